@@ -96,11 +96,14 @@ MADE_BY: Mapping[str, str] = {
 """The command that brings on record what a field names; of one context alone, where its name stands before it."""
 
 
+NEW_OF: Mapping[str, Sequence[str]] = {"purchase": ("record-customs-declaration", "record-supplier-credit-note")}
+"""Commands of which a field names what they bring on record themselves."""
+
+
 BOUGHT: Mapping[str, Mapping[str, Any]] = {
     "open-bank-account": {"currency": "CNY"},
     "pay-supplier": {"documents": ["purchase-demo"]},
     "propose-supplier-payment": {"items": [{"document": "purchase-demo", "amount": "100.00"}]},
-    "record-customs-declaration": {"purchase": "duty-demo"},
     "record-purchase-invoice": {"lines": [{"kind": "ADMINISTRATION", "net": "100.00"}]},
     "record-supplier-credit-note": {
         "purchase": "note-demo",
@@ -144,7 +147,21 @@ def _beside(command: str) -> dict[str, Any]:
         "draft-offtake": offtake,
         "execute-lease": {"units": ["unit-demo"]},
         "forfeit-deposit": {"deposit": "forfeit-demo"},
+        "issue-credit-note": {"invoice": f"lease-demo-rent-{today:%Y%m}", "net": "100.00"},
         "merge-units": {"units": ["unit-demo", "unit-2-demo"]},
+        "propose-journal": {
+            "lines": [
+                {"account": account, "side": side, "amount": "1234.50"}
+                for account, side in (("administration", "DEBIT"), ("accrued", "CREDIT"))
+            ]
+        },
+        "record-customs-declaration": {
+            "purchase": "duty-demo",
+            "number": "220120261000012345",
+            "due_on": str(today + timedelta(days=15)),
+            "duty": "5000.00",
+            "import_vat": "13650.00",
+        },
         "propose-amendment": {
             "terms": {
                 "premises": [{"unit": "unit-demo", "area": "1234.50"}],
@@ -275,7 +292,7 @@ def before(command: type[Command]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for field, name in _names(json.loads(example(command))):
         maker = MADE_BY.get(f"{context}.{field}", MADE_BY.get(field))
-        if maker is not None and maker != command_name(command):
+        if maker is not None and command_name(command) not in (maker, *NEW_OF.get(field, ())):
             found[name] = maker
     return found
 

@@ -62,7 +62,7 @@ async def _timeline(visit: Visit) -> Made:
     except Problem as problem:
         if problem.status not in (400, 404):
             raise
-        made.status, made.values = problem.status, {**values, "wrong": problem.detail}
+        made.status, made.values = problem.status, {**values, "wrong": problem}
         return made
     made.view = view
     latest = max(view.basis.recorded - SHOWN, 0)

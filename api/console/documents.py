@@ -42,7 +42,7 @@ def _shelf(desk: Desk) -> Shelf:
     return Shelf(Path(desk.settings.documents))
 
 
-def _page(visit: Visit, *, kept: Kept | None = None, name: str = "", wrong: str | None = None) -> Page:
+def _page(visit: Visit, *, kept: Kept | None = None, name: str = "", wrong: Problem | None = None) -> Page:
     visitor, settings = visit.visitor, visit.desk.settings
     values: Mapping[str, Any] = {
         "kept": kept,
@@ -69,7 +69,7 @@ async def _take(visit: Visit, name: str, data: bytes) -> Made:
     try:
         kept = await within(WRITE_S, keep, _shelf(visit.desk), data, visit.desk.settings.document_bytes_max)
     except Problem as problem:
-        made = _page(visit, wrong=problem.detail)
+        made = _page(visit, wrong=problem)
         made.status = problem.status
         return made
     return _page(visit, kept=kept, name=name)

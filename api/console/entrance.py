@@ -1,12 +1,13 @@
 """Come in, go out, choose a language.
 
 link_address   a link that signs somebody in
-routes   /desk/sign-in, /desk/enter?link=…, /desk/sign-out, /desk/language
+routes   /desk/sign-in, /desk/enter?link=…, /desk/sign-out, /desk/language?back=…
 
 A link is used up by a button, not by opening its address: what looks at addresses before people do would use it up.
 """
 
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from litestar.handlers import HTTPRouteHandler
 
@@ -14,6 +15,8 @@ from api.console.pages import (
     ENTRANCE,
     HOME,
     LANGUAGE,
+    LANGUAGE_FIELD,
+    LEFT,
     NO_KEY,
     SESSION,
     Elsewhere,
@@ -46,7 +49,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         page(desk, ENTER, "enter", _welcome, everybody=True),
         form(desk, ENTER, "use-link", _use_link, everybody=True),
         form(desk, f"{HOME}/sign-out", "sign-out", _leave, everybody=True),
-        form(desk, f"{HOME}/language", "language", _choose, everybody=True),
+        form(desk, f"{HOME}/language", "language", _choose, everybody=True, secret=False),
     ]
 
 
@@ -88,5 +91,9 @@ async def _leave(visit: Visit, _fields: Mapping[str, str]) -> Made:
 
 
 async def _choose(visit: Visit, fields: Mapping[str, str]) -> Made:
-    chosen = fields.get("to", "")
-    return Elsewhere(to=inside(fields.get("back", HOME)), cookies={LANGUAGE: chosen if chosen in LANGUAGES else "en"})
+    """Go back to the page in another language, asked for all that was typed there."""
+    chosen, back = fields.get(LANGUAGE_FIELD, ""), inside(visit.asked.get("back", HOME))
+    path, _, query = back.partition("?")
+    asked = {**dict(parse_qsl(query)), **{name: text for name, text in fields.items() if name not in LEFT}}
+    to = address(path, {name: text for name, text in asked.items() if text.strip()})
+    return Elsewhere(to=to, cookies={LANGUAGE: chosen if chosen in LANGUAGES else "en"})

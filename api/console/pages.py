@@ -31,6 +31,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.parts import VERSION, Desk
 from api.console.sessions import SESSION_S, Visitor, carried, token
+from api.console.words.refusing import InWords, why
 from api.console.words.saying import LANGUAGES, ZH, Language, heading, named, role, say, unit, worded
 from api.formats.sheets import figure
 from api.http.operations import HTML, Operation, route
@@ -48,6 +49,8 @@ HOME = "/desk"
 ENTRANCE = f"{HOME}/sign-in"
 CARRIED = ("effective", "recorded")
 """Parameters that go from page to page."""
+PAGED = frozenset({"limit", "cursor", "after"})
+"""Parameters that say which part of a long page is shown."""
 FORM_BYTES = 1 << 16
 LANGUAGE_FIELD, KEY_FIELD = "_language", "_enter"
 """Fields of any form that can be shown again: the language it is wanted in, the key that signs in."""
@@ -86,6 +89,19 @@ TROUBLE = {
     "unavailable": "The service is busy, or not reachable",
     "fault": "A fault of ours",
 }
+NEAR: Mapping[str, tuple[str, ...]] = {
+    "leases": ("rent-roll", "lease-expiry", "receivables-ageing"),
+    "units": ("rent-roll", "occupancy"),
+    "buildings": ("occupancy", "rent-roll"),
+    "parcels": ("occupancy",),
+    "companies": ("companies", "funnel"),
+    "orders": ("order-book",),
+    "investments": ("investment",),
+    "offtakes": ("energy",),
+}
+"""Where things of a kind are listed, for who comes to an address of none of them."""
+ASKED_WRONGLY = ("parameter-invalid", "parameter-unknown")
+"""Problems of what a page was asked for: its time bar is shown as it was typed."""
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -112,7 +128,10 @@ class Visit:
         self.session = session
         self.visitor = visitor
         self.language = _language(request)
-        self.pairs = [(name, value.strip()) for name, value in asked if value.strip()]
+        said = [(name, value.strip()) for name, value in asked if value.strip()]
+        self.pairs = [(name, value) for name, value in said if not name.startswith("_")]
+        self.beside = {name: value for name, value in said if name.startswith("_")}
+        """What was typed that the page is not asked for: the name of a view that is not saved yet."""
 
     def say(self, text: str, **values: Any) -> str:
         """A text in the visitor's language."""
@@ -136,6 +155,11 @@ class Visit:
     def carried(self) -> dict[str, str]:
         """The parameters that go from page to page."""
         return {name: value for name, value in self.pairs if name in CARRIED}
+
+    @property
+    def paged(self) -> dict[str, str]:
+        """The parameters that say which part of a long page is shown."""
+        return {name: value for name, value in self.pairs if name in PAGED}
 
     @property
     def here(self) -> str:
@@ -165,8 +189,10 @@ class View(Struct, frozen=True, kw_only=True):
 class Page(Struct, kw_only=True):
     """A page to be made: a template and its values. `crumbs`: what stands above it, with addresses.
 
-    typed     its form has the id `typed`, and changing the language sends it, so that nothing in it is lost
     cookies   kept with it
+
+    What can be typed on a page stands in one form of it: of the id `typed`, which is sent, or `asked`, which only asks.
+    Changing the language sends that form, so that nothing in it is lost.
     """
 
     template: str
@@ -177,7 +203,6 @@ class Page(Struct, kw_only=True):
     view: View | None = None
     status: int = 200
     headers: Mapping[str, str] = {}
-    typed: bool = False
     cookies: Mapping[str, str] = {}
 
 
@@ -208,21 +233,29 @@ def page(desk: Desk, path: str, name: str, make: Make, *, everybody: bool = Fals
 
 
 def form(
-    desk: Desk, path: str, name: str, take: Take, *, everybody: bool = False, again: Again | None = None
+    desk: Desk,
+    path: str,
+    name: str,
+    take: Take,
+    *,
+    everybody: bool = False,
+    again: Again | None = None,
+    secret: bool = True,
 ) -> HTTPRouteHandler:
     """A route that takes a form, with the secret of its session where somebody is signed in.
 
-    again   what shows a form once more as it was typed: in another language, or after its session has ended
+    again    what shows a form once more as it was typed: in another language, or after its session has ended
+    secret   whether that secret is wanted: what only asks does without, as its fields stand in addresses
     """
 
     async def make(visit: Visit) -> Made:
         fields = await _fields(visit.request)
         if again is not None and (visit.visitor is None or LANGUAGE_FIELD in fields):
             return await _shown_again(visit, fields, again)
-        if visit.session is not None and not carried(visit.session, fields.pop("token", "")):
+        if secret and visit.session is not None and not carried(visit.session, fields.pop("token", "")):
             if again is not None:
                 return await again(visit, fields, visit.say(ANEW))
-            raise Problem("not-allowed", visit.say(FORM_UNKNOWN))
+            raise InWords("not-allowed", visit.say(FORM_UNKNOWN))
         return await take(visit, fields)
 
     async def handler(request: AnyRequest) -> Response[Any]:
@@ -256,7 +289,7 @@ async def _shown_again(visit: Visit, fields: Mapping[str, str], again: Again) ->
             raise
         visit.desk.sessions.end(begun)
         visit.session = visit.visitor = None
-        return sign_in(visit, wrong=problem.detail, kept=typed, cookies=cookies, status=problem.status)
+        return sign_in(visit, wrong=why(visit.language, problem), kept=typed, cookies=cookies, status=problem.status)
     page.cookies = cookies
     return page
 
@@ -279,7 +312,6 @@ def sign_in(
         section="",
         values=values,
         status=status,
-        typed=kept is not None,
         cookies=cookies or {},
     )
 
@@ -295,7 +327,7 @@ def upload(desk: Desk, path: str, name: str, take: TakeFile, bytes_max: int) -> 
         fields = await visit.request.form()
         file, secret = fields.get("file"), str(fields.get("token", ""))
         if visit.session is None or not carried(visit.session, secret):
-            raise Problem("not-allowed", visit.say(FORM_UNKNOWN))
+            raise InWords("not-allowed", visit.say(FORM_UNKNOWN))
         if not isinstance(file, UploadFile):
             raise Problem("bad-request", "The form holds no file.")
         return await take(visit, file.filename, await file.read())
@@ -313,9 +345,9 @@ def _operation(name: str) -> Operation:
 async def _answered(desk: Desk, request: AnyRequest, make: Make, *, everybody: bool) -> Response[Any]:
     session = request.cookies.get(SESSION)
     visitor = await _visitor(desk, session)
-    unasked = Visit(desk, request, session if visitor else None, visitor, [])
+    visit = Visit(desk, request, session if visitor else None, visitor, [])
     try:
-        visit = Visit(desk, request, unasked.session, visitor, pairs_of(request))
+        visit = Visit(desk, request, visit.session, visitor, pairs_of(request))
         if visitor is None and not everybody:
             back = visit.here if request.method in ("GET", "HEAD") else HOME
             return _go(request, Elsewhere(to=address(ENTRANCE, {} if back == HOME else {"to": back})))
@@ -324,16 +356,16 @@ async def _answered(desk: Desk, request: AnyRequest, make: Make, *, everybody: b
             return await asyncio.to_thread(_written, visit, made)
         return _go(request, made) if isinstance(made, Elsewhere) else made
     except Problem as problem:
-        return _written(unasked, trouble(unasked, problem))
+        return _written(visit, trouble(visit, problem))
     except HTTPException as error:
         if error.status_code != 413:
             raise
-        return _written(unasked, trouble(unasked, Problem("body-too-large", "The form is too long.")))
+        return _written(visit, trouble(visit, Problem("body-too-large", "The form is too long.")))
     except (DBAPIError, PoolTimeout):
-        return _written(unasked, trouble(unasked, unanswered()))
+        return _written(visit, trouble(visit, unanswered()))
     except Exception:
         log.exception("fault", request=request_id(request.scope), path=request.scope["path"])
-        return _written(unasked, trouble(unasked, Problem("fault", "")))
+        return _written(visit, trouble(visit, Problem("fault", "")))
 
 
 async def _visitor(desk: Desk, session: str | None) -> Visitor | None:
@@ -351,7 +383,12 @@ def trouble(visit: Visit, problem: Problem) -> Page:
         template="trouble.html",
         title=visit.say(TROUBLE.get(kind, "This cannot be shown")),
         section="",
-        values={"detail": problem.detail, "missing": problem.status == 404},
+        values={
+            "problem": problem,
+            "missing": problem.status == 404,
+            "asks": problem.code in ASKED_WRONGLY,
+            "near": NEAR.get(visit.request.scope["path"].removeprefix(f"{HOME}/").partition("/")[0], ()),
+        },
         status=problem.status,
         headers={name: value for name, value in problem.headers.items() if name == "Retry-After"},
     )
@@ -451,6 +488,7 @@ def _frame(visit: Visit, made: Page) -> dict[str, Any]:
         "lang": LANGUAGES[visit.language],
         "t": visit.say,
         "cell": partial(worded, visit.language),
+        "why": partial(why, visit.language),
         "role": partial(role, visit.language),
         "unit": partial(unit, visit.language),
         "heading": partial(heading, visit.language),

@@ -6,6 +6,7 @@ papers_of   the papers that a fact is the source of, with their addresses
 To look at a paper records nothing. To issue one prints it on a basis that is fixed, records its hash, and saves it.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,8 +21,11 @@ from api.http.operations import FINANCE
 from api.http.parameters import shaped
 from api.http.problems import Problem, of_not_done, of_refusal
 from api.http.reading import Read
-from api.papers.issuing import READS, PapersQuery, issue_of, issued
+from api.papers.issuing import issue_of, issued
 from api.papers.serving import handed_over, hash_of, names_in, papers, printed_for, sent
+from api.routes.histories import all_entries
+from ledger.bookkeeping.papers import PaperIssued
+from ledger.decider import stored_name
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.log.store import read_head
@@ -29,6 +33,7 @@ from ledger.recording.outcome import NotDone, Refused
 
 PAPERS = f"{HOME}/papers"
 SHOWN = 100
+POSITION = re.compile("[0-9]{1,15}")
 NAMES: Mapping[str, str] = {
     "statement": "Statement of account",
     "invoice": "Invoice",
@@ -89,7 +94,10 @@ async def _check(visit: Visit, name: str, data: bytes) -> Made:
 
 
 async def _page(visit: Visit, checked: Mapping[str, Any] | None = None) -> Page:
-    _, found = await visit.desk.reader.find(READS[0], PapersQuery(effective=None, limit=1000), {})
+    asked = visit.asked.get("before", "")
+    before = int(asked) if POSITION.fullmatch(asked) else None
+    rows, total = await in_time(_latest, visit.desk.database, before)
+    last = rows[SHOWN - 1].position if len(rows) > SHOWN else None
     return Page(
         template="papers.html",
         title=visit.say("Papers that went out"),
@@ -97,10 +105,21 @@ async def _page(visit: Visit, checked: Mapping[str, Any] | None = None) -> Page:
         crumbs=[(visit.say("City"), HOME)],
         values={
             "checked": checked,
-            "issued": [*reversed(found.rows or ())][:SHOWN],
+            "issued": rows[:SHOWN],
+            "total": total,
+            "more": address(PAPERS, {"before": last}) if last else "",
+            "latest": before is not None,
             "kind": lambda code: choice(visit.language, code),
         },
     )
+
+
+def _latest(database: Database, before: int | None) -> tuple[list[Entry], int]:
+    """The latest papers that went out, before a position where one is named: one more than are shown; and how many."""
+    with database.views.connect() as connection:
+        entries = list(all_entries(connection, recorded=read_head(connection).size, fact=stored_name(PaperIssued)))
+    rows = [entry for entry in reversed(entries) if before is None or entry.position < before]
+    return rows[: SHOWN + 1], len(entries)
 
 
 def _found(database: Database, sha256: str) -> list[Entry]:

@@ -35,6 +35,7 @@ from ledger.billing.rules import (
     BillingCommand,
     BillingRefusal,
     IdTaken,
+    VatRateMissing,
     amount_of,
     check_asked,
     check_not_before,
@@ -48,6 +49,7 @@ from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import LeaseId
 from ledger.once.bank import BankReference, check_reference
 from ledger.values.money import Cny, Ratio, net_of, written
+from ledger.values.vat import no_rate
 
 # Commands
 
@@ -204,6 +206,8 @@ def _forfeit(state: Billing, command: ForfeitDeposit, by: By) -> Sequence[Fact]:
     lease = known_lease(state, command.lease)
     if _is_recorded(state, command, said(DepositForfeited, command, amount_minor=amount)):
         return ()
+    if wrong := no_rate(command.vat_rate, command.effective_on):
+        raise VatRateMissing(wrong, field="vat_rate")
     _check_held(state, command, amount)
     return (
         DepositForfeited(

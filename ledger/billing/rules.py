@@ -132,7 +132,7 @@ class OpenExceeded(BillingRefusal):
 
 
 class VatRateMissing(BillingRefusal):
-    """No tax rate is approved for the date."""
+    """No tax rate is approved for the date, or the one that is named was never one."""
 
     code = "vat-rate-missing"
 

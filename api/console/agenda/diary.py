@@ -2,9 +2,11 @@
 
 routes   /desk/diary
 
-An entry is done, or waived with a reason, by a form beside it, and that is taken back by another.
+An entry is done, or waived with a reason, by a button beside it, and that is taken back by another. The page is one
+form, so that no reason typed in it is lost by a button, a refusal or another language.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -14,12 +16,13 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 
 from api.agenda.diary import RECORDINGS, WORKERS
-from api.console.agenda.forms import of_today, recorded
+from api.console.agenda.forms import REASON, asked_anew, asked_of, of_today, reason_typed, recorded
 from api.console.agenda.telling import remark
-from api.console.pages import HOME, Elsewhere, Made, Page, View, Visit, address, form, page
+from api.console.pages import CARRIED, HOME, Elsewhere, Made, Page, View, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.reports.pages import fields_of, look
 from api.console.sessions import new_key
+from api.console.words.refusing import InWords
 from api.http.parameters import shaped
 from api.http.problems import Problem
 from ledger.decider import command_name
@@ -28,8 +31,6 @@ from projections.diary import DiaryEntry
 DIARY = f"{HOME}/diary"
 OFFERED = {command_name(one.command): one for one in RECORDINGS}
 ACTS = {"done": "complete-diary-entry", "waive": "waive-diary-entry", "back": "withdraw-diary-step"}
-ASKED = "asked_"
-"""How a form names what the page was asked for, so that it is asked so again."""
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
@@ -38,11 +39,11 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
 
 
 async def _show(visit: Visit) -> Made:
-    return await _diary(visit, visit.pairs, {}, None)
+    return await _diary(visit, {}, None)
 
 
-async def _diary(visit: Visit, pairs: list[tuple[str, str]], typed: Mapping[str, str], wrong: Problem | None) -> Page:
-    """The page as it was asked for; with what was typed at an entry, and what is wrong with it."""
+async def _diary(visit: Visit, typed: Mapping[str, str], wrong: Problem | None, entry: str = "") -> Page:
+    """The page as it was asked for, with all that was typed, and what is wrong with what was pressed at an entry."""
     read = visit.desk.reads["diary"]
     values: dict[str, Any] = {
         "months": (),
@@ -50,14 +51,15 @@ async def _diary(visit: Visit, pairs: list[tuple[str, str]], typed: Mapping[str,
         "wrong": wrong,
         "wrong_here": wrong,
         "typed": typed,
+        "entry": entry,
         "export": "",
-        "pairs": (),
+        "key": (typed.get("key") if wrong is None or wrong.status >= 500 else None) or new_key(),
     }
     values["fields"] = list(fields_of(visit, read))
-    values["recorded_as"] = dict(pairs).get("recorded_as", "")
+    values["recorded_as"] = visit.asked.get("recorded_as", "")
     made = Page(template="diary.html", title=visit.say("Diary"), section="dates", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
-    asked = [(name, value) for name, value in pairs if name != "recorded_as"]
+    asked = [(name, value) for name, value in visit.pairs if name != "recorded_as"]
     try:
         view, found = await look(visit, read, shaped(asked, read.query))
     except Problem as problem:
@@ -69,7 +71,7 @@ async def _diary(visit: Visit, pairs: list[tuple[str, str]], typed: Mapping[str,
     late = [row for row in rows if row["entry"].status == "OVERDUE"]
     ahead = [row for row in rows if row["entry"].status != "OVERDUE"]
     made.view = view
-    lost = typed.get("entry") not in {row["entry"].entry for row in rows}
+    lost = entry not in {row["entry"].entry for row in rows}
     made.status = 200 if wrong is None else wrong.status
     made.values = {
         **values,
@@ -77,13 +79,12 @@ async def _diary(visit: Visit, pairs: list[tuple[str, str]], typed: Mapping[str,
         "overdue": late,
         "months": [(month, list(some)) for month, some in groupby(ahead, key=lambda row: str(row["entry"].on)[:7])],
         "export": address(f"{HOME}/reports/diary", dict(asked)),
-        "pairs": [(ASKED + name, value) for name, value in asked],
     }
     return made
 
 
 def _row(visit: Visit, row: DiaryEntry, view: View) -> Mapping[str, Any]:
-    """An entry with the commands of its forms; none where the visitor may not, or the view is of another day."""
+    """An entry with the commands of its buttons; none where the visitor may not, or the view is of another day."""
     assert visit.visitor is not None, "nobody sees it who is not signed in"
     may = visit.visitor.role in WORKERS and of_today(visit, view)
     day = view.basis.effective or date.fromisoformat(view.today)
@@ -94,24 +95,38 @@ def _row(visit: Visit, row: DiaryEntry, view: View) -> Mapping[str, Any]:
         "says": remark(visit.language, row.says),
         "days": (row.on - day).days,
         "acts": {act: json.dumps(command) for act, command in said.items()} if may else {},
-        "key": new_key(),
     }
 
 
 async def _see_to(visit: Visit, fields: Mapping[str, str]) -> Made:
-    asked = _asked(fields)
+    visit.pairs = asked_of(fields)
+    if (command := fields.get("see_to")) is None:
+        names = {*CARRIED, *(field.name for field in fields_of(visit, visit.desk.reads["diary"]))}
+        anew = asked_anew(fields, names)
+        return await _diary(visit, fields, None) if anew is None else Elsewhere(to=address(DIARY, anew))
+    entry = ""
     try:
-        position = await recorded(visit, fields, OFFERED)
+        entry, done = _pressed(visit, command)
+        digest = hashlib.sha256(command.encode()).hexdigest()[:16]
+        said = {"command": command, "key": f"{fields.get('key', '')}-{digest}"}
+        if not done:
+            said["reason"] = reason_typed(visit, fields.get(f"{REASON}{entry}", ""))
+        position = await recorded(visit, said, OFFERED)
     except Problem as problem:
-        return await _diary(visit, asked, fields, problem)
-    return Elsewhere(to=address(DIARY, {**dict(asked), "wait": position, "recorded_as": position}))
+        return await _diary(visit, fields, problem, entry)
+    return Elsewhere(to=address(DIARY, {**visit.asked, "wait": position, "recorded_as": position}))
+
+
+def _pressed(visit: Visit, command: str) -> tuple[str, bool]:
+    """The entry that a button is of, and whether it says that it is done, which needs no reason. Raises Problem."""
+    try:
+        said = json.loads(command)
+        return str(said["entry"]), said["command"] == ACTS["done"]
+    except (ValueError, TypeError, KeyError):
+        raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from None
 
 
 async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
-    """The page with the reason that was typed."""
-    return await _diary(visit, _asked(fields), fields, Problem("not-allowed", said or ""))
-
-
-def _asked(fields: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Tell what the page was asked for, of which the form is."""
-    return [(name.removeprefix(ASKED), value) for name, value in fields.items() if name.startswith(ASKED)]
+    """The page with the reasons that were typed."""
+    visit.pairs = asked_of(fields)
+    return await _diary(visit, fields, InWords("not-allowed", said) if said else None)

@@ -3,8 +3,9 @@
 routes   /desk/inbox
 INBOX    its address; RECORD: where a command is filled in and its effect looked at
 
-A form holds the command as it is recorded, and an idempotency key: sent twice, it records once. What a rule refuses is
-said beside its proposal, and the reason that was typed stays.
+The page is one form, so that no reason typed in it is lost by a button, a refusal or another language. A button holds
+the command as it is recorded; with the page's idempotency key: pressed twice, it records once. What a rule refuses is
+said beside its proposal.
 """
 
 import json
@@ -15,13 +16,14 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from api.agenda.inbox import DECIDING, PROPOSALS, Decision, Waiting
-from api.console.agenda.forms import of_today, recorded
+from api.console.agenda.forms import REASON, asked_anew, asked_of, of_today, reason_typed, recorded
 from api.console.agenda.telling import gist
-from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.pages import CARRIED, HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.record.shapes import typed_at
 from api.console.reports.pages import look
 from api.console.sessions import new_key
+from api.console.words.refusing import InWords
 from api.http.parameters import shaped
 from api.http.problems import Problem
 
@@ -30,13 +32,11 @@ RECORD = f"{HOME}/record"
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """A decision as a form asked for it, and what is wrong with it."""
+    """The page as it was sent: all that was typed, what was pressed, and what is wrong with it."""
 
-    position: str
-    decision: str
-    reason: str
-    key: str
-    wrong: Problem
+    typed: Mapping[str, str]
+    position: str = ""
+    wrong: Problem | None = None
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
@@ -45,34 +45,42 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
 
 
 async def _show(visit: Visit) -> Made:
-    return await _inbox(visit, None)
+    return await _inbox(visit, Asked(typed={}))
 
 
-async def _inbox(visit: Visit, asked: Asked | None) -> Page:
+async def _inbox(visit: Visit, asked: Asked) -> Page:
+    wrong = asked.wrong
     pairs = [(name, value) for name, value in visit.pairs if name != "recorded_as"]
-    view, found = await look(visit, PROPOSALS, shaped(pairs, PROPOSALS.query))
-    rows = found.rows or ()
-    lost = asked is not None and str(asked.position) not in {str(row.position) for row in rows}
+    try:
+        view, found = await look(visit, PROPOSALS, shaped(pairs, PROPOSALS.query))
+        rows = found.rows or ()
+    except Problem as problem:
+        if problem.status not in (400, 404):
+            raise
+        view, rows, wrong = None, (), problem
+    lost = asked.position not in {str(row.position) for row in rows}
+    failed = asked.wrong is not None and asked.wrong.status >= 500
     return Page(
         template="inbox.html",
         title=visit.say("Inbox"),
         section="inbox",
         view=view,
         crumbs=[(visit.say("City"), HOME)],
-        status=200 if asked is None else asked.wrong.status,
+        status=200 if wrong is None else wrong.status,
         values={
             "rows": [_row(visit, row, asked) for row in rows],
-            "today": of_today(visit, view),
+            "today": view is not None and of_today(visit, view),
             "recorded_as": visit.asked.get("recorded_as", ""),
-            "wrong": asked.wrong.detail if asked is not None and lost else None,
+            "wrong": wrong if lost else None,
             "export": address("/desk/reports/proposals", visit.carried),
+            "typed": asked.typed,
+            "key": (asked.typed.get("key") if failed or wrong is None else None) or new_key(),
         },
     )
 
 
-def _row(visit: Visit, row: Waiting, asked: Asked | None) -> Mapping[str, Any]:
-    """A proposal with its forms; those of a decision that was refused as they were."""
-    mine = asked is not None and asked.position == str(row.position)
+def _row(visit: Visit, row: Waiting, asked: Asked) -> Mapping[str, Any]:
+    """A proposal with what decides on it, and what is wrong with a decision that was refused."""
     visitor = visit.visitor
     assert visitor is not None, "nobody sees it who is not signed in"
     return {
@@ -81,17 +89,17 @@ def _row(visit: Visit, row: Waiting, asked: Asked | None) -> Mapping[str, Any]:
         "own": visitor.actor in row.authors,
         "may_approve": row.may_approve(visitor.actor, visitor.role),
         "may_reject": visitor.role in row.rejection.roles,
-        "approve": _written(row.approval),
-        "reject": _written(row.rejection),
+        "approve": _button(row, "approve", row.approval),
+        "reject": _button(row, "reject", row.rejection),
         "effect": effect_of(row.approval),
-        "wrong": asked.wrong.detail if mine and asked else None,
-        "reason": asked.reason if mine and asked else "",
-        "key": asked.key[:-1] if mine and asked and asked.wrong.status >= 500 else new_key(),
+        "wrong": asked.wrong if asked.position == str(row.position) else None,
     }
 
 
-def _written(decision: Decision) -> str:
-    return json.dumps(decision.command, ensure_ascii=False)
+def _button(row: Waiting, decision: str, decided: Decision) -> str:
+    """What a button sends: the proposal that it decides on, and the command as it is recorded."""
+    said = {"position": str(row.position), "decision": decision, "command": decided.command}
+    return json.dumps(said, ensure_ascii=False)
 
 
 def effect_of(decision: Decision) -> str:
@@ -101,45 +109,51 @@ def effect_of(decision: Decision) -> str:
     return address(f"{RECORD}/{decision.command['command']}", typed)
 
 
-def _things(row: Waiting) -> list[Any]:
-    return [_thing(_written(row.approval)), _thing(_written(row.rejection))]
-
-
-def _thing(written: str) -> Any:
+def _thing(command: Any) -> Any:
     """A decision, whatever its day."""
-    try:
-        return {**json.loads(written), "effective_on": None}
-    except (ValueError, TypeError):
-        return None
+    return {**command, "effective_on": None} if isinstance(command, dict) else None
 
 
-async def _check_same(visit: Visit, fields: Mapping[str, str]) -> None:
+async def _check_same(visit: Visit, position: str, command: Any) -> None:
     """Check that what is decided on was not proposed anew since the page was made. Raises Problem."""
     _, waiting = await look(visit, PROPOSALS, PROPOSALS.query())
-    same = {str(row.position) for row in waiting.rows or () if _thing(fields.get("command", "")) in _things(row)}
-    if same and fields.get("position", "") not in same:
-        raise Problem("not-found", visit.say("It was proposed anew since you looked at it: look again."))
+    same = {
+        str(row.position)
+        for row in waiting.rows or ()
+        if _thing(command) in (_thing(row.approval.command), _thing(row.rejection.command))
+    }
+    if same and position not in same:
+        raise InWords("not-found", visit.say("It was proposed anew since you looked at it: look again."))
 
 
 async def _decide(visit: Visit, fields: Mapping[str, str]) -> Made:
+    visit.pairs = asked_of(fields)
+    if "decide" not in fields:
+        anew = asked_anew(fields, CARRIED)
+        return await _inbox(visit, Asked(typed=fields)) if anew is None else Elsewhere(to=address(INBOX, anew))
+    position = ""
     try:
-        await _check_same(visit, fields)
-        position = await recorded(visit, fields, DECIDING)
+        position, decision, command = _pressed(visit, fields["decide"])
+        await _check_same(visit, position, command)
+        said = {"command": json.dumps(command), "key": f"{fields.get('key', '')}-{position}-{decision}"}
+        if decision == "reject":
+            said["reason"] = reason_typed(visit, fields.get(f"{REASON}{position}", ""))
+        at = await recorded(visit, said, DECIDING)
     except Problem as wrong:
-        return await _inbox(visit, _asked(fields, wrong))
-    return Elsewhere(to=address(INBOX, {"recorded_as": position}))
+        return await _inbox(visit, Asked(typed=fields, position=position, wrong=wrong))
+    return Elsewhere(to=address(INBOX, {"recorded_as": at}))
+
+
+def _pressed(visit: Visit, written: str) -> tuple[str, str, Any]:
+    """What a button sent: a proposal, its decision and its command. Raises Problem."""
+    try:
+        said = json.loads(written)
+        return str(said["position"]), str(said["decision"]), said["command"]
+    except (ValueError, TypeError, KeyError):
+        raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from None
 
 
 async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
-    """The page with the reason that was typed."""
-    return await _inbox(visit, _asked(fields, Problem("not-allowed", said or "")))
-
-
-def _asked(fields: Mapping[str, str], wrong: Problem) -> Asked:
-    return Asked(
-        position=fields.get("position", ""),
-        decision=fields.get("decision", ""),
-        reason=fields.get("reason", ""),
-        key=fields.get("key", ""),
-        wrong=wrong,
-    )
+    """The page with the reasons that were typed."""
+    visit.pairs = asked_of(fields)
+    return await _inbox(visit, Asked(typed=fields, wrong=InWords("not-allowed", said) if said else None))

@@ -21,6 +21,7 @@ from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form,
 from api.console.parts import Desk
 from api.console.record.shapes import day_typed
 from api.console.sessions import key_in, new_key
+from api.console.words.refusing import InWords
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE, Roles, not_allowed
 from api.http.problems import Problem
@@ -78,7 +79,7 @@ def check_may(visit: Visit, roles: Roles) -> None:
 def key_of(visit: Visit, fields: Mapping[str, str]) -> str:
     """The key that a form came with. Raises Problem."""
     if not (key := key_in(fields.get("key", ""))):
-        raise Problem("idempotency-key-missing", visit.say("The form is not whole: reload the page."))
+        raise InWords("idempotency-key-missing", visit.say("The form is not whole: reload the page."))
     return key
 
 
@@ -94,7 +95,7 @@ def _asked(visit: Visit, fields: Mapping[str, str]) -> BillingRun:
         on = fields.get("on", "").strip()
         day = day_typed(on) if on else min(through, visit.desk.settings.today())
     except ValueError:
-        raise Problem("body-invalid", visit.say("A day is written as 2026-06-30.")) from None
+        raise InWords("body-invalid", visit.say("A day is written as 2026-06-30.")) from None
     return BillingRun(through=through, effective_on=day)
 
 
@@ -117,7 +118,7 @@ async def _preview(visit: Visit) -> Made:
     except Problem as problem:
         if problem.status not in (400, 422):
             raise
-        made.status, made.values = problem.status, {**values, "wrong": problem.detail}
+        made.status, made.values = problem.status, {**values, "wrong": problem}
         return made
     found, last = list[PreviewedLease](), None
     async for part in previews(recorder, run, leases, visit.by):
@@ -179,7 +180,7 @@ class Runs:
         running = (by.actor, key) in self._under_way
         answered = [one for one in told if one.done or one.refused]
         if not answered and not running:
-            raise Problem("not-found", visit.say("No run of yours was recorded under this key."))
+            raise InWords("not-found", visit.say("No run of yours was recorded under this key."))
         return Page(
             template="billing_run.html",
             title=visit.say("Billed through {day}", day=run.through),

@@ -18,6 +18,7 @@ from api.console.record.labels import title
 from api.console.record.shapes import day_typed
 from api.console.reports.pages import REPORTS
 from api.console.sessions import new_key
+from api.console.words.refusing import InWords
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE
 from api.http.parameters import identifier, shaped
@@ -66,12 +67,13 @@ async def _page(
     typed = typed or {}
     months = await in_time(_months, visit.desk.database)
     month = wanted or next((row.month for row in months if row.state != "CLOSED"), None)
-    values: dict[str, Any] = {"months": list(reversed(months)), "month": month, "wrong": wrong and wrong.detail}
+    values: dict[str, Any] = {"months": list(reversed(months)), "month": month, "wrong": wrong}
     values["tried"] = wrong is not None
     made = Page(template="close.html", title=visit.say("Month close"), section="close", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
     values |= {"found": None, "receipt": _receipt, "may": _may(visit), "typed": typed, "key": new_key()}
     values |= {"today": visit.desk.settings.today(), "closes": _closes, "compare": _compare_address, "missing": ()}
+    values["closable"] = False
     if wrong is not None:
         made.status = wrong.status
     if month is None:
@@ -83,15 +85,14 @@ async def _page(
     except Problem as problem:
         if problem.status not in (400, 404):
             raise
-        made.status, values["wrong"] = problem.status, problem.detail
+        made.status, values["wrong"] = problem.status, problem
         return made
     found: Proposal = answer.data
     _, end = first_and_last(month)
-    made.typed = _may(visit) and found.state in ("OPEN", "SOFT_CLOSED") and not found.waits_for
     values |= {
         "found": found,
         "end": end,
-        "closable": made.typed,
+        "closable": _may(visit) and found.state in ("OPEN", "SOFT_CLOSED") and not found.waits_for,
         "missing": _missing(visit, found),
         "accounts": accounts_of(visit),
     }
@@ -184,6 +185,8 @@ def _compare_address(row: PeriodRow) -> str:
 
 async def _close(visit: Visit, fields: Mapping[str, str]) -> Made:
     check_may(visit, FINANCE)
+    if "_do" in fields:
+        return Elsewhere(to=address(CLOSE, {"month": fields.get("asked", "").strip() or fields.get("month", "")}))
     month, key, even_so = fields.get("month", ""), key_of(visit, fields), fields.get("even_so") == "yes"
     try:
         identifier("month", month, Month)
@@ -204,17 +207,17 @@ async def _close(visit: Visit, fields: Mapping[str, str]) -> Made:
 
 async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
     """The month with what was typed in the form of its close."""
-    return await _page(visit, fields.get("month", ""), Problem("not-allowed", said) if said else None, fields)
+    return await _page(visit, fields.get("month", ""), InWords("not-allowed", said) if said else None, fields)
 
 
 def _check_sure(visit: Visit, month: str, fields: Mapping[str, str]) -> None:
     """Check that whoever closes a month has said so twice. Raises Problem."""
     if fields.get("sure") != "yes":
-        raise Problem("body-invalid", visit.say("Say that nothing posts to {month} any more.", month=month))
+        raise InWords("body-invalid", visit.say("Say that nothing posts to {month} any more.", month=month))
 
 
 def _day(visit: Visit, written: str) -> date:
     try:
         return day_typed(written) if written.strip() else visit.desk.settings.today()
     except ValueError:
-        raise Problem("body-invalid", visit.say("A day is written as 2026-06-30.")) from None
+        raise InWords("body-invalid", visit.say("A day is written as 2026-06-30.")) from None

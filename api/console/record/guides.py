@@ -2,6 +2,7 @@
 
 GUIDES   each way: its steps in order, each a command
 NEXT     what people do after a command
+next_steps    what comes next with a thing, by the commands that were recorded of it
 names_in the names of things that a command names, to begin the next form with
 """
 
@@ -92,6 +93,34 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "initiate-exit": ("complete-exit",),
     **{step: (after,) for guide in GUIDES for step, after in zip(guide.steps, guide.steps[1:], strict=False)},
 }
+
+
+AGAIN: Mapping[str, tuple[str, ...]] = {"lease": ("bill-lease", "record-receipt"), "offtake": ("read-meter",)}
+"""What is done again and again at the end of a way."""
+APART: Mapping[str, tuple[str, ...]] = {"company": ("initiate-exit", "complete-exit")}
+"""Commands beside its way that say where a thing stands; of other kinds every one does that something comes after."""
+
+
+DECIDED = ("approve-", "reopen-", "pay-")
+"""How commands begin after which nothing is left of what was proposed; a rejection beside it as well."""
+
+
+def next_steps(kind: str, taken: Sequence[str]) -> Sequence[str]:
+    """The step of a way after the furthest that was taken, or what comes after a step beside it; none at its end."""
+    steps = next((guide.steps for guide in GUIDES if guide.name == kind), ())
+    beside = APART.get(kind, tuple(NEXT))
+    for place in reversed(range(len(taken))):
+        after = NEXT.get(taken[place], ())
+        left = [step for step in after if step not in taken[place:]]
+        if taken[place] in steps:
+            break
+        if taken[place] in beside and not (len(left) < len(after) and after[0].startswith(DECIDED)):
+            return left
+    reached = [steps.index(command) for command in taken if command in steps]
+    if not reached:
+        return steps[:1] if kind != "offtake" else ()
+    place = reached[-1] if kind == "offtake" else max(reached)
+    return steps[place + 1 : place + 2] or AGAIN.get(kind, ())
 
 
 def names_in(command: Command) -> dict[str, str]:

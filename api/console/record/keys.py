@@ -13,8 +13,9 @@ from api.console.books.billing import check_may
 from api.console.pages import HOME, TYPED_HEADERS, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.record.labels import choice, hint, label, title
-from api.console.record.shapes import BESIDE, MISSING, Mistyped, fields_of, taken
+from api.console.record.shapes import BESIDE, Mistyped, fields_of, taken
 from api.console.sessions import key_in, new_key
+from api.console.words.refusing import InWords, Wrong, why
 from api.http.operations import ADMINS
 from api.http.problems import Problem, of_not_done
 from api.routes.access import NewKey, Shown, created
@@ -38,7 +39,7 @@ async def _begin(visit: Visit) -> Made:
 async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
     """The form with what was typed."""
     check_may(visit, ADMINS)
-    return _page(visit, fields, wrong={BESIDE: said} if said else {})
+    return _page(visit, fields, wrong={BESIDE: InWords("not-allowed", said)} if said else {})
 
 
 async def _create(visit: Visit, fields: Mapping[str, str]) -> Made:
@@ -50,9 +51,9 @@ async def _create(visit: Visit, fields: Mapping[str, str]) -> Made:
     except Mistyped as mistyped:
         return _page(visit, typed, wrong=mistyped.wrong, key=key)
     except NotDone as error:
-        return _page(visit, typed, wrong={BESIDE: of_not_done(error).detail}, key=key)
+        return _page(visit, typed, wrong={BESIDE: of_not_done(error)}, key=key)
     except Problem as problem:
-        return _page(visit, typed, wrong={BESIDE: problem.detail}, status=problem.status)
+        return _page(visit, typed, wrong={BESIDE: problem}, status=problem.status)
     await visit.desk.ring.renew()
     return _page(visit, {}, shown=shown)
 
@@ -61,21 +62,20 @@ def _page(
     visit: Visit,
     typed: Mapping[str, str],
     *,
-    wrong: Mapping[str, str] | None = None,
+    wrong: Mapping[str, Wrong] | None = None,
     key: str = "",
     status: int = 400,
     shown: Shown | None = None,
 ) -> Page:
     language, wrong = visit.language, wrong or {}
     words: dict[str, Any] = {"label": partial(label, language), "choice": partial(choice, language), "t": visit.say}
-    words |= {"hint": partial(hint, language), "missing": MISSING}
+    words |= {"hint": partial(hint, language), "why": partial(why, language)}
     return Page(
         template="record/key.html",
         title=title(language, "create-key"),
         section="record",
         crumbs=[(visit.say("City"), HOME), (visit.say("Record"), address(f"{HOME}/record", {}))],
         status=status if wrong else 200,
-        typed=shown is None,
         headers=TYPED_HEADERS if shown is None else NO_SECRET,
         values={
             "fields": fields_of(NewKey, typed),

@@ -25,8 +25,9 @@ from api.console.record.effects import Changed, Posted, Told, changes, day_of, p
 from api.console.record.guides import GUIDES, NEXT, names_in
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
-from api.console.record.shapes import BESIDE, MISSING, Field, Mistyped, added, dropped, fields_of, taken
+from api.console.record.shapes import BESIDE, Field, Mistyped, added, dropped, fields_of, taken
 from api.console.sessions import key_in, new_key
+from api.console.words.refusing import InWords, Wrong, why
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
 from api.http.operations import ADMINS, FINANCE, not_allowed
@@ -201,7 +202,7 @@ def _form(
     visit: Visit,
     typed: Mapping[str, str],
     *,
-    wrong: Mapping[str, str] | None = None,
+    wrong: Mapping[str, Wrong] | None = None,
     problem: Problem | None = None,
     key: str = "",
     preview: Preview | None = None,
@@ -214,14 +215,13 @@ def _form(
     wrong = dict(wrong or {})
     shown = {field.path for field in _each(fields)}
     beside = [text for path, text in wrong.items() if path not in shown]
-    beside += [problem.detail] if problem is not None and not wrong else []
+    beside += [problem] if problem is not None and not wrong else []
     return Page(
         template="record/command.html",
         title=title(visit.language, name),
         section="record",
         crumbs=_crumbs(visit),
         status=problem.status if problem is not None else 400 if wrong else 200,
-        typed=True,
         headers=TYPED_HEADERS,
         values={
             "name": name,
@@ -257,7 +257,7 @@ def words_of(visit: Visit) -> dict[str, Any]:
         "choice": partial(choice, language),
         "hint": lambda text: "" if text == PLAIN else hint(language, text),
         "t": visit.say,
-        "missing": MISSING,
+        "why": partial(why, language),
     }
     return {
         "words": words,
@@ -309,7 +309,7 @@ async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
     if asked != "record":
         return await _preview(visit, recording, command, typed, key)
     if _past(visit):
-        problem = Problem("not-allowed", visit.say("A view of the past records nothing: return to now."))
+        problem = InWords("not-allowed", visit.say("A view of the past records nothing: return to now."))
         return _form(visit, typed, problem=problem, key=key)
     return await _record(visit, recording, command, typed, key)
 
@@ -317,7 +317,7 @@ async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
 async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
     """The form with what was typed: in another language, or for whoever signed in anew meanwhile."""
     key = _key(fields) if said is None else ""
-    return _form(visit, _typed(fields), problem=Problem("not-allowed", said) if said else None, key=key)
+    return _form(visit, _typed(fields), problem=InWords("not-allowed", said) if said else None, key=key)
 
 
 def _typed(fields: Mapping[str, str]) -> dict[str, str]:
@@ -366,7 +366,7 @@ async def _preview(visit: Visit, recording: Recording, command: Command, typed: 
 def _refused(visit: Visit, refused: Refused, typed: Mapping[str, str], key: str = "") -> Page:
     """The form with what a rule said, beside the field that it names."""
     problem = of_refusal(refused)
-    return _form(visit, typed, wrong={refused.field or BESIDE: refused.detail}, problem=problem, key=key)
+    return _form(visit, typed, wrong={refused.field or BESIDE: refused}, problem=problem, key=key)
 
 
 async def _record(visit: Visit, recording: Recording, command: Command, typed: Mapping[str, str], key: str) -> Made:
@@ -377,7 +377,7 @@ async def _record(visit: Visit, recording: Recording, command: Command, typed: M
     except KeyReused:
         kept = await in_time(_kept, desk.database, visit.by.actor, key)
         said = visit.say(REFUSED_BEFORE if isinstance(kept, Refused) else USED)
-        return _form(visit, typed, problem=Problem("idempotency-key-reused", said))
+        return _form(visit, typed, problem=InWords("idempotency-key-reused", said))
     except NotDone as error:
         return _form(visit, typed, problem=of_not_done(error), key=key)
     if isinstance(answer.outcome, Refused):

@@ -101,7 +101,7 @@ async def _compare(visit: Visit) -> Made:
     except Problem as problem:
         if problem.status not in (400, 404):
             raise
-        made.status, values["wrong"] = problem.status, problem.detail
+        made.status, values["wrong"] = problem.status, problem
     return made
 
 

@@ -18,9 +18,10 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from msgspec import inspect as shapes
 
-from api.console.pages import CARRIED, GROUPS, HOME, Made, Page, View, Visit, address, page
+from api.console.pages import CARRIED, GROUPS, HOME, PAGED, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
+from api.console.reports.chosen import narrowed
 from api.console.reports.linked import Row, folded, linked
 from api.console.reports.unknown import unknown_leases
 from api.console.reports.views import kept_by
@@ -48,7 +49,6 @@ OF_LEASES = GROUPS["Tenancy"]
 """Reports whose past views say which leases they did not know of."""
 OVER_TIME = "occupancy"
 """The report whose chart shows its total on several days."""
-PAGED = {"limit", "cursor", "after"}
 FORMATS = {"json": JSON} | {form.name: form.media_type for form in TABLE_FORMATS}
 
 
@@ -165,7 +165,7 @@ async def _report(visit: Visit) -> Made:
         if problem.status not in (400, 404):
             raise
         made.status = problem.status
-        made.values = {**values, "wrong": problem.detail}
+        made.values = {**values, "wrong": problem}
         return made
     made.values = {**values, **_shown(visit, name, read, made.view, found)}
     made.values["unknown"] = await unknown_leases(visit, made.view) if name in OF_LEASES else None
@@ -183,6 +183,7 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
     here, every_column = f"{REPORTS}/{name}", {key: said for key, said in visit.pairs if not key.startswith(COLUMN)}
     basis = {key: said for key, said in {**asked, **pinned(view)}.items() if key not in PAGED}
     chosen = [field for field in sheet.columns.headings if visit.asked.get(f"{COLUMN}{field}")]
+    columns_asked = {f"{COLUMN}{field}": "1" for field in chosen}
     every = linked(read, sheet, found.answer, name)
     rows = only_columns(every, sheet, chosen)
     shown = rows if visit.asked.get(ROWS) == "all" else folded(rows)
@@ -203,7 +204,10 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
         "compare": compare_address(name, view, asked) if read.receipts else None,
         "chart": plan and drawn(plan, sheet, every, receipt, visit.language),
         "more": found.next and address(here, {**visit.asked, **basis, found.next[0]: found.next[1]}),
-        "exports": {form: address(f"{here}/export/{form}", basis) for form in FORMATS},
+        "exports": {
+            form: address(f"{here}/export/{form}", {**basis, **({} if form == "json" else columns_asked)})
+            for form in FORMATS
+        },
     }
 
 
@@ -277,7 +281,12 @@ async def _export(visit: Visit) -> Made:
     media_type = FORMATS.get(visit.request.scope["path_params"]["form"])
     if media_type is None or (media_type != JSON and read.table is None):
         raise Problem("not-found", f"{', '.join(FORMATS)}")
-    query = shaped(visit.pairs, read.query)
+    query, chosen = (
+        shaped(_asked(visit), read.query),
+        [name.removeprefix(COLUMN) for name in visit.asked if name.startswith(COLUMN)],
+    )
+    if media_type != JSON:
+        read = narrowed(read, chosen)
     return await answered(visit.desk.reader, read, visit.request, media_type, query, {}, visit.by.role)
 
 

@@ -20,12 +20,15 @@ from msgspec import Struct
 
 from api.console.pages import HOME, Elsewhere, Made, Visit, form
 from api.console.parts import Desk
+from api.console.words.refusing import InWords
 from api.http.decoding import INVISIBLE
-from api.http.problems import Problem
 
 VIEWS, REPORTS = f"{HOME}/views", f"{HOME}/reports"
 NAME_MAX, ADDRESS_MAX, VIEWS_MAX = 80, 2_000, 100
-TAKEN = "name: another of your views is called {!r}."
+TAKEN = "Another of your views is called “{name}”."
+OF_NO_REPORT = "It is no address of a report of this desk."
+TOO_MANY = "A person keeps {most} views at most; delete one first."
+MISNAMED = "A name is of 1 to {most} characters, none of them invisible."
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS view (
     id INTEGER PRIMARY KEY, actor TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL, UNIQUE (actor, name)
@@ -42,7 +45,12 @@ class SavedView(Struct, frozen=True):
 
 
 class Unsaved(Exception):
-    """A view cannot be saved so; it says which rule is in the way."""
+    """A view cannot be saved so; it says which rule is in the way, with its values."""
+
+    def __init__(self, rule: str, **values: object) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.values = values
 
 
 class SavedViews:
@@ -61,16 +69,16 @@ class SavedViews:
         """Keep an address under a name that no other address has. Raises Unsaved."""
         name = _named(name)
         if not address.startswith(f"{REPORTS}/") or len(address) > ADDRESS_MAX or INVISIBLE.search(address):
-            raise Unsaved("address: it is none of a report of this desk.")
+            raise Unsaved(OF_NO_REPORT)
         with self._open() as database:
             database.execute("BEGIN IMMEDIATE")
             others = "SELECT count(*) FROM view WHERE actor = ? AND name <> ?"
             if database.execute(others, (actor, name)).fetchone()[0] >= VIEWS_MAX:
-                raise Unsaved(f"name: a person keeps {VIEWS_MAX} views at most; delete one first.")
+                raise Unsaved(TOO_MANY, most=VIEWS_MAX)
             taken = "SELECT address FROM view WHERE actor = ? AND name = ?"
             kept = database.execute(taken, (actor, name)).fetchone()
             if kept is not None and kept[0] != address:
-                raise Unsaved(TAKEN.format(name))
+                raise Unsaved(TAKEN, name=name)
             if kept is None:
                 new = "INSERT INTO view (actor, name, address) VALUES (?, ?, ?)"
                 database.execute(new, (actor, name, address))
@@ -83,7 +91,7 @@ class SavedViews:
             with self._open() as database:
                 database.execute("UPDATE view SET name = ? WHERE id = ? AND actor = ?", (name, view, actor))
         except sqlite3.IntegrityError:
-            raise Unsaved(TAKEN.format(name)) from None
+            raise Unsaved(TAKEN, name=name) from None
 
     def delete(self, actor: str, view: int) -> None:
         """Forget one of a person's views."""
@@ -106,7 +114,7 @@ def _named(name: str) -> str:
     """A name as it is kept. Raises Unsaved."""
     name = " ".join(name.split())
     if not name or len(name) > NAME_MAX or INVISIBLE.search(name):
-        raise Unsaved(f"name: 1 to {NAME_MAX} characters, none of them invisible.")
+        raise Unsaved(MISNAMED, most=NAME_MAX)
     return name
 
 
@@ -125,21 +133,21 @@ def _views(visit: Visit) -> SavedViews:
 
 
 async def _save(visit: Visit, fields: Mapping[str, str]) -> Made:
-    address = fields.get("address", "")
+    address = visit.asked.get("address", "")
     try:
-        _views(visit).save(visit.by.actor, fields.get("name", ""), address)
+        _views(visit).save(visit.by.actor, fields.get("_name", ""), address)
     except Unsaved as error:
-        raise Problem("body-invalid", str(error)) from error
+        raise InWords("body-invalid", visit.say(error.rule, **error.values)) from error
     return Elsewhere(to=REPORTS)
 
 
 async def _change(visit: Visit, fields: Mapping[str, str]) -> Made:
     view = int(visit.request.scope["path_params"]["view"])
     try:
-        if fields.get("do") == "delete":
+        if visit.asked.get("do") == "delete":
             _views(visit).delete(visit.by.actor, view)
         else:
-            _views(visit).rename(visit.by.actor, view, fields.get("name", ""))
+            _views(visit).rename(visit.by.actor, view, fields.get(f"_name.{view}", ""))
     except Unsaved as error:
-        raise Problem("body-invalid", str(error)) from error
+        raise InWords("body-invalid", visit.say(error.rule, **error.values)) from error
     return Elsewhere(to=REPORTS)

@@ -6,6 +6,7 @@ showing.py    what every page of a thing is made of: its words, tables, figures 
 company.py    a company: its leases and deals, its account with a running balance, deposits apart
 deals.py      a lease, an order, an offtake agreement, an investment agreement
 units.py      a unit, with its leases as bars over time; a building, with its floors
+parcel.py     a parcel: its outline, what stands on it, who set what
 drawings.py   the drawings of these pages
 site.py       the site plan
 """

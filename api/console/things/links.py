@@ -17,12 +17,13 @@ PLACES: Mapping[str, str] = {
     "investment": f"{HOME}/investments",
     "unit": f"{HOME}/units",
     "building": f"{HOME}/buildings",
+    "parcel": f"{HOME}/parcels",
 }
 """The pages of each kind of thing, below which each has its own."""
 TAGS: Mapping[str, str] = {"tenant": "company", "party": "company", "investor": "company"}
 """Tags that name a thing in another part than their own."""
 COLUMNS: Mapping[str, str] = {
-    **{name: name for name in ("company", "lease", "order", "unit", "building")},
+    **{name: name for name in ("company", "lease", "order", "unit", "building", "parcel")},
     **dict.fromkeys(("tenant", "supplier", "buyer", "seller"), "company"),
 }
 AGREEMENTS: Mapping[str, str] = {

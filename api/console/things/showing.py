@@ -24,7 +24,8 @@ from api.console.audit import FACTS
 from api.console.documents import DOCUMENTS, cited
 from api.console.pages import HOME, Made, Make, Page, View, Visit, address, page, trouble
 from api.console.parts import Desk
-from api.console.record.labels import choice, label
+from api.console.record.guides import next_steps
+from api.console.record.labels import choice, label, title
 from api.console.reports.pages import around, cell_address
 from api.console.reports.unknown import Unknown, unknown_leases
 from api.console.things.drawings import Drawing
@@ -38,7 +39,7 @@ from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Read
 from api.http.receipts import rows_of
 from api.routes.histories import all_entries
-from ledger.decider import stored_name
+from ledger.decider import standing, stored_name
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from projections.engine.basis import Basis
@@ -57,6 +58,7 @@ ABOVE: Mapping[str, tuple[str, str]] = {
     "lease": ("Leases", ROLL),
     "unit": ("Units", ROLL),
     "building": ("Buildings", ROLL),
+    "parcel": ("Occupancy", "occupancy"),
     "order": ("Equipment orders", "order-book"),
     "offtake": ("Offtake agreements", "energy"),
     "investment": ("Investment agreements", "investment"),
@@ -100,6 +102,11 @@ class Thing(Struct, kw_only=True):
     drawing: Drawing | None = None
     papers: Sequence[tuple[str, str]] = ()
     facts: Sequence[Entry] = ()
+
+    @property
+    def field(self) -> str:
+        """How commands call it."""
+        return "agreement" if self.kind in ("offtake", "investment") else self.kind
 
 
 def thing_page(desk: Desk, path: str, name: str, make: Make) -> HTTPRouteHandler:
@@ -192,8 +199,24 @@ async def shown(visit: Visit, thing: Thing) -> Made:
             "compare": None,
             "latest": list(reversed(thing.facts[-LATEST:])),
             "all": address(f"{HOME}/audit/timeline", {"entity": thing.tag, **visit.carried}),
+            "next": [] if thing.view.past else _next(visit, thing),
         },
     )
+
+
+def _next(visit: Visit, thing: Thing) -> list[tuple[str, str | None]]:
+    """What people do next with a thing: each step with its form; without one, where another role does it."""
+    taken = [entry.command for entry in standing(thing.facts, lambda entry: entry.fact)]
+    role = visit.visitor.role if visit.visitor is not None else ""
+    return [
+        (
+            title(visit.language, step),
+            address(f"{HOME}/record/{step}", {thing.field: thing.name})
+            if (one := visit.desk.recordings.get(step)) and role in one.roles
+            else None,
+        )
+        for step in next_steps(thing.kind, taken)
+    ]
 
 
 # Cells

@@ -4,25 +4,22 @@ plan    the parcels with an outline, drawn; and every one in a table
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from math import cos, radians
 from typing import Any
 
-from api.console.audit import TIMELINE
-from api.console.pages import View, Visit, address
+from api.console.pages import View, Visit
 from api.console.reports.pages import cell_address
 from api.console.things.drawings import Drawing, Ground, outlines
 from api.console.things.links import thing_address
+from api.console.things.parcel import drawn_as
 from api.console.things.showing import ROLL, Cell, Table, amount, link, named, on_view, reads_by_name
-from api.console.things.units import fill_of, fills
+from api.console.things.units import fills
 from api.formats.sheets import figure
 from api.http.receipts import rows_of
 from api.routes import estate
 from projections.engine.basis import Basis
 
 READS = reads_by_name(estate.READS)
-FIRST = ("arrears", "expiring", "let", "signed", "free")
-"""Of the units on a parcel, it is drawn as the first of these that there is."""
 
 
 async def plan(visit: Visit, view: View) -> tuple[Drawing | None, Table]:
@@ -35,7 +32,7 @@ async def plan(visit: Visit, view: View) -> tuple[Drawing | None, Table]:
     for building in buildings:
         on_parcel.setdefault(building.parcel or "", []).append(building)
     features = (await on_view(visit, READS["map-parcels"], view)).data.features
-    grounds = [_ground(visit, one, on_parcel.get(one.id, ()), rows, view.basis.effective) for one in features]
+    grounds = [_ground(visit, one, on_parcel.get(one.id, ()), rows, view) for one in features]
     north = max((y for ground in grounds for ring in ground.rings for _, y in ring), default=0)
     drawing = outlines(
         visit.say("Site plan"),
@@ -47,21 +44,18 @@ async def plan(visit: Visit, view: View) -> tuple[Drawing | None, Table]:
     return drawing, _table(visit, view, [one.properties for one in features], on_parcel, rows)
 
 
-def _ground(visit: Visit, feature: Any, buildings: Sequence[Any], rows: Mapping[str, Any], day: date) -> Ground:
-    names = {building.building for building in buildings}
-    drawn = {fill_of(row, day) for row in rows.values() if row.get("unit") and row.get("building") in names}
+def _ground(visit: Visit, feature: Any, buildings: Sequence[Any], rows: Mapping[str, Any], view: View) -> Ground:
     parcel = feature.properties
     said = [
         parcel.name,
         f"{figure(parcel.area_m2)} m²",
         *(building.name or building.building for building in buildings),
     ]
-    to = address(TIMELINE, {"entity": f"parcel:{parcel.parcel}", **visit.carried})
     return Ground(
         name=parcel.parcel.removesuffix("-demo"),
         said=", ".join(said),
-        fill=next((fill for fill in FIRST if fill in drawn), "off"),
-        to=thing_address("building", buildings[0].building, visit.carried) if buildings else to,
+        fill=drawn_as(buildings, rows, view),
+        to=thing_address("parcel", parcel.parcel, visit.carried),
         rings=feature.geometry.coordinates,
     )
 
@@ -81,7 +75,7 @@ def _table(
 
     listed = []
     for parcel in parcels:
-        to = Cell(parcel.name, address(TIMELINE, {"entity": f"parcel:{parcel.parcel}", **visit.carried}))
+        to = link(visit, "parcel", parcel.parcel, parcel.name)
         ground = amount(parcel.area_m2)
         for building in on_parcel.get(parcel.parcel, ()):
             name = link(visit, "building", building.building, building.name)

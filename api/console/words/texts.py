@@ -41,6 +41,9 @@ PAGES: Mapping[str, str] = {
     ),
     "As a table": "以表格显示",
     "Sums only: {count} single rows are folded away.": "仅显示小计：已折叠 {count} 行明细。",
+    "{count} columns: the table scrolls sideways; “Columns” shows only some.": (
+        "共 {count} 列：表格可左右滚动；“列”可只显示其中几列。"
+    ),
     "Show every row": "显示全部行",
     "kWh": "千瓦时",
     # Who knew, who tried, what was found
@@ -326,8 +329,8 @@ PAGES: Mapping[str, str] = {
     "This role may not see it": "此角色无权查看",
     "The service is busy, or not reachable": "服务繁忙或不可达",
     "A fault of ours": "系统故障",
-    "The service says:": "服务说明：",
     "Request {request}": "请求 {request}",
+    "Where to go from here": "可前往：",
     "Back to the first page": "返回首页",
     "The form came without the secret of your session: reload the page, and send it again.": (
         "表单缺少会话密令：请刷新页面后重新提交。"

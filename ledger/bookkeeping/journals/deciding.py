@@ -13,7 +13,7 @@ is approved only once the next one has been opened, and no report of the first m
 Refusals, in order of precedence
 JournalRefusal
 ├── JournalUnknown             no such journal is proposed, or none is posted (unknown)
-├── JournalTaken               this id is another journal's, or was rejected (conflict)
+├── JournalTaken               this id is another journal's, or was rejected or mirrored (conflict)
 ├── JournalDecided             it was approved or rejected already
 ├── ApproverIsJournalProposer  J7: the approver is not the proposer
 ├── JournalTakenBack           it was mirrored already, or that is proposed
@@ -271,6 +271,7 @@ def decide(state: Journals, command: JournalCommand, by: By) -> Sequence[Fact]:
     if known is not None and not _stands(state, known):
         raise JournalTaken(f"{command.manual_journal} was rejected; choose another id", field="manual_journal")
     if known is not None and known.asked == proposal.asked:
+        _check_not_taken_back(state, known)
         return ()
     if known is not None:
         raise JournalTaken(
@@ -282,6 +283,17 @@ def decide(state: Journals, command: JournalCommand, by: By) -> Sequence[Fact]:
     _check_lines(proposal.lines)
     _check_open(state, proposal)
     return (proposal,)
+
+
+def _check_not_taken_back(state: Journals, known: JournalProposed) -> None:
+    """A journal whose mirror is posted is on record and stands no more: the same again is another one."""
+    name = known.manual_journal
+    for other in state.proposed.values():
+        if other.mirrors == name and isinstance(state.decided.get(other.manual_journal), JournalPosted):
+            raise JournalTaken(
+                f"{name} was posted, and {other.manual_journal} took it back; choose another id",
+                field="manual_journal",
+            )
 
 
 def _proposal(state: Journals, command: Proposing, by: By) -> JournalProposed:

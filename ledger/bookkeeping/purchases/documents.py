@@ -58,6 +58,7 @@ from ledger.values.currencies import Amount, Currency, converted
 from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, Cny, Ratio, minor, vat_on, written
+from ledger.values.vat import no_rate
 
 VAT_OFF_MAX = 5
 """By how many minor units the VAT of a line may differ from what its rate gives: suppliers round in their own ways."""
@@ -70,6 +71,7 @@ class ToPurchase(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
 
     vat          as the document says it; what the rate gives where it is not said
     deductible   its VAT is input VAT; else that is part of the cost
+    vat_rate     of a document in CNY, one that there is: 0, 0.01, 0.03, 0.05, 0.06, 0.09, 0.13; earlier ones too
     order        of INVENTORY: the order whose equipment it is
     """
 
@@ -230,7 +232,7 @@ def _scope_declaration(command: RecordCustomsDeclaration) -> tuple[str, ...]:
 def _invoice(state: Purchases, command: RecordPurchaseInvoice, by: By) -> Sequence[Fact]:
     on = command.effective_on
     _check_supplier(state, command.supplier)
-    lines = lines_of(command.lines, command.currency)
+    lines = lines_of(command.lines, command.currency, command.effective_on)
     series = None if command.currency == "CNY" else command.rate_series
     fact = PurchaseInvoiceRecorded(
         effective_on=on,
@@ -256,7 +258,7 @@ def _invoice(state: Purchases, command: RecordPurchaseInvoice, by: By) -> Sequen
 def _note(state: Purchases, command: RecordSupplierCreditNote, by: By) -> Sequence[Fact]:
     on, invoice = command.effective_on, _known(state, command.invoice, "invoice")
     owed = invoice.recorded
-    lines = lines_of(command.lines, owed.currency)
+    lines = lines_of(command.lines, owed.currency, command.effective_on)
     fact = SupplierCreditNoteRecorded(
         effective_on=on,
         accounting_on=on,
@@ -347,17 +349,19 @@ def _withdraw(state: Purchases, command: WithdrawPurchaseDocument, by: By) -> Se
 # Lines
 
 
-def lines_of(asked: Iterable[ToPurchase], currency: Currency) -> tuple[PurchaseLine, ...]:
-    """The lines of a document, not yet in CNY. Raises OrderNotNamed, PurchaseAmountUnfit."""
-    return tuple(_line(line, currency) for line in asked)
+def lines_of(asked: Iterable[ToPurchase], currency: Currency, on: date) -> tuple[PurchaseLine, ...]:
+    """The lines of a document of a day, not yet in CNY. Raises OrderNotNamed, PurchaseAmountUnfit."""
+    return tuple(_line(line, currency, on) for line in asked)
 
 
-def _line(asked: ToPurchase, currency: Currency) -> PurchaseLine:
+def _line(asked: ToPurchase, currency: Currency, on: date) -> PurchaseLine:
     if (asked.kind == "INVENTORY") != (asked.order is not None):
         raise OrderNotNamed(
             "equipment (INVENTORY) is of an order, and nothing else is: name the order, or another kind", field="lines"
         )
     net = amount_of(asked.net, currency, "lines")
+    if currency == "CNY" and (wrong := no_rate(asked.vat_rate, on)):
+        raise PurchaseAmountUnfit(wrong, field="lines")
     computed = vat_on(net, asked.vat_rate)
     vat = computed if asked.vat is None else amount_of(asked.vat, currency, "lines")
     if abs(vat - computed) > VAT_OFF_MAX:

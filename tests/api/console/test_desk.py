@@ -2,12 +2,14 @@
 
 import gzip
 import html
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
 import httpx
+import openpyxl
 import pytest
 
 from api.app import reads
@@ -44,6 +46,7 @@ THINGS = [
     *("/desk/leases/lease-10-1-demo", "/desk/units/b02-102-demo"),
     *("/desk/buildings/b02-demo", "/desk/orders/order-01-demo", "/desk/offtakes/biomass-1-demo"),
     "/desk/investments/agreement-1-demo",
+    "/desk/parcels/p01-demo",
 ]
 PAGES += [*THINGS, "/desk/reports/rent-roll/compare"]
 TIMELESS = {
@@ -118,6 +121,21 @@ def test_figures_are_those_of_the_csv(auditor: httpx.Client) -> None:
     assert f">{int(closing.partition('.')[0]):,}.{closing.partition('.')[2]}<" in page
 
 
+def test_files_have_the_columns_that_were_chosen(auditor: httpx.Client) -> None:
+    """Given two columns of the rent roll, then CSV and workbook hold those alone, and the same figures."""
+    page = auditor.get("/desk/reports/rent-roll?effective=2025-03&column.unit=1&column.passing_month=1&rows=all").text
+    links = {form: html.unescape(to) for to, form in re.findall(r'href="([^"]*/export/(csv|xlsx|json)[^"]*)"', page)}
+    assert "column." not in links["json"], "JSON is the whole answer"
+    head, *lines = auditor.get(links["csv"]).text.lstrip("\ufeff").splitlines()
+    assert head == "section,unit,passing_month"
+    assert "UNIT,b02-102-demo,36469.40" in lines
+    book = openpyxl.load_workbook(io.BytesIO(auditor.get(links["xlsx"]).content))
+    roll, data = book["rent-roll"], book["Data"]
+    assert [cell.value for cell in roll[4]] == ["unit", "passing"]
+    assert [cell.value for cell in data[1]] == head.split(",")
+    assert 36469.40 in {row[1] for row in roll.iter_rows(min_row=5, values_only=True)}
+
+
 def test_figures_of_things_are_cells_of_reports(auditor: httpx.Client) -> None:
     """Given 2025-03-31, when its only tenant's page is asked, then rent and deposit are those of the rent roll."""
     on = {"effective": "2025-03-31"}
@@ -177,6 +195,32 @@ def test_a_supplier_s_page_shows_what_is_owed_to_it(auditor: httpx.Client) -> No
     assert "<code>purchase.invoice-recorded</code>" in page
 
 
+def test_a_company_leads_to_its_next_step_now_alone(auditor: httpx.Client) -> None:
+    page = auditor.get("/desk/companies/cety").text
+    assert "What next" in page
+    assert 'href="/desk/record/' not in page.partition("<main")[2], "an auditor records nothing"
+    assert "What next" not in auditor.get("/desk/companies/cety", params={"effective": "2026-05-31"}).text
+
+
+def test_a_parcel_has_its_outline_its_buildings_and_who_set_what(auditor: httpx.Client) -> None:
+    """Given the first parcel of the plan, 60,000.00 m² = 90 mu = 6 ha, then its sums are those of the rent roll."""
+    on = {"effective": "2026-05-31"}
+    assert 'href="/desk/parcels/p01-demo?effective=2026-05-31"' in auditor.get("/desk", params=on).text
+    page = auditor.get("/desk/parcels/p01-demo", params=on).text
+    said = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "60,000.00 m² · 90 mu · 6 ha · 14.826322888 acres" in said
+    assert "Stated area of the site 800 Acre" in said
+    assert re.search(r"Outline 4 points wang-min-demo 2021-11-15 #\d+", said)
+    roll = auditor.get("/desk/reports/rent-roll", params={**on, "rows": "all"}).text
+    sums = re.findall(r'href="([^"]*cell=BUILDING%3A[^"]*let_m2[^"]*)">([^<]*)<', page)
+    assert len(sums) == 2
+    for link, text in sums:
+        assert f'{link}">{text}<' in roll
+    assert "<path" in page
+    assert "⟦" not in auditor.get("/desk/parcels/p01-demo", headers={"Accept-Language": "zh"}).text
+    assert auditor.get("/desk/parcels/nosuch").status_code == 404
+
+
 def test_views_are_saved_renamed_deleted_and_one_s_own(
     auditor: httpx.Client, browser: Callable[..., httpx.Client], invite: Callable[[str], str]
 ) -> None:
@@ -188,30 +232,34 @@ def test_views_are_saved_renamed_deleted_and_one_s_own(
     assert "?column.unit=1&amp;column.passing_month=1&amp;rows=all&amp;effective=month-end" in page, (
         "other dates, the same"
     )
-    given = {"token": token_of(page), "address": f"/desk/reports/rent-roll?{asked}", "name": " Two  columns "}
-    assert auditor.post("/desk/views", data={**given, "token": ""}).status_code == 403
-    assert auditor.post("/desk/views", data={**given, "address": "//elsewhere/desk/reports/x"}).status_code == 400
-    assert auditor.post("/desk/views", data={**given, "name": " "}).status_code == 400
-    for name in ("Two columns", "Another"):
-        assert auditor.post("/desk/views", data={**given, "name": name}).status_code == 303
-    assert auditor.post("/desk/views", data={**given, "name": "Another"}).status_code == 303, "it is so already"
-    moved = {**given, "name": "Another", "address": "/desk/reports/rent-roll"}
-    assert auditor.post("/desk/views", data=moved).status_code == 400, "that is taken, and stays as it is"
+    token = token_of(page)
+
+    def save(name: str, address: str = f"/desk/reports/rent-roll?{asked}", token: str = token) -> int:
+        given = {"_name": name, "token": token}
+        return auditor.post("/desk/views", params={"address": address}, data=given).status_code
+
+    assert save("Two columns", token="") == 403
+    assert save("Two columns", "//elsewhere/desk/reports/x") == 400
+    assert save(" ") == 400
+    for name in (" Two  columns ", "Another"):
+        assert save(name) == 303
+    assert save("Another") == 303, "it is so already"
+    assert save("Another", "/desk/reports/rent-roll") == 400, "that is taken, and stays as it is"
     listed = auditor.get("/desk/reports").text
     assert listed.count(html.escape(asked)) >= 2
     assert f'<a href="/desk/reports/rent-roll?{html.escape(asked)}">Two columns</a>' in listed
-    two = re.search(r'Two columns</a>.*?action="(/desk/views/\d+)"', listed, re.S)
+    two = re.search(r'Two columns</a>.*?formaction="(/desk/views/(\d+))"', listed, re.S)
     assert two is not None
     other = browser()
     other.post("/desk/enter", data={"link": invite("finance")})
     theirs = other.get("/desk/reports").text
     assert "Two columns" not in theirs
-    assert other.post(two[1], data={"token": token_of(theirs), "do": "delete"}).status_code == 303
-    token = token_of(listed)
-    assert auditor.post(two[1], data={"token": token, "name": "Another"}).status_code == 400, "that is taken"
-    assert auditor.post(two[1], data={"token": token, "name": "Rents"}).status_code == 303
+    assert other.post(f"{two[1]}?do=delete", data={"token": token_of(theirs)}).status_code == 303
+    named = f"_name.{two[2]}"
+    assert auditor.post(two[1], data={"token": token, named: "Another"}).status_code == 400, "that is taken"
+    assert auditor.post(two[1], data={"token": token, named: "Rents"}).status_code == 303
     assert ">Rents</a>" in auditor.get("/desk/reports").text
-    auditor.post(two[1], data={"token": token, "do": "delete"})
+    auditor.post(f"{two[1]}?do=delete", data={"token": token})
     assert ">Rents</a>" not in auditor.get("/desk/reports").text
     assert ">Another</a>" in auditor.get("/desk/reports").text
 
@@ -235,6 +283,23 @@ def test_what_cannot_be_asked_keeps_what_was_typed(auditor: httpx.Client) -> Non
     assert 'role="alert"' in answer.text
     assert auditor.get("/desk/reports/nothing").status_code == 404
     assert auditor.get("/desk/nothing").headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        *(("leases", "rent-roll"), ("leases/", "rent-roll"), ("leases/a/b", "rent-roll"), ("orders", "order-book")),
+        *(("companies", "companies"), ("language", ""), ("views", ""), ("sign-out", ""), ("audit", ""), ("a/b/c", "")),
+        *(("audit/facts", ""), ("inbox/all", ""), ("reports/rent-roll/export", ""), ("record/register-lead/x/y", "")),
+    ],
+)
+def test_an_address_that_is_none_is_a_page_that_leads_on(auditor: httpx.Client, path: str, near: str) -> None:
+    answer = auditor.get(f"/desk/{path}")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    ways = re.findall(r'<li><a href="/desk([^"]*)"', answer.text)
+    assert ways[0] == f"/reports/{near}".rstrip("/")
+    assert ways[-1] == ""
+    assert all(auditor.get(f"/desk{way}").status_code == 200 for way in ways)
 
 
 def test_empty_fields_of_a_form_ask_nothing(auditor: httpx.Client) -> None:

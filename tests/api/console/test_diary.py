@@ -1,6 +1,7 @@
 """The diary at the desk: overdue first, month by month; done, waived with a reason, taken back."""
 
 import html
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-FIELD = re.compile(r'<input [^>]*?name="(\w+)"[^>]*? value="([^"]*)"')
+FIELD = re.compile(r'<input [^>]*?name="([^"]+)"[^>]*? value="([^"]*)"')
 AHEAD = {"until_on": "2040-01-01", "kind": "EXPIRY"}
 
 
@@ -20,11 +21,18 @@ def finance(browser: Callable[..., httpx.Client], invite: Callable[[str], str]) 
 
 
 def forms(page: str, act: str) -> list[dict[str, str]]:
-    found = [
-        {name: html.unescape(value) for name, value in FIELD.findall(form)}
-        for form in re.findall(r'<form method="post" action="/desk/diary">.*?</form>', page, re.DOTALL)
-    ]
-    return [form for form in found if f'"command": "{act}"' in form["command"]]
+    """What each button of an act sends: the page's form, without any reason."""
+    fields = {name: html.unescape(value) for name, value in FIELD.findall(page) if not name.startswith("reason.")}
+    pressed = [html.unescape(value) for value in re.findall(r'name="see_to" value="([^"]*)"', page)]
+    return [{**fields, "see_to": one} for one in pressed if json.loads(one)["command"] == act]
+
+
+def entry_of(form: dict[str, str]) -> str:
+    return str(json.loads(form["see_to"])["entry"])
+
+
+def because(form: dict[str, str], reason: str) -> dict[str, str]:
+    return {**form, f"reason.{entry_of(form)}": reason}
 
 
 def test_what_is_overdue_comes_first_then_months_in_order(finance: httpx.Client) -> None:
@@ -38,11 +46,11 @@ def test_what_is_overdue_comes_first_then_months_in_order(finance: httpx.Client)
 
 def test_an_entry_is_waived_once_with_a_reason_and_that_is_taken_back(finance: httpx.Client) -> None:
     form = forms(finance.get("/desk/diary", params=AHEAD).text, "waive-diary-entry")[-1]
-    blank = finance.post("/desk/diary", data={**form, "reason": ""})
+    blank = finance.post("/desk/diary", data=because(form, ""))
     assert blank.status_code == 400
     assert blank.text.count('role="alert"') == 1
-    assert finance.post("/desk/diary", data={**form, "token": "", "reason": "stays (demo)"}).status_code == 403
-    asked: dict[str, Any] = {**form, "reason": "stays <on> (demo)"}
+    assert finance.post("/desk/diary", data={**because(form, "stays (demo)"), "token": ""}).status_code == 403
+    asked: dict[str, Any] = because(form, "stays <on> (demo)")
     first, second = (finance.post("/desk/diary", data=asked) for _ in range(2))
     assert first.status_code == 303, first.text
     assert first.headers["location"] == second.headers["location"]
@@ -50,14 +58,14 @@ def test_an_entry_is_waived_once_with_a_reason_and_that_is_taken_back(finance: h
     shown = finance.get(first.headers["location"]).text
     assert "Recorded." in shown
     assert "stays &lt;on&gt; (demo)" in shown
-    (back,) = [one for one in forms(shown, "withdraw-diary-step") if one["entry"] == form["entry"]]
-    other = finance.post("/desk/diary", data={**form, "key": "another1", "reason": "other (demo)"})
+    (back,) = [one for one in forms(shown, "withdraw-diary-step") if entry_of(one) == entry_of(form)]
+    other = finance.post("/desk/diary", data={**because(form, "other (demo)"), "key": "another1"})
     assert other.status_code == 409
     assert other.text.count('role="alert"') == 1
-    taken_back = finance.post("/desk/diary", data={**back, "reason": "mistake (demo)"})
+    taken_back = finance.post("/desk/diary", data=because(back, "mistake (demo)"))
     assert taken_back.status_code == 303
     shown = finance.get(taken_back.headers["location"]).text
-    assert form["entry"] in {one["entry"] for one in forms(shown, "waive-diary-entry")}
+    assert entry_of(form) in {entry_of(one) for one in forms(shown, "waive-diary-entry")}
 
 
 def test_nothing_is_seen_to_on_another_day_or_by_who_may_not(finance: httpx.Client, auditor: httpx.Client) -> None:

@@ -5,8 +5,14 @@ from collections.abc import Callable
 from html import unescape
 
 import httpx
+import msgspec
+import pytest
 
+from api.console import papers
+from ledger.bookkeeping.papers import IssuePaper
 from tests.api.test_papers import needs_printing
+from tests.examples import COMMANDS
+from tests.ground.over_sockets import Served
 
 
 @needs_printing
@@ -53,6 +59,28 @@ def test_a_paper_is_issued_once_at_the_desk_and_known_again(
     assert "finance-demo" in held
     assert "✗ No paper with these bytes went out" in other
     assert "⟦" not in finance.get("/desk/papers", headers={"Accept-Language": "zh"}).text
+
+
+def test_every_paper_that_went_out_is_on_some_page(
+    auditor: httpx.Client, monkeypatch: pytest.MonkeyPatch, server: Served
+) -> None:
+    """Given five papers and two on a page, then all are shown on three pages, the latest first."""
+    monkeypatch.setattr(papers, "SHOWN", 2)
+    headers = {"Authorization": f"Bearer {server.keys['finance']}"}
+    for number in range(5):
+        paper = msgspec.to_builtins(next(one for one in COMMANDS if isinstance(one, IssuePaper)))
+        said = {**paper, "sha256": f"{number:064x}", "name": f"paper-{number}-demo", "position": 100}
+        said |= {"effective_on": "2026-05-31", "shows": "2026-05-31"}
+        answer = auditor.post("/v1/papers", json=said, headers={**headers, "Idempotency-Key": f"paper-{number}"})
+        assert answer.status_code == 201, answer.text
+    path, named = "/desk/papers", list[str]()
+    for _ in range(9):
+        page = auditor.get(path).text
+        named += re.findall(r"<td>(paper-\d-demo)</td>", page)
+        if (more := re.search(r'href="(/desk/papers\?before=\d+)"', page)) is None:
+            break
+        path = more[1]
+    assert named == [f"paper-{number}-demo" for number in reversed(range(5))]
 
 
 def test_a_report_leads_to_its_workbook(auditor: httpx.Client) -> None:

@@ -1,6 +1,7 @@
 """The inbox at the desk: who may decide, once, with a reason; what is refused keeps what was typed."""
 
 import html
+import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -22,7 +23,7 @@ from tests.examples import COMMANDS
 from tests.ground.over_sockets import Served
 
 RATE = {"series": "fx/usd-cny", "value": "7.1", "source": "notice (demo)", "effective_on": "2026-11-02"}
-FIELD = re.compile(r'<input [^>]*?name="(\w+)"[^>]*? value="([^"]*)"')
+FIELD = re.compile(r'<input [^>]*?name="([\w.]+)"[^>]*? value="([^"]*)"')
 
 
 @pytest.fixture
@@ -50,12 +51,24 @@ def card(page: str, named: str) -> str:
     return found
 
 
-def forms(page: str) -> dict[str, dict[str, str]]:
-    found = [
-        {name: html.unescape(value) for name, value in FIELD.findall(form)}
-        for form in re.findall(r'<form method="post" action="/desk/inbox">.*?</form>', page, re.DOTALL)
-    ]
-    return {form["decision"]: form for form in found}
+def forms(page: str, named: str) -> dict[str, dict[str, str]]:
+    """What each button of a proposal sends: the page's form, with the reason that stands there."""
+    mine = card(page, named)
+    fields = {name: html.unescape(value) for name, value in FIELD.findall(page)}
+    pressed = [html.unescape(value) for value in re.findall(r'name="decide" value="([^"]*)"', mine)]
+    kept = {name: text for name, text in fields.items() if name in ("token", "key")}
+    reasons = {name: html.unescape(text) for name, text in FIELD.findall(mine)}
+    return {json.loads(one)["decision"]: {**kept, **reasons, "decide": one} for one in pressed}
+
+
+def changed(form: dict[str, str], **said: Any) -> dict[str, str]:
+    """The same with a button that sends something else."""
+    return {**form, "decide": json.dumps({**json.loads(form["decide"]), **said})}
+
+
+def reason_of(form: dict[str, str]) -> str:
+    (name,) = [name for name in form if name.startswith("reason.")]
+    return name
 
 
 def test_a_second_person_approves_once(person: Any, propose: Any) -> None:
@@ -64,7 +77,7 @@ def test_a_second_person_approves_once(person: Any, propose: Any) -> None:
     assert "It is your own" in card(finance.get("/desk/inbox").text, "desk-1-demo")
     theirs = card(approver.get("/desk/inbox").text, "desk-1-demo")
     assert "/desk/record/approve-rate?effective_on=" in theirs
-    form = forms(theirs)["approve"]
+    form = forms(approver.get("/desk/inbox").text, "desk-1-demo")["approve"]
     other = finance.post("/desk/inbox", data={**form, "token": forms_token(finance)})
     assert other.status_code == 403
     assert "approver may" in other.text
@@ -75,7 +88,7 @@ def test_a_second_person_approves_once(person: Any, propose: Any) -> None:
     page = approver.get(first.headers["location"]).text
     assert "Recorded." in page
     assert "desk-1-demo</span>" not in page
-    late = approver.post("/desk/inbox", data={**form, "key": "another", "command": form["command"] + "}"})
+    late = approver.post("/desk/inbox", data={**form, "key": "another", "decide": form["decide"] + "}"})
     assert late.status_code == 400
 
 
@@ -87,18 +100,20 @@ def forms_token(client: httpx.Client) -> str:
 def test_to_turn_down_wants_a_reason_and_keeps_what_was_typed(person: Any, propose: Any) -> None:
     propose("desk-2-demo", "finance")
     approver = person("approver")
-    form = forms(card(approver.get("/desk/inbox").text, "desk-2-demo"))["reject"]
-    assert form["reason"] == ""
-    empty = approver.post("/desk/inbox", data={**form, "reason": " "})
+    form = forms(approver.get("/desk/inbox").text, "desk-2-demo")["reject"]
+    reason = reason_of(form)
+    assert form[reason] == ""
+    empty = approver.post("/desk/inbox", data={**form, reason: " "})
     assert empty.status_code == 400
     assert 'role="alert"' in card(empty.text, "desk-2-demo")
-    early = form["command"].replace(form["command"].partition('"effective_on": "')[2][:10], "2999-01-01")
-    refused = approver.post("/desk/inbox", data={**form, "command": early, "reason": "other <source>"})
+    command = json.loads(form["decide"])["command"]
+    early = changed(form, command={**command, "effective_on": "2999-01-01"})
+    refused = approver.post("/desk/inbox", data={**early, reason: "other <source>"})
     assert refused.status_code == 422
     shown = card(refused.text, "desk-2-demo")
     assert 'role="alert"' in shown
-    again = forms(shown)["reject"]
-    assert again["reason"] == "other <source>"
+    again = forms(refused.text, "desk-2-demo")["reject"]
+    assert again[reason] == "other <source>"
     assert again["key"] != form["key"], "a refusal is kept under its key"
     assert approver.post("/desk/inbox", data=again).status_code == 303
     assert "desk-2-demo</span>" not in approver.get("/desk/inbox").text
@@ -108,25 +123,27 @@ def test_nothing_is_decided_in_a_view_of_the_past(person: Any, propose: Any) -> 
     propose("desk-3-demo", "finance")
     approver = person("approver")
     page = approver.get("/desk/inbox", params={"effective": "2999-01-01"}).text
-    assert forms(page) == {}
+    assert forms(page, "desk-3-demo") == {}
     assert "another day" in card(page, "desk-3-demo")
-    assert forms(card(person("auditor").get("/desk/inbox").text, "desk-3-demo")) == {}
+    assert forms(person("auditor").get("/desk/inbox").text, "desk-3-demo") == {}
 
 
 def test_no_other_command_is_taken(person: Any) -> None:
     admin = person("admin")
-    form = {"token": forms_token(admin), "key": "k1", "position": "1", "decision": "approve"}
-    for command in ('{"command": "revoke-key", "key_id": "key00001"}', "[]", "", "1"):
-        answer = admin.post("/desk/inbox", data={**form, "command": command})
-        assert answer.status_code == 400, command
+    form = {"token": forms_token(admin), "key": "k1"}
+    for command in ('{"command": "revoke-key", "key_id": "key00001"}', "[]", "{}", "1", "null"):
+        said = f'{{"position": 1, "decision": "approve", "command": {command}}}'
+        assert admin.post("/desk/inbox", data={**form, "decide": said}).status_code == 400, command
+    for said in ("[]", "", "1", "{}", '{"position": 1}'):
+        assert admin.post("/desk/inbox", data={**form, "decide": said}).status_code == 400, said
 
 
 def test_what_was_proposed_anew_is_looked_at_again(person: Any, propose: Any) -> None:
     """A page that was made before decides on nothing that it did not show."""
     propose("desk-9-demo", "finance")
     approver = person("approver")
-    form = forms(card(approver.get("/desk/inbox").text, "desk-9-demo"))["approve"]
-    stale = approver.post("/desk/inbox", data={**form, "position": str(int(form["position"]) - 1)})
+    form = forms(approver.get("/desk/inbox").text, "desk-9-demo")["approve"]
+    stale = approver.post("/desk/inbox", data=changed(form, position=int(json.loads(form["decide"])["position"]) - 1))
     assert stale.status_code == 404
     assert "proposed anew" in stale.text
     assert approver.post("/desk/inbox", data=form).status_code == 303

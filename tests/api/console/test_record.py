@@ -469,8 +469,8 @@ def test_another_language_shows_the_form_as_it_was_typed(
     ("path", "role", "typed"),
     [
         ("/desk/record/register-lead", "deal_desk", {**LEAD, "name": "光明\n<b>", "_do": "record"}),
-        ("/desk/diary", "finance", {"entry": "e", "reason": "agreed", "asked_until_on": "2027-01-31"}),
-        ("/desk/inbox", "finance", {"position": "9", "reason": "too dear", "command": "{}"}),
+        ("/desk/diary", "finance", {"reason.e": "agreed", "asked_until_on": "2027-01-31"}),
+        ("/desk/inbox", "finance", {"reason.9": "too dear", "decide": "{}"}),
     ],
 )
 def test_a_session_that_ends_while_typing_loses_nothing(

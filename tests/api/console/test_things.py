@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from api.console.pages import View
+from api.console.record.guides import next_steps
 from api.console.reports.comparing import adds_up
 from api.console.reports.linked import Cell, Row, folded
 from api.console.reports.pages import compare_address
@@ -221,3 +222,34 @@ def test_a_plan_has_north_above_and_fits_its_frame() -> None:
 )
 def test_a_unit_is_drawn_as_it_stands(row: dict[str, object], fill: str) -> None:
     assert fill_of(row, DAY) == fill
+
+
+DRAFTED = ["draft-lease", "submit-lease", "approve-lease", "execute-lease"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken", "after"),
+    [
+        ("company", [], ["register-lead"]),
+        ("company", ["register-lead", "execute-lease", "record-receipt"], ["screen-company"]),
+        ("company", ["register-lead", "settle-in"], ["commence-operations"]),
+        ("company", ["register-lead", "settle-in", "change-details"], ["commence-operations"]),
+        ("company", ["register-lead", "commence-operations"], []),
+        ("company", ["commence-operations", "initiate-exit"], ["complete-exit"]),
+        ("company", ["commence-operations", "initiate-exit", "complete-exit"], []),
+        ("lease", DRAFTED, ["receive-deposit"]),
+        ("lease", [*DRAFTED, "bill-lease", "record-receipt", "bill-lease"], ["bill-lease", "record-receipt"]),
+        ("lease", [*DRAFTED, "propose-amendment"], ["approve-amendment", "reject-amendment"]),
+        ("lease", [*DRAFTED, "propose-amendment", "approve-amendment"], ["receive-deposit"]),
+        ("lease", [*DRAFTED, "terminate-lease"], ["surrender-premises", "refund-deposit"]),
+        ("lease", [*DRAFTED, "terminate-lease", "surrender-premises"], ["refund-deposit"]),
+        ("order", ["issue-quotation", "place-order"], ["invoice-milestone"]),
+        ("offtake", ["draft-offtake"], ["execute-offtake"]),
+        ("offtake", ["read-meter", "issue-certificates", "read-meter"], ["calculate-statement"]),
+        ("offtake", ["read-meter", "issue-certificates"], ["read-meter"]),
+        ("investment", ["draft-investment-agreement"], ["sign-investment-agreement"]),
+        ("unit", [], []),
+    ],
+)
+def test_what_comes_next_with_a_thing(kind: str, taken: list[str], after: list[str]) -> None:
+    assert list(next_steps(kind, taken)) == after

@@ -339,6 +339,7 @@ def test_a_deposit_moves(facts: tuple[Fact, ...], command: Command, fact: Fact) 
             DepositExceeded,
             "0.00 CNY",
         ),
+        case("no-such-rate", (HELD,), replace(FORFEIT, vat_rate="0.07"), VatRateMissing, "no VAT rate of 0.07"),
         case("not-held-yet", (HELD,), replace(APPLY, effective_on=date(2024, 1, 1)), DepositExceeded, "0.00 CNY"),
         case("more-than-open", (HELD,), replace(APPLY, amount="7851.43"), OpenExceeded, "7851.42"),
         case("books-not-open", (), replace(DEPOSIT, effective_on=date(2028, 1, 1)), NoOpenPeriod, "open"),

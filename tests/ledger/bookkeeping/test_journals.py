@@ -171,7 +171,11 @@ def test_a_mirror_puts_one_right_once() -> None:
     second = replace(MIRROR, manual_journal="other-demo")
     given(*facts).when(second, by=CLERK).refused(JournalTakenBack, field="mirrors")
     approved = replace(APPROVE, effective_on=date(2024, 8, 21), manual_journal=MIRROR.manual_journal)
+    given(*facts).when(PROPOSE, by=CLERK).then()
     all_of_it = grown(facts, (approved, APPROVER))
+    given(*all_of_it).when(PROPOSE, by=CLERK).refused(
+        JournalTaken, field="manual_journal", says=f"{MIRROR.manual_journal} took it back; choose another id"
+    )
     left: dict[str, int] = {}
     for fact in all_of_it:
         for line in postings(fact):

@@ -188,6 +188,12 @@ LINE = ToPurchase(kind="ADMINISTRATION", net="1000.00", vat_rate="0.06")
         (asks(TWICE, lines=(replace(LINE, net="0.001"),)), PurchaseAmountUnfit, "lines", "USD has 2 decimals"),
         (asks(TWICE, lines=(replace(LINE, net="0"),)), PurchaseAmountUnfit, "lines", "a line of nothing"),
         (asks(TWICE, lines=(replace(LINE, vat="60.06"),)), PurchaseAmountUnfit, "lines", "is 60.00 of VAT, not 60.06"),
+        (
+            asks(TWICE, currency="CNY", lines=(replace(LINE, vat_rate="0.07"),)),
+            PurchaseAmountUnfit,
+            "lines",
+            "rate of 0.07",
+        ),
         (asks(TWICE, rate_series=None), PurchaseRateMissing, "rate_series", "name its exchange rate"),
         (asks(TWICE, rate_series="fx/eur-cny"), PurchaseRateMissing, "rate_series", "fx/usd-cny"),
         (
