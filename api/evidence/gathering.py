@@ -7,7 +7,7 @@ FORMULAS                 how figures are worked out, in words -> as a formula th
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Select
 from api.http.parameters import blame, parameter_invalid
 from api.http.problems import Problem
 from api.http.reading import Read
-from api.http.receipts import Part, Receipt, Row, address, receipt_of, section_of, table_of
+from api.http.receipts import Part, Receipt, Row, address, receipt_of, receipts_of, section_of, table_of
 from ledger.books.postings import postings
 from ledger.log import store
 from ledger.log.envelope import Entry
@@ -87,6 +87,9 @@ class Close(Struct, frozen=True):
 
 Subject = Figure | OneFact | Close
 
+Key = tuple[str, str]
+"""A cell: its report and its name there."""
+
 
 class Gathered(Struct, kw_only=True):
     """The things that a pack is to hold. `about`: what its manifest says; `hidden`: facts of others, kept at home."""
@@ -146,17 +149,17 @@ def _close(connection: Connection, close: Close, size: int) -> Gathered:
         "previous": previous.position if previous else None,
     }
     facts = [closed, *([previous] if previous else []), *posted]
-    return Gathered(about=about, earlier=(closed.position,), facts={entry.position: entry for entry in _few(facts)})
+    _few(facts)
+    return Gathered(about=about, earlier=(closed.position,), facts={entry.position: entry for entry in facts})
 
 
 def _month(entry: Entry) -> str:
     return str(getattr(entry.fact, "month", ""))
 
 
-def _few(entries: Sequence[Entry]) -> Sequence[Entry]:
-    if len(entries) > FACTS_MAX:
-        raise Problem("evidence-too-large", f"A pack holds {FACTS_MAX:,} facts; this needs {len(entries):,}.")
-    return entries
+def _few(facts: Sized) -> None:
+    if len(facts) > FACTS_MAX:
+        raise Problem("evidence-too-large", f"A pack holds {FACTS_MAX:,} facts; this needs {len(facts):,}.")
 
 
 class _Figures:
@@ -166,7 +169,10 @@ class _Figures:
         self.reports, self.connection, self.basis, self.figure = reports, connection, basis, figure
         self.names = {address(read, {}): name for name, read in reports.items()}
         self.tables = dict[str, Mapping[str, Row]]()
+        self.queries = dict[str, Any]()
         self.facts = dict[int, Entry]()
+        self.behind = dict[str, list[Entry]]()
+        self.said = dict[Key, str | None]()
         self.company = figure.company
 
     def gathered(self) -> Gathered:
@@ -176,17 +182,14 @@ class _Figures:
             raise parameter_invalid("report", f"{figure.report!r} has no receipts; {', '.join(self.reports)} have")
         if self.basis.recorded == 0:
             raise Problem("not-found", "Nothing is recorded on that basis.")
-        root = (figure.report, figure.cell)
-        receipts: dict[tuple[str, str], dict[str, Any]] = {}
-        waiting = [Part(report=figure.report, cell=figure.cell, figure=None)]
-        while waiting:
-            part = waiting.pop()
-            key = part.report or "", part.cell
-            if key in receipts:
-                continue
-            if (receipt := self._written(part, root=key == root)) is not None:
-                receipts[key] = receipt
-                waiting += [Part(**one) for one in reversed(receipt.get("parts", ())) if one["cell"] != ANOTHERS]
+        receipts: dict[Key, dict[str, Any]] = {}
+        wave: list[Key] = [(figure.report, figure.cell)]
+        while wave:
+            told = self._written(wave, root=not receipts)
+            receipts |= told
+            parts = [one for receipt in told.values() for one in receipt.get("parts", ()) if one["cell"] != ANOTHERS]
+            self.said = {(one["report"], one["cell"]): one["figure"] for one in parts}
+            wave = [key for key in self.said if key not in receipts]
         facts = {position: self.facts[position] for position in sorted(self.facts)}
         hidden = {position for position, entry in facts.items() if self._is_hidden(entry)}
         return Gathered(
@@ -210,6 +213,11 @@ class _Figures:
 
     def _query(self, name: str) -> Any:
         """A report's question on the basis; of the figure's own report with its parameters. Raises Problem."""
+        if name not in self.queries:
+            self.queries[name] = self._asked(name)
+        return self.queries[name]
+
+    def _asked(self, name: str) -> Any:
         query = self.reports[name].query
         asked = dict(self.figure.asked) if name == self.figure.report else {}
         if wrong := sorted(set(asked) - {*query.__struct_encode_fields__} | set(asked) & BASIS):
@@ -248,33 +256,57 @@ class _Figures:
 
     # Receipts
 
-    def _written(self, part: Part, *, root: bool) -> dict[str, Any] | None:
-        """The receipt of a part as a pack writes it; None where it has none: a row that is counted."""
-        name = part.report or ""
-        if name not in self.reports:
-            return self._open(part)
+    def _written(self, wave: Sequence[Key], *, root: bool) -> dict[Key, dict[str, Any]]:
+        """The receipts of parts as a pack writes them, those of a report together; none of a row that is counted."""
+        told = dict[Key, dict[str, Any]]()
+        for name in dict.fromkeys(report for report, _ in wave):
+            if name in self.reports:
+                told |= self._of_report(name, [cell for report, cell in wave if report == name], root=root)
+        apart = [(report, cell) for report, cell in wave if report not in self.reports]
+        self._read_behind(report for report, _ in apart)
+        return told | {(report, cell): self._open(report, cell) for report, cell in apart}
+
+    def _of_report(self, name: str, cells: Sequence[str], *, root: bool) -> dict[Key, dict[str, Any]]:
         read, table = self.reports[name], self._table(name)
-        row, _, column = part.cell.rpartition("/")
         receipts = read.receipts
         assert receipts is not None, "only reports with receipts are known here"
-        if not root and (row not in table or column not in (*receipts.units, *receipts.words)):
-            return None
-        receipt = receipt_of(read, self.connection, self.basis, self._query(name), {}, table, part.cell, to_facts=True)
-        if not receipt.ties:
-            raise Problem("not-proven", f"{name} {part.cell} is not what its facts come to: {receipt.total}.")
+        explained = {*receipts.units, *receipts.words}
+        split = {cell: (cell.rpartition("/")[0], cell.rpartition("/")[2]) for cell in cells}
+        known = [cell for cell, (row, column) in split.items() if root or (row in table and column in explained)]
+        found = receipts_of(read, self.connection, self.basis, self._query(name), {}, table, known, to_facts=True)
+        for receipt in found.values():
+            if not receipt.ties:
+                raise Problem("not-proven", f"{name} {receipt.cell} is not what its facts come to: {receipt.total}.")
         if root and self.company is None:
-            self.company = table[row].get("company")
-        told: dict[str, Any] = {
-            "report": name,
-            "cell": part.cell,
-            "unit": receipt.unit,
-            "figure": receipt.figure,
-        }
-        made = receipts.made_by(row, table[row], column)
-        if receipt.parts or receipt.sides or (made and not receipt.facts):  # of cells elsewhere, or of none
-            parts = [self._named(one, name) for one in (*receipt.parts, *receipt.sides)]
-            return told | {"kind": "formula", "formula": formula(receipt), "parts": parts}
-        return told | self._shares(read, receipt, table[row])
+            self.company = table[split[known[0]][0]].get("company")
+        told = dict[Key, dict[str, Any]]()
+        shared = list[tuple[Receipt, Row]]()
+        for cell, receipt in found.items():
+            row, column = split[cell]
+            begun = {"report": name, "cell": cell, "unit": receipt.unit, "figure": receipt.figure}
+            made = receipts.made_by(row, table[row], column)
+            told[name, cell] = begun
+            if receipt.parts or receipt.sides or (made and not receipt.facts):  # of cells elsewhere, or of none
+                parts = [self._named(one, name) for one in (*receipt.parts, *receipt.sides)]
+                told[name, cell] |= {"kind": "formula", "formula": formula(receipt), "parts": parts}
+            else:
+                shared.append((self._whole(read, receipt), table[row]))
+        needed = {share.position for receipt, _ in shared for share in receipt.shares} - self.facts.keys()
+        self._need(facts_at(self.connection, needed).values())
+        for receipt, cells_of in shared:
+            told[name, receipt.cell] |= self._shares(read, receipt, cells_of)
+        return told
+
+    def _whole(self, read: Read[Any], receipt: Receipt) -> Receipt:
+        """A receipt with all its shares, where only the first part was listed."""
+        name = self.names[receipt.report]
+        shares = list(receipt.shares)
+        while len(shares) < receipt.facts:
+            after = replace(self._query(name), after_share=shares[-1].position)
+            table = self._table(name)
+            more = receipt_of(read, self.connection, self.basis, after, {}, table, receipt.cell, to_facts=True)
+            shares += more.shares
+        return replace(receipt, shares=tuple(shares))
 
     def _named(self, part: Part, of: str) -> dict[str, Any]:
         """A part by its report's name; without a name of its own where it is of another company."""
@@ -302,32 +334,34 @@ class _Figures:
         named = {str(row[column]) for column in PARTIES if row.get(column)}
         return bool(named) and self.company not in named
 
-    def _open(self, part: Part) -> dict[str, Any]:
+    def _open(self, report: str, cell: str) -> dict[str, Any]:
         """The facts behind a part that is no cell of a report."""
-        entries = self._behind(part.report or "")
+        entries = self._behind(report)
         self._need(entries)
-        told = {"report": part.report, "cell": part.cell, "unit": None, "figure": part.figure}
+        told = {"report": report, "cell": cell, "unit": None, "figure": self.said.get((report, cell))}
         return told | {"kind": "open", "facts": [entry.position for entry in entries]}
 
     def _behind(self, address: str) -> list[Entry]:
-        what, _, name = address.partition("/")
-        tags = [f"{tag}:{name.partition('/')[0]}" for tag in TAGS.get(what, ())]
-        if what == "payables":  # each is named by its tag
-            tags = [name]
-        return distinct(facts_behind(self.connection, self.basis, tags))
+        if address not in self.behind:
+            self._read_behind([address])
+        return self.behind[address]
+
+    def _read_behind(self, addresses: Iterable[str]) -> None:
+        """Read the facts behind parts that are no cells of reports, all at once."""
+        tags = dict[str, list[str]]()
+        for where in addresses:
+            what, _, name = where.partition("/")
+            named = [f"{tag}:{name.partition('/')[0]}" for tag in TAGS.get(what, ())]
+            tags[where] = [name] if what == "payables" else named  # each is named by its tag
+        found = facts_behind(self.connection, self.basis, {tag for some in tags.values() for tag in some})
+        for where, some in tags.items():
+            self.behind[where] = distinct({tag: found[tag] for tag in some if tag in found})
 
     def _shares(self, read: Read[Any], receipt: Receipt, row: Row) -> dict[str, Any]:
-        query = self._query(self.names[receipt.report])
+        query, shares = self._query(self.names[receipt.report]), receipt.shares
         assert read.receipts is not None, "only reports with receipts are known here"
         posted = read.receipts.posted(self.connection, self.basis, query, row, receipt.column)
-        shares = list(receipt.shares)
-        while len(shares) < receipt.facts:
-            after = replace(query, after_share=shares[-1].position)
-            table = self._table(self.names[receipt.report])
-            more = receipt_of(read, self.connection, self.basis, after, {}, table, receipt.cell, to_facts=True)
-            shares += more.shares
-        entries = facts_at(self.connection, [share.position for share in shares])
-        self._need(entries.values())
+        entries = {share.position: self.facts[share.position] for share in shares}
         told: list[dict[str, Any]] = [
             {"position": one.position, "fact": one.fact}
             | ({"share": one.share} if one.share is not None else {})
@@ -345,7 +379,7 @@ class _Figures:
 
     def _need(self, entries: Iterable[Entry]) -> None:
         self.facts |= {entry.position: entry for entry in entries}
-        _few(list(self.facts.values()))
+        _few(self.facts)
 
     def _is_hidden(self, entry: Entry) -> bool:
         """A fact stays at home that names neither the company nor nobody."""

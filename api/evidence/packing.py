@@ -6,13 +6,13 @@ pack        what was gathered -> Made
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from api.evidence import check
 from api.evidence.gathering import Gathered
@@ -21,8 +21,7 @@ from ledger.books.line import Line
 from ledger.books.postings import RULES_VERSION, postings
 from ledger.log import merkle
 from ledger.log.checkpoint import Signer, checkpoint
-from ledger.log.database import fact as fact_table
-from ledger.log.proving import consistency_of, inclusion_of, tree_at
+from ledger.log.proving import Inclusion, consistency_of, inclusions_of, tree_at
 from ledger.log.verify import Altered
 from ledger.periods import PostingFact
 
@@ -48,7 +47,8 @@ def pack(connection: Connection, gathered: Gathered, *, size: int, signer: Signe
     origin = signer.name if signer else UNSIGNED
     hidden = gathered.hidden
     shown = [position for position in sorted(gathered.facts) if position not in hidden]
-    leaves, envelopes = _facts(connection, sorted(gathered.facts))
+    places = inclusions_of(connection, sorted(gathered.facts), size)
+    envelopes = {one.position: one.envelope for one in places}
     files: dict[str, bytes] = {
         "check.py": Path(check.__file__).read_bytes(),
         "checkpoint.note": _note(signer, size, tree.root),
@@ -59,7 +59,7 @@ def pack(connection: Connection, gathered: Gathered, *, size: int, signer: Signe
                 "size": size,
                 "root": tree.root.hex(),
                 "earlier": [_earlier(connection, old, size) for old in gathered.earlier if old < size],
-                "facts": [_place(connection, at, size, leaves[at]) for at in sorted(leaves)],
+                "facts": [_place(one) for one in places],
             }
         ),
     }
@@ -105,24 +105,14 @@ def _signed(signer: Signer, manifest: bytes) -> bytes:
     return f"{text}\n{signer.sign(text)}".encode()
 
 
-def _facts(connection: Connection, positions: Sequence[int]) -> tuple[Mapping[int, bytes], Mapping[int, bytes]]:
-    """The leaf and the envelope of each fact, as they are stored."""
-    found = dict[int, bytes]()
-    for begin in range(0, len(positions), 500):
-        wanted = positions[begin : begin + 500]
-        query = select(fact_table.c.position, fact_table.c.envelope).where(fact_table.c.position.in_(wanted))
-        found |= {row.position: bytes(row.envelope) for row in connection.execute(query)}
-    return {position: merkle.leaf(envelope) for position, envelope in found.items()}, found
-
-
 def _earlier(connection: Connection, old: int, new: int) -> dict[str, Any]:
     made = consistency_of(connection, old, new)
     return {"size": old, "root": made.old.root.hex(), "path": [one.hex() for one in made.path]}
 
 
-def _place(connection: Connection, position: int, size: int, leaf: bytes) -> dict[str, Any]:
-    made = inclusion_of(connection, position, size)
-    return {"position": position, "leaf": leaf.hex(), "path": [one.hex() for one in made.path]}
+def _place(made: Inclusion) -> dict[str, Any]:
+    path = [one.hex() for one in made.path]
+    return {"position": made.position, "leaf": merkle.leaf(made.envelope).hex(), "path": path}
 
 
 def _posts(gathered: Gathered, position: int) -> bool:

@@ -2,7 +2,7 @@
 
 Receipts    what a report says so that its cells can be explained: their names, their units, the facts behind them
 Receipt     a cell's figure, and what it comes to: the shares of facts, or other cells
-explain     a report, asked for one of its cells; receipt_of: the same, where its rows are at hand
+explain     a report, asked for one of its cells; receipt_of, receipts_of: of one or many, its rows at hand
 table_of    every row of a report, by name; rows_of: those of one of its answers; table_apart: none of whom is not known
 find, is_summed    what comparing two of these tables needs as well
 
@@ -31,13 +31,14 @@ from ledger.values.money import EXPONENT
 from projections import ALL_VIEWS
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
-from projections.engine.receipts import Share, Shares, by_fact, by_line
+from projections.engine.receipts import Cell, Share, Shares, by_fact, by_line
 
 if TYPE_CHECKING:
     from api.http.reading import Found, Read
 
 Row = Mapping[str, Any]
 Behind = Callable[[Connection, Basis, Any, Row, str], Sequence[Entry]]
+Together = Callable[[Connection, Basis, Any, Sequence[Row], str], "Sequence[Sequence[Entry]] | None"]
 Parts = Callable[[Connection, Basis, Any, Row], "Iterable[Part]"]
 Rest = Callable[[Connection, Basis, "Part"], Sequence[Entry]]
 Posted = Callable[[Connection, Basis, Any, Row, str], "Select[Any] | None"]
@@ -90,12 +91,14 @@ class Made(Struct, frozen=True):
     by    their figures as fractions -> the figure as it is written
     rest  (connection, basis, one of those cells) -> the facts that it rests on, in the order recorded, or more;
           without it, all of them are cells of the same table, with their figures as they stand there
+    every  the cells of many rows at once, where that is sooner than row by row
     """
 
     of: Parts
     how: str
     by: Callable[[Sequence[Fraction]], str | None]
     rest: "Rest | None" = None
+    every: "Callable[[Connection, Basis, Any, Sequence[Row]], Sequence[Sequence[Part]]] | None" = None
 
 
 class Shared(Struct, frozen=True):
@@ -122,6 +125,7 @@ class Receipts:
     uncompared   columns that are not compared on two bases: a running balance moves with every row above it
     behind   (connection, basis, query, row, column) -> the facts that a cell rests on, in the order recorded, or more
     fewest   the same, as few as make it on this basis, where `behind` tells far more: None where it does not
+    together (connection, basis, query, rows, column) -> the same of many rows at once; None where they are asked singly
     posted   where a cell sums lines of the journal: a selection of (position, minor units); None where it does not
     moving   of such a cell, the facts after which it sums other lines, in the order recorded, or more
     moved_since    of such a cell, where it is more than their sum: (the same, position) -> (position, minor units) of
@@ -144,6 +148,7 @@ class Receipts:
     words: Sequence[str] = ()
     uncompared: Sequence[str] = ()
     fewest: "Callable[[Connection, Basis, Any, Row, str], Sequence[Entry] | None]" = lambda *_: None
+    together: Together = lambda *_: None
     posted: Posted = lambda *_: None
     moving: Behind = lambda *_: ()
     moved_since: MovedSince = lambda *_: None
@@ -321,50 +326,155 @@ def receipt_of(
 
     Raises Problem.
     """
+    return receipts_of(read, connection, basis, query, path, table, [named], to_facts=to_facts)[named]
+
+
+def receipts_of(
+    read: "Read[Any]",
+    connection: Connection,
+    basis: Basis,
+    query: Any,
+    path: Mapping[str, str],
+    table: Mapping[str, Row],
+    named: Iterable[str],
+    *,
+    to_facts: bool = False,
+) -> dict[str, Receipt]:
+    """The receipts of many cells of a report, with as few questions. `to_facts`: down to facts, without their working.
+
+    Raises Problem.
+    """
     receipts = read.receipts
     assert receipts is not None, "asked only of what has receipts"
-    name, column = find(receipts, table, named)
-    row = table[name]
-    receipt = Receipt(
-        report=address(read, path),
-        cell=f"{name}/{column}",
-        row={key: row[key] for key in ("section", *receipts.keys[section_of(row)]) if key in row},
-        column=column,
-        unit=receipts.unit(row, column),
-        figure=_said(row.get(column)),
-    )
-    derived = receipts.derived_by(name, row, column)
-    if derived and any(row.get(side) is None for side in derived.of):
-        derived = None
-    if receipt.figure is None and receipt.unit is not None and derived is None:
-        return receipt  # the row leaves this number out: nothing comes to it
-    if sums := receipts.summed(row, column):
-        return _summed(receipt, [part for one in sums for part in _parts(one, table, row, column)])
-    made = receipts.made_by(name, row, column)
-    if derived:
-        return _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
-    if isinstance(made, Made):
-        return _worked_out(receipt, made, list(made.of(connection, basis, query, row)))
-    if made and not to_facts and row.get(column) is not None:
-        whole, weights = made.of(connection, basis, query, row)
-        total = made.by(whole, weights, name)
-        return replace(
-            receipt, worked=made.how, sides=(*whole, *weights), total=total, ties=_same(total, receipt.figure)
+    cells = _Cells(read, receipts, connection, basis, query, path, table, to_facts=to_facts)
+    for cell in named:
+        cells.begin(cell)
+    return cells.ended()
+
+
+class _Cells:
+    """The cells of one report that are asked for: what comes of other cells at once, what comes of facts together."""
+
+    def __init__(
+        self,
+        read: "Read[Any]",
+        receipts: Receipts,
+        connection: Connection,
+        basis: Basis,
+        query: Any,
+        path: Mapping[str, str],
+        table: Mapping[str, Row],
+        *,
+        to_facts: bool,
+    ) -> None:
+        self.read, self.receipts, self.path, self.table = read, receipts, path, table
+        self.asked: tuple[Connection, Basis, Any] = connection, basis, query
+        self.to_facts = to_facts
+        self.found = dict[str, Receipt]()
+        self.made = list[tuple[Made, str, Row]]()
+        self.of_facts = dict[Cell, Row]()
+        self.summed = dict[tuple[str, ...], dict[tuple[Any, ...], list[tuple[str, Row]]]]()
+
+    def begin(self, named: str) -> None:
+        """Find a cell's receipt, or what it wants."""
+        name, column = find(self.receipts, self.table, named)
+        row, receipts = self.table[name], self.receipts
+        cell = f"{name}/{column}"
+        receipt = self.found[cell] = Receipt(
+            report=address(self.read, self.path),
+            cell=cell,
+            row={key: row[key] for key in ("section", *receipts.keys[section_of(row)]) if key in row},
+            column=column,
+            unit=receipts.unit(row, column),
+            figure=_said(row.get(column)),
         )
+        derived = receipts.derived_by(name, row, column)
+        if derived and any(row.get(side) is None for side in derived.of):
+            derived = None
+        made = receipts.made_by(name, row, column)
+        if receipt.figure is None and receipt.unit is not None and derived is None:
+            return  # the row leaves this number out: nothing comes to it
+        if sums := receipts.summed(row, column):
+            self.found[cell] = _summed(receipt, [part for one in sums for part in self._parts(one, row, column)])
+        elif derived:
+            self.found[cell] = _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
+        elif isinstance(made, Made):
+            self.made.append((made, cell, row))
+        elif made and not self.to_facts and receipt.figure is not None:
+            self.found[cell] = _shared_out(receipt, made, name, *made.of(*self.asked, row))
+        elif (split := self._split(row, column)) is not None:
+            if isinstance(split, Derived):
+                parts: Sequence[Part] = [_part(name, row, side) for side in split.of]
+            else:
+                parts = self._made_of(split, [row])[0]
+            self.found[cell] = _worked_out(receipt, split, parts)
+        else:
+            self.of_facts[name, column] = row
 
-    if not to_facts and not query.after_share:
-        match receipts.split(connection, basis, query, row, column):
-            case Derived() as way:
-                return _worked_out(receipt, way, [_part(name, row, side) for side in way.of])
-            case Made() as way:
-                return _worked_out(receipt, way, list(way.of(connection, basis, query, row)))
+    def _split(self, row: Row, column: str) -> "Derived | Made | None":
+        if self.to_facts or self.asked[2].after_share:
+            return None
+        return self.receipts.split(*self.asked, row, column)
 
-    def cell(apart: Connection, counted: Basis) -> Any:
-        return table_apart(read, apart, counted, query, path).get(name, {}).get(column)
+    def _parts(self, summed: Sum, row: Row, column: str) -> Iterator[Part]:
+        """The cells that a cell sums: the rows are told apart once for all of them."""
+        kind = (summed.of, *summed.alike)
+        if kind not in self.summed:
+            self.summed[kind] = {}
+            for name, other in self.table.items():
+                if section_of(other) == summed.of:
+                    alike = tuple(other[key] for key in summed.alike)
+                    self.summed[kind].setdefault(alike, []).append((name, other))
+        for name, other in self.summed[kind].get(tuple(row[key] for key in summed.alike), ()):
+            if is_summed(summed, row, other):
+                yield Part(cell=f"{name}/{summed.count}", figure="1") if summed.count else _part(name, other, column)
 
-    if worked := receipts.worked.get(column):
-        receipt = replace(receipt, worked=worked(connection, basis, query, row))
-    return _of_facts(receipt, _shares(receipts, connection, basis, query, row, column, cell))
+    def _made_of(self, made: Made, rows: Sequence[Row]) -> Sequence[Sequence[Part]]:
+        if made.every is not None:
+            return made.every(*self.asked, rows)
+        return [list(made.of(*self.asked, row)) for row in rows]
+
+    def ended(self) -> dict[str, Receipt]:
+        """All receipts, as they were asked for."""
+        for way in {id(made): made for made, _, _ in self.made}.values():
+            some = [(cell, row) for made, cell, row in self.made if made is way]
+            for (cell, _), parts in zip(some, self._made_of(way, [row for _, row in some]), strict=True):
+                self.found[cell] = _worked_out(self.found[cell], way, parts)
+        for key, shares in self._shares().items():
+            receipt = self.found["/".join(key)]
+            if (worked := self.receipts.worked.get(key[1])) and not self.to_facts:
+                receipt = replace(receipt, worked=worked(*self.asked, self.of_facts[key]))
+            self.found[receipt.cell] = _of_facts(receipt, shares)
+        return self.found
+
+    def _shares(self) -> Mapping[Cell, Shares]:
+        """The shares of facts of every cell that has them."""
+        receipts, (connection, basis, query) = self.receipts, self.asked
+        found, rest = dict[Cell, Shares](), dict[str, dict[Cell, Row]]()
+        for cell, row in self.of_facts.items():
+            if (posted := receipts.posted(*self.asked, row, cell[1])) is not None:
+                places = receipts.places(cell[1], row)
+                after = query.after_share
+                found[cell] = by_line(connection, posted, places=places, after=after, working=receipts.of_fact)
+            else:
+                rest.setdefault(cell[1], {})[cell] = row
+        behind = dict[Cell, Sequence[Entry]]()
+        for column, some in rest.items():
+            together = receipts.together(*self.asked, list(some.values()), column) if len(some) > 1 else None
+            entries = together or [_behind(receipts, *self.asked, row, column) for row in some.values()]
+            behind |= zip(some, entries, strict=True)
+
+        def rows(apart: Connection, counted: Basis) -> Mapping[str, Row]:
+            return table_apart(self.read, apart, counted, query, self.path)
+
+        return found | by_fact(behind, ALL_VIEWS, basis, rows, numbers=receipts.units, working=receipts.of_fact)
+
+
+def _behind(
+    receipts: Receipts, connection: Connection, basis: Basis, query: Any, row: Row, column: str
+) -> Sequence[Entry]:
+    entries = receipts.fewest(connection, basis, query, row, column)
+    return receipts.behind(connection, basis, query, row, column) if entries is None else entries
 
 
 def find(receipts: Receipts, table: Mapping[str, Row], named: str) -> tuple[str, str]:
@@ -395,13 +505,6 @@ def _part(name: str, row: Row, column: str) -> Part:
     return Part(cell=f"{name}/{column}", figure=_said(row.get(column)))
 
 
-def _parts(summed: Sum, table: Mapping[str, Row], row: Row, column: str) -> Iterator[Part]:
-    """The cells that a cell sums."""
-    for name, other in table.items():
-        if is_summed(summed, row, other):
-            yield Part(cell=f"{name}/{summed.count}", figure="1") if summed.count else _part(name, other, column)
-
-
 def is_summed(summed: Sum, row: Row, other: Row) -> bool:
     """Tell whether a sum of one row counts another."""
     alike = section_of(other) == summed.of and all(other[key] == row[key] for key in summed.alike)
@@ -419,28 +522,15 @@ def _worked_out(receipt: Receipt, way: Derived | Made, sides: Sequence[Part]) ->
     return replace(receipt, worked=way.how, sides=tuple(sides), total=total, ties=_same(total, receipt.figure))
 
 
+def _shared_out(receipt: Receipt, way: Shared, name: str, whole: Sequence[Part], weights: Sequence[Part]) -> Receipt:
+    total = way.by(whole, weights, name)
+    ties = _same(total, receipt.figure)
+    return replace(receipt, worked=way.how, sides=(*whole, *weights), total=total, ties=ties)
+
+
 def _same(total: str | None, figure: str | None) -> bool:
     """Compare by value: a sum in yen has other decimals than one in yuan."""
     return (total and Decimal(total)) == (figure and Decimal(figure))
-
-
-def _shares(
-    receipts: Receipts,
-    connection: Connection,
-    basis: Basis,
-    query: Any,
-    row: Row,
-    column: str,
-    cell: Callable[[Connection, Basis], Any],
-) -> Shares:
-    if (posted := receipts.posted(connection, basis, query, row, column)) is not None:
-        places = receipts.places(column, row)
-        return by_line(connection, posted, places=places, after=query.after_share, working=receipts.of_fact)
-    entries = receipts.fewest(connection, basis, query, row, column)
-    if entries is None:
-        entries = receipts.behind(connection, basis, query, row, column)
-    number, working = column in receipts.units, receipts.of_fact
-    return by_fact(entries, ALL_VIEWS, basis, cell, number=number, working=working)
 
 
 def _of_facts(receipt: Receipt, shares: Shares) -> Receipt:

@@ -26,6 +26,7 @@ from api.http.receipts import (
     difference,
     share_of,
 )
+from api.receipts.many import behind_arrears, behind_deposits, behind_units
 from api.receipts.rents import WORKED
 from api.receipts.working import of_fact
 from ledger.log.envelope import Entry
@@ -81,6 +82,15 @@ def _of_open_items(connection: Connection, basis: Basis, _query: Any, row: Row, 
     return distinct(found)
 
 
+def _of_rows(
+    connection: Connection, basis: Basis, _query: Any, rows: Sequence[Row], column: str
+) -> Sequence[Sequence[Entry]]:
+    """The same of many rows, in one question for each kind of thing."""
+    if column in MONEY:
+        return (behind_deposits if column == "deposit" else behind_arrears)(connection, basis, rows)
+    return behind_units(connection, basis, rows, let=column not in OF_UNIT)
+
+
 def _rest_of_unit(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
     """The facts of a unit, and of the leases that hold it."""
     unit = part.cell.partition("/")[0].removeprefix("UNIT:")
@@ -123,15 +133,21 @@ def _value_of(let: LetUnit[LeasePart]) -> str | None:
 def _of_units(column: str, figure: Figure, counts: Counts, which: str, times: int = 1, places: int = 2) -> Made:
     """The sum over a building's units, or all, of a cell of the rent roll; only of those that count."""
 
-    def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
-        lets = [let for let in let_units(connection, basis) if let.unit.building == row["building"] and counts(let)]
-        cells = [(let.unit.unit, figure(let)) for let in lets]
-        return [Part(report="rent-roll", cell=f"UNIT:{unit}/{column}", figure=said) for unit, said in cells if said]
+    def every(connection: Connection, basis: Basis, _query: Any, rows: Sequence[Row]) -> list[list[Part]]:
+        cells: dict[str | None, list[Part]] = {row["building"]: [] for row in rows}
+        for let in let_units(connection, basis):
+            if let.unit.building in cells and counts(let) and (said := figure(let)):
+                part = Part(report="rent-roll", cell=f"UNIT:{let.unit.unit}/{column}", figure=said)
+                cells[let.unit.building].append(part)
+        return [cells[row["building"]] for row in rows]
+
+    def parts(connection: Connection, basis: Basis, query: Any, row: Row) -> list[Part]:
+        return every(connection, basis, query, [row])[0]
 
     how = f"the sum over units{which}"
     if times == 1:
-        return Made(parts, how, counted if places == 0 else added, _rest_of_unit)
-    return Made(parts, f"{times} × {how}", lambda of: decimals(times * sum(of), places), _rest_of_unit)
+        return Made(parts, how, counted if places == 0 else added, _rest_of_unit, every)
+    return Made(parts, f"{times} × {how}", lambda of: decimals(times * sum(of), places), _rest_of_unit, every)
 
 
 # Deposit and arrears are shares of the lease's
@@ -207,6 +223,7 @@ RENT_ROLL = Receipts(
     | {"units": "units", "units_let": "units", "rent_free_days_left": "days"},
     behind=_behind_roll,
     fewest=_of_open_items,
+    together=_of_rows,
     own=(*OF_UNIT, *MONEY),
     words=("status", "tenant", "lease_state", "expiry_on", "next_break_on", "next_step_on"),
     worked=WORKED,

@@ -69,7 +69,7 @@ def wanted(spans: Iterable[Span]) -> set[Span]:
 
 def hashes(spans: Iterable[Span], known: Mapping[Span, bytes]) -> list[bytes]:
     """The hash of each span, from those of the complete subtrees it consists of. KeyError: one is not known."""
-    return [merkle.root([known[part] for part in _parts(span)]) for span in spans]
+    return [known[span] if span in known else merkle.root([known[part] for part in _parts(span)]) for span in spans]
 
 
 def _parts(span: Span) -> list[Span]:

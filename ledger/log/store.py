@@ -41,6 +41,8 @@ from ledger.log.database import NOTIFY_CHANNEL, TRANSACTOR, fact, fact_tag, ledg
 from ledger.log.envelope import Entry, Told, decode, decode_told, to_micros
 
 ROWS_PER_STATEMENT = 256
+AT_ONCE = 500
+"""The most positions in one question."""
 
 R = TypeVar("R")
 
@@ -252,10 +254,12 @@ def latest_by_tag(connection: Connection, tags: Iterable[str], *, after: int) ->
     return {row[0]: row[1] for row in _LATEST_BY_TAG.rows(connection, set(tags), after=after)}
 
 
-def envelopes_by_tags(connection: Connection, tags: Iterable[str], names: Sequence[str]) -> Iterator[bytes]:
+def envelopes_by_tags(
+    connection: Connection, tags: Iterable[str], names: Sequence[str], *, up_to: int = LAST
+) -> Iterator[bytes]:
     """The envelopes of facts of these stored names that carry at least one of these tags, in order: for whoever reads
     a few of their fields only."""
-    return iter(_BY_TAGS_NAMED.execute(connection, set(tags), after=0, up_to=LAST, names=names).scalars())
+    return iter(_BY_TAGS_NAMED.execute(connection, set(tags), after=0, up_to=up_to, names=names).scalars())
 
 
 def position_at(connection: Connection, instant: datetime) -> int:
@@ -283,11 +287,24 @@ def roots_at(connection: Connection, sizes: Iterable[int]) -> dict[int, bytes]:
 def subtrees(connection: Connection, spans: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
     """The stored hashes of complete subtrees, by their leaves (start, end); none that is not there."""
     spans = set(spans)
-    query = select(fact.c.position, fact.c.nodes).where(fact.c.position.in_({end for _, end in spans}))
-    rows = connection.execute(query).all()
-    nodes = {row.position: merkle.split(row.nodes) for row in rows if isinstance(row.nodes, bytes)}
+    found = _at(connection, fact.c.nodes, {end for _, end in spans})
+    nodes = {position: merkle.split(some) for position, some in found.items()}
     levels = {(start, end): (end - start).bit_length() - 1 for start, end in spans}
     return {span: nodes[span[1]][at] for span, at in levels.items() if at < len(nodes.get(span[1], ()))}
+
+
+def envelopes_at(connection: Connection, positions: Iterable[int]) -> dict[int, bytes]:
+    """The envelopes at positions, as they are stored; none that is not there."""
+    return _at(connection, fact.c.envelope, positions)
+
+
+def _at(connection: Connection, column: ColumnElement[Any], positions: Iterable[int]) -> dict[int, bytes]:
+    """A column of bytes at positions, a part at a time; none that holds another thing, as any column of SQLite can."""
+    wanted, found = sorted(positions), dict[int, bytes]()
+    for begin in range(0, len(wanted), AT_ONCE):
+        query = select(fact.c.position, column).where(fact.c.position.in_(wanted[begin : begin + AT_ONCE]))
+        found |= {at: value for at, value in connection.execute(query) if isinstance(value, bytes)}
+    return found
 
 
 _RECEIPTS = _Among(

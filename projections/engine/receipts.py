@@ -1,7 +1,7 @@
 """The receipt of a figure: the facts that made it, and by how much each of them moved it.
 
 Share        a fact, and the share of a figure that it is
-by_fact      facts and a figure -> the share of each: how far the figure moved when the fact was recorded
+by_fact      cells and the facts behind each -> the share of each: how far the figure moved when the fact was recorded
 by_line      lines of the journal -> the share of each fact that posted them; lines_between: of those after a position;
              lines_moved: of those that one selection has and another has not
 facts_at     the facts at positions; share_of: one of them in a receipt
@@ -12,7 +12,8 @@ fact moved the figure by is its share, so that they sum to what the last one lef
 whole. Facts that moved nothing are no part of it. A cell that is no number has changes and no sum.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -62,8 +63,12 @@ class Shares(Struct, frozen=True, kw_only=True):
     listed: tuple[Share, ...]
 
 
-Cell = Callable[[Connection, Basis], Any]
-"""What a cell says on a basis: a decimal string, a number, words, a date; None where there is nothing."""
+Cell = tuple[str, str]
+"""A cell of a report: the name of its row, its column."""
+
+
+Table = Callable[[Connection, Basis], Mapping[str, Mapping[str, Any]]]
+"""The rows of a report on a basis, by name; of cells decimal strings, numbers, words, dates, or None."""
 
 
 Working = Callable[[Fact], str | None]
@@ -71,32 +76,90 @@ Working = Callable[[Fact], str | None]
 
 
 def by_fact(
-    entries: Sequence[Entry],
-    views: Iterable[type[View]],
+    behind: Mapping[Cell, Sequence[Entry]],
+    views: Sequence[type[View]],
     basis: Basis,
-    cell: Cell,
+    table: Table,
     *,
-    number: bool,
+    numbers: Container[str],
     working: Working,
-) -> Shares:
-    """Record facts one after the other in a ledger apart, and see by how much each moves a cell.
+) -> dict[Cell, Shares]:
+    """Record facts one after the other in a ledger apart, and see by how much each moves the cells of a report.
 
-    entries   the facts behind the cell, in the order recorded; more than it needs do no harm
+    behind    the facts behind each cell, in the order recorded; more than it needs do no harm
+    numbers   the columns that hold figures
+
+    Cells that rest on about as many facts share a ledger apart, which takes facts in turns: in each, one fact at most
+    of each cell, so that the report is asked once for what would be a question for every cell. Of one cell's facts the
+    order stays that in which they were recorded. A cell that moved in a turn without a fact of its own is asked alone.
     """
-    shares, before = list[Share](), None
-    with apart(entries, views) as connection:
+    found, alike = dict[Cell, Shares](), defaultdict[int, list[Cell]](list)
+    for cell, entries in behind.items():
+        alike[len(entries).bit_length()].append(cell)
+    for cells in alike.values():
+        steps, alone = _moved({cell: behind[cell] for cell in cells}, views, basis, table, numbers)
+        for cell in alone:
+            steps |= _moved({cell: behind[cell]}, views, basis, table, numbers)[0]
+        found |= {cell: _shares(some, working, number=cell[1] in numbers) for cell, some in steps.items()}
+    return {cell: found[cell] for cell in behind}
+
+
+Step = tuple[Entry, str | None, str | None]
+"""A fact, and what a cell said before it and after."""
+
+
+def _moved(
+    behind: Mapping[Cell, Sequence[Entry]],
+    views: Sequence[type[View]],
+    basis: Basis,
+    table: Table,
+    numbers: Container[str],
+) -> tuple[dict[Cell, list[Step]], list[Cell]]:
+    """The steps of each cell, and the cells that moved when it was not their turn."""
+    turns, place = _turns(behind), 0
+    steps = {cell: list[Step]() for cell in behind}
+    said, alone = dict[Cell, str | None](), dict[Cell, None]()
+    with apart((entry for turn in turns for entry, _ in turn), views) as connection:
         reading = Reading(connection)
-        for place, entry in enumerate(entries, 1):
-            if place > 1 and not reading.moves(place):
+        for turn in turns:
+            first, place = place + 1, place + len(turn)
+            if first > 1 and not any(map(reading.moves, range(first, place + 1))):
                 continue
-            now = _said(cell(connection, counted(basis, place)))
-            if now != before:
-                moved = str(_decimal(now) - _decimal(before)) if number else None
-                if not number or _decimal(now) != _decimal(before):
-                    shares.append(share_of(entry, moved, now, working))
-            before = now
+            rows, of = table(connection, counted(basis, place)), {cell: one for one, cells in turn for cell in cells}
+            for cell in behind:
+                before, now = said.get(cell), _said(rows.get(cell[0], {}).get(cell[1]))
+                said[cell] = now
+                if now == before or (cell[1] in numbers and _decimal(now) == _decimal(before)):
+                    continue
+                if cell in of:
+                    steps[cell].append((of[cell], before, now))
+                else:
+                    alone[cell] = None
+    return steps, list(alone)
+
+
+def _turns(behind: Mapping[Cell, Sequence[Entry]]) -> list[list[tuple[Entry, list[Cell]]]]:
+    """The facts in turns, each with its cells: a fact comes a turn after the latest before it of any of them."""
+    facts, of = dict[int, Entry](), defaultdict[int, list[Cell]](list)
+    for cell, entries in behind.items():
+        for entry in entries:
+            facts[entry.position] = entry
+            of[entry.position].append(cell)
+    turns, taken = list[list[tuple[Entry, list[Cell]]]](), dict.fromkeys(behind, 0)
+    for position in sorted(facts):
+        turn = max(taken[cell] for cell in of[position])
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append((facts[position], of[position]))
+        taken |= dict.fromkeys(of[position], turn + 1)
+    return turns
+
+
+def _shares(steps: Iterable[Step], working: Working, *, number: bool) -> Shares:
+    moved = [(entry, str(_decimal(now) - _decimal(before)) if number else None, now) for entry, before, now in steps]
+    shares = tuple(share_of(entry, share, now, working) for entry, share, now in moved)
     total = str(sum((_decimal(share.share) for share in shares), _decimal(None))) if number else None
-    return Shares(facts=len(shares), total=total, listed=tuple(shares))
+    return Shares(facts=len(shares), total=total, listed=shares)
 
 
 def _said(value: Any) -> str | None:

@@ -85,6 +85,9 @@ THINGS = (
     *("unit", "uscc", "write-off", "manual-journal"),
 )
 """What things are called before the colon of their tags; a test holds them against every kind of fact."""
+BESIDE = {"company": ("tenant", "party", "investor"), "bank-account": ("bank-moves",)}
+"""Of things what else they are called where a fact is about more than them: who rents, is owed, invests; where money
+moves."""
 PROPOSERS = ("proposed_by", "submitted_by", "calculated_by")
 
 
@@ -233,7 +236,8 @@ class Sieve(Struct, frozen=True, kw_only=True):
     """Everything that is asked; None and False: it does not matter.
 
     effective    takes effect on or before this date; effective_from, effective_until: between these
-    company, tag, of    bears this tag; entity: the tag of a thing, or its name alone, whatever it is a name of
+    company, tag, of    bears this tag; entity: the tag of a thing, or its name alone, whatever it is a name of; of a
+                        company and a bank account what they are called beside it as well (BESIDE)
     fact         a stored name, or the beginning of some and *
     actor, role, method    who recorded it, as what, and how they were known
     recorded_from, recorded_until    between these instants
@@ -281,8 +285,9 @@ class Sieve(Struct, frozen=True, kw_only=True):
         groups: list[tuple[str, ...]] = [(f"company:{self.company}",)] if self.company else []
         groups += [(tag,) for tag in (self.tag, self.of) if tag]
         if self.entity:
-            named = tuple(f"{thing}:{self.entity}" for thing in THINGS)
-            groups.append((self.entity,) if ":" in self.entity else named)
+            thing, colon, name = self.entity.partition(":")
+            things, name = ((thing, *BESIDE.get(thing, ())), name) if colon else (THINGS, thing)
+            groups.append(tuple(f"{one}:{name}" for one in things))
         return groups
 
     @property
@@ -348,7 +353,7 @@ def nearest(connection: Connection, recorded: int, sieve: Sieve) -> tuple[str, s
     groups += [("entity", "thing", sieve.entity)]  # as in tags
     for (name, what, written), tags in zip([one for one in groups if one[2]], sieve.tags, strict=True):
         if not _is_tagged(connection, recorded, tags):
-            there = _tags_like(connection, tags)
+            there = _tags_like(connection, tags[:1] if ":" in str(written) else tags)
             return name, f"No {what} {written} is on record up to position {recorded}{_near(str(written), there)}."
     if sieve.actor is not None:
         actors = set[str]()

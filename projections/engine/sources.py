@@ -1,6 +1,7 @@
 """Which facts stand behind a figure? Read from the log by tag, on the basis of the figure.
 
 facts_behind   tag -> the facts with that tag, as recorded by the basis and counting by its effective date
+facts_of_kinds the same of facts of some kinds alone
 counts_from    the day from which a fact counts in a report
 distinct       those facts, each once, in the order recorded
 positions_of   the positions of facts, each once, in order
@@ -15,9 +16,9 @@ from functools import cache
 
 from sqlalchemy import Connection
 
-from ledger.decider import Fact, all_facts
+from ledger.decider import Fact, all_facts, stored_name
 from ledger.log import store
-from ledger.log.envelope import Entry
+from ledger.log.envelope import Entry, decode
 from ledger.periods import PostingFact
 from projections.engine.basis import Basis
 
@@ -46,8 +47,24 @@ def facts_behind(
     posting   facts that post too: of a lease they are many, and say nothing of what was agreed
     """
     wanted = set(tags)
+    entries = store.by_tags(connection, wanted, up_to=basis.recorded, without=() if posting else _posting())
+    return _tagged(basis, wanted, entries, dated)
+
+
+def facts_of_kinds(
+    connection: Connection, basis: Basis, tags: Iterable[str], kinds: Iterable[type[Fact]]
+) -> Mapping[str, list[Entry]]:
+    """Read the facts of some kinds behind figures, by tag, each in the order recorded."""
+    wanted, names = set(tags), [stored_name(kind) for kind in kinds]
+    entries = map(decode, store.envelopes_by_tags(connection, wanted, names, up_to=basis.recorded))
+    return _tagged(basis, wanted, entries, counts_from)
+
+
+def _tagged(
+    basis: Basis, wanted: set[str], entries: Iterable[Entry], dated: Callable[[Fact], date]
+) -> Mapping[str, list[Entry]]:
     found: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in store.by_tags(connection, wanted, up_to=basis.recorded, without=() if posting else _posting()):
+    for entry in entries:
         if dated(entry.fact) <= basis.effective:
             for tag in wanted.intersection(entry.tags):
                 found[tag].append(entry)

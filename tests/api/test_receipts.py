@@ -24,11 +24,16 @@ from msgspec.structs import replace
 from api.app import reads
 from api.http.problems import Problem
 from api.http.reading import Read, look_up
-from api.http.receipts import Receipt, Row, address, rows_of
+from api.http.receipts import Receipt, Row, address, receipt_of, receipts_of, rows_of, table_of
+from api.receipts.many import MOVE_DEPOSITS
 from api.settings import Settings
+from ledger.billing.facts import BillingFact
+from ledger.billing.moves import moves
 from ledger.log import store
 from ledger.log.database import Database
 from projections.engine.apart import Reading
+from tests.examples import FACTS
+from tests.ground.demonstrated import basis
 
 SETTINGS = Settings()
 READS = reads(SETTINGS)
@@ -173,6 +178,34 @@ def test_where_nothing_moved_that_is_read_the_report_would_have_said_the_same(
         with monkeypatch.context() as patched:
             patched.setattr(Reading, "moves", lambda *_: True)
             assert asked(demo, read, effective, recorded, explain=cell).data == quick
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_many_cells_asked_together_have_the_receipts_of_each_asked_alone(demo: Database, name: str) -> None:
+    read, chance = EXPLAINED[name], random.Random(f"together {name}")
+    receipts = read.receipts
+    assert receipts is not None
+    effective, recorded = next(pairs_of(demo, f"together {name}"))
+    with demo.views.connect() as connection:
+        on = basis(connection, effective, recorded)
+        query = convert({"effective": effective, "recorded": recorded}, read.query, strict=False)
+        rows = table_of(read, connection, on, query, {})
+        cells = _cells(read, rows, [*receipts.units, *receipts.words])
+        some = chance.sample(cells, min(10, len(cells)))
+        # Of one column as well, so that its facts are asked together; money of the rent roll too.
+        for column in ("passing_month", "deposit", "arrears"):
+            of_column = [cell for cell in cells if cell.startswith("UNIT:") and cell.endswith(f"/{column}")]
+            some += chance.sample(of_column, min(5, len(of_column)))
+        together = receipts_of(read, connection, on, query, {}, rows, some, to_facts=True)
+        assert list(together) == list(dict.fromkeys(some))
+        for cell, receipt in together.items():
+            assert receipt.ties, cell
+            assert receipt == receipt_of(read, connection, on, query, {}, rows, cell, to_facts=True)
+
+
+def test_the_facts_that_move_deposits_are_all_asked_for() -> None:
+    moving = {type(fact) for fact in FACTS if isinstance(fact, BillingFact) and moves(fact).deposits}
+    assert moving == set(MOVE_DEPOSITS)
 
 
 def _is_rounded(exact: str | None, figure: str | None) -> bool:

@@ -69,7 +69,7 @@ async def _show(visit: Visit) -> Made:
     name = visit.request.scope["path_params"]["company"]
     view, row = await find(visit, READS["read-company"], {"company": name})
     entries = await facts_of(visit, view, f"company:{name}", f"tenant:{name}")
-    others = await facts_of(visit, view, f"party:{name}")
+    others = await facts_of(visit, view, f"party:{name}", f"investor:{name}")
     about = [(named(visit, one), code(visit, getattr(row, one))) for one in SHOWN if getattr(row, one)]
     tables = [
         await _leases(visit, view, name),

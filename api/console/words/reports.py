@@ -82,6 +82,7 @@ COLUMNS: Mapping[str, str] = {
     "economic %": "经济率 %", "vacancy %": "空置率 %", "ERV vacancy %": "租值空置率 %",
     "under construction m²": "在建 ㎡", "off market m²": "停租 ㎡", "change, points": "变化，百分点",
     "by": "按", "leases": "租约数", "% of m²": "面积占比 %", "% of rent": "租金占比 %", "document": "单据",
+    "document or order": "单据或订单",
     "party": "对方", "number": "号码", "owed": "应付", "payable": "应付事项",
     "days": "天数", "not due": "未到期", "1–30": "1–30", "31–60": "31–60", "61–90": "61–90", "91–180": "91–180",
     ">180": ">180", "total": "合计", "unapplied": "未核销", "ECL": "预期损失", "code": "代码",

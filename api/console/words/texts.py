@@ -452,7 +452,7 @@ PAGES: Mapping[str, str] = {
     "Only entries accounted for on this day or later.": "仅此日及以后入账的分录。",
     "An account or its code, such as bank or 1002.": "科目或其代码，如 bank 或 1002。",
     "Only entries about this lease.": "仅与此租约有关的分录。",
-    "Only entries about this tenant.": "仅与此租户有关的分录。",
+    "Only entries about this company: who rents, buys, is owed.": "仅与此企业（承租方、买方、供应商）有关的分录。",
     "Only those on this bank account.": "仅此银行账户。",
     "Only those in this currency, such as USD.": "仅此币种，如 USD。",
     "Only those of the books' days from this one on.": "仅入账日在此日及以后的。",

@@ -58,6 +58,7 @@ def recorded(database: Database) -> Database:
 QUESTIONS: list[tuple[dict[str, Any], list[int]]] = [
     ({}, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
     ({"entity": "company:b"}, [2, 4, 10]),
+    ({"entity": "company:a"}, [1, 3, 5, 6, 7]),
     ({"entity": "b"}, [2, 4, 10]),
     ({"entity": "l-1"}, [5, 6, 7]),
     ({"tag": "lease:l-1", "entity": "a"}, [5, 6, 7]),
@@ -122,6 +123,16 @@ def test_what_is_not_on_record_is_named_with_what_is_near(recorded: Database, as
     with recorded.views.connect() as connection:
         assert (nearest(connection, 10, Sieve(**asked)) or ("", ""))[1].startswith(said)
         assert nearest(connection, 10, Sieve(fact="lease.*", actor="li-na", entity="l-1")) is None
+
+
+def test_a_company_and_a_bank_account_are_found_where_facts_call_them_something_else() -> None:
+    calls = {"tenant": "company", "party": "company", "investor": "company", "bank-moves": "bank-account"}
+    called = {(tag, kind) for fact in FACTS for tag in fact.tags for kind in calls if tag.startswith(f"{kind}:")}
+    assert {kind for _, kind in called} >= {"tenant", "party", "bank-moves"}
+    for tag, kind in called:
+        (asked,) = Sieve(entity=f"{calls[kind]}:{tag.partition(':')[2]}").tags
+        assert tag in asked
+    assert Sieve(entity="lease:l-1").tags == [("lease:l-1",)]
 
 
 def test_what_is_out_of_the_ordinary(recorded: Database) -> None:
