@@ -42,6 +42,7 @@ from ledger.joint.measuring import MEASURING
 from ledger.joint.paying import PAYING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
+from ledger.joint.taxing import TAXING
 from ledger.leases.deciding import LEASES
 from ledger.leases.withdrawing import LEASE_STEPS
 from ledger.log import envelope
@@ -86,6 +87,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     DIARY,
     BUYING,
     PAYING,
+    TAXING,
     JOURNALS,
     PAPERS,
 )
