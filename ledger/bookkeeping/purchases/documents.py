@@ -34,9 +34,12 @@ from ledger.bookkeeping.purchases.facts import (
     PurchaseWithdrawn,
     SupplierCreditNoteRecorded,
     SupplierNumber,
+    is_coded,
     key_of,
+    keys_beside,
 )
 from ledger.bookkeeping.purchases.purchase import (
+    InvoiceCodeUnfit,
     Purchase,
     PurchaseAmountUnfit,
     PurchaseCommand,
@@ -211,12 +214,18 @@ class PurchaseIsPaid(PurchaseRefusal):
 
 def _scope_invoice(command: RecordPurchaseInvoice) -> tuple[str, ...]:
     named = (f"purchase:{command.purchase}", f"company:{command.supplier}")
-    return (*named, key_of(command.supplier, command.code, command.number), *posting_tags(command.rate_series))
+    return (*named, *_keys(command), *posting_tags(command.rate_series))
 
 
 def _scope_note(command: RecordSupplierCreditNote) -> tuple[str, ...]:
     named = (f"purchase:{command.purchase}", f"purchase:{command.invoice}")
-    return (*named, key_of(command.supplier, command.code, command.number), *posting_tags(None))
+    return (*named, *_keys(command), *posting_tags(None))
+
+
+def _keys(command: RecordPurchaseInvoice | RecordSupplierCreditNote) -> tuple[str, ...]:
+    """The supplier's number, with its code and without."""
+    said_of = command.supplier, command.code, command.number
+    return (key_of(*said_of), *keys_beside(*said_of))
 
 
 def _scope_declaration(command: RecordCustomsDeclaration) -> tuple[str, ...]:
@@ -418,7 +427,27 @@ def _is_so(state: Purchases, fact: PurchaseFact) -> bool:
         raise SupplierNumberTaken(
             f"{fact.number} of {fact.supplier} is recorded as {other}; a document is recorded once", field="number"
         )
+    _check_code(state, fact)
     return False
+
+
+def _check_code(state: Purchases, fact: PurchaseFact) -> None:
+    """An 8-digit number is one document with its code, and may be any without. Raises InvoiceCodeUnfit."""
+    if fact.code is not None and not is_coded(fact.number):
+        raise InvoiceCodeUnfit(
+            f"a code goes with a number of 8 digits; {fact.number} has none: 20 digits are a fully digitalised invoice",
+            field="code",
+        )
+    before = f"supplier-invoice:{fact.supplier}/"
+    for key, name in state.numbers.items():
+        code, _, number = key.removeprefix(before).partition("/")
+        if not key.startswith(before) or number != fact.number or "-" not in (code, fact.code or "-"):
+            continue
+        how = "without its code" if code == "-" else f"with the code {code}"
+        advice = "withdraw that, and record it with its code" if code == "-" else "say the code of this one"
+        raise InvoiceCodeUnfit(
+            f"{number} of {fact.supplier} is recorded {how} as {name}, and may be the same; {advice}", field="code"
+        )
 
 
 def _check_stands(purchase: Purchase) -> None:

@@ -148,6 +148,21 @@ def key_of(supplier: str, code: str | None, number: str) -> str:
     return f"supplier-invoice:{supplier}/{code or '-'}/{number}"
 
 
+def keys_beside(supplier: str, code: str | None, number: str) -> tuple[str, ...]:
+    """The tags by which documents are found that may be the same, told with or without the code of their number.
+
+    Without a code nobody knows which one it has: all of the supplier's are looked at, where the number can have one.
+    """
+    if code is not None:
+        return (key_of(supplier, None, number),)
+    return (f"party:{supplier}",) if is_coded(number) else ()
+
+
+def is_coded(number: str) -> bool:
+    """Tell whether a number is one that goes with a code: 8 digits. A fully digitalised one has 20, and no code."""
+    return len(number) == 8 and number.isdigit()
+
+
 class PurchaseInvoiceRecorded(PurchaseFact, frozen=True, kw_only=True, tag="purchase.invoice-recorded"):
     """A supplier asks for money. `effective_on` is the date of its invoice."""
 

@@ -10,6 +10,7 @@ PurchaseRefusal
 ├── PurchaseUnknown        no such document (unknown)
 ├── PurchaseTaken          this id is another document's, or says otherwise (conflict)
 ├── SupplierNumberTaken    this number of the supplier is recorded already (conflict)
+├── InvoiceCodeUnfit       a code goes with 8 digits; the number is recorded already and one of the two lacks its code
 ├── those of documents.py, in the order that file draws them
 ├── PurchaseAmountUnfit    more decimals than the currency has, or nothing, or VAT that no rate gives
 ├── PurchaseRateMissing    the amount is foreign and no exchange rate of that currency is named, or approved (unknown)
@@ -82,6 +83,12 @@ class SupplierNumberTaken(PurchaseRefusal):
 
     code = "supplier-number-taken"
     kind = "conflict"
+
+
+class InvoiceCodeUnfit(PurchaseRefusal):
+    """A code goes with a number of 8 digits; or the number is recorded already, and one of the two lacks its code."""
+
+    code = "invoice-code-unfit"
 
 
 class PurchaseAmountUnfit(PurchaseRefusal):

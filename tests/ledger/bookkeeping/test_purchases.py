@@ -21,6 +21,7 @@ from ledger.bookkeeping.purchases.documents import (
     WithdrawPurchaseDocument,
 )
 from ledger.bookkeeping.purchases.purchase import (
+    InvoiceCodeUnfit,
     PurchaseAmountUnfit,
     PurchaseRateMissing,
     PurchaseTaken,
@@ -180,7 +181,7 @@ LINE = ToPurchase(kind="ADMINISTRATION", net="1000.00", vat_rate="0.06")
     ("command", "refusal", "field", "says"),
     [
         (asks(RECORD, supplier="nobody-demo"), SupplierUnknown, "supplier", "register it as a lead first"),
-        (asks(RECORD, number="999"), PurchaseTaken, "purchase", "says otherwise"),
+        (asks(RECORD, number="00000999"), PurchaseTaken, "purchase", "says otherwise"),
         (asks(RECORD, purchase="p-9-demo"), SupplierNumberTaken, "number", "recorded as p-1-demo"),
         (asks(TWICE, due_on=date(2024, 1, 11)), DueBeforeItsDate, "due_on", "before that"),
         (asks(TWICE, lines=(replace(LINE, kind="INVENTORY"),)), OrderNotNamed, "lines", "name the order"),
@@ -198,16 +199,21 @@ LINE = ToPurchase(kind="ADMINISTRATION", net="1000.00", vat_rate="0.06")
         ),
         (asks(TWICE, lines=(replace(LINE, kind="INVENTORY", order="o-9"),)), OrderNotBought, "lines", "not on record"),
         (asks(TWICE, lines=(replace(LINE, kind="INVENTORY", order=ORDER),)), OrderNotBought, "lines", "AGENT"),
-        (asks(NOTE, purchase="pc-9-demo", number="1", invoice="p-8"), PurchaseUnknown, "invoice", "p-8"),
-        (asks(NOTE, purchase="pc-9-demo", number="1", supplier=CUSTOMS), NotAnInvoice, "invoice", "no invoice of"),
+        (asks(NOTE, purchase="pc-9-demo", number="00000001", invoice="p-8"), PurchaseUnknown, "invoice", "p-8"),
         (
-            asks(NOTE, purchase="pc-9-demo", number="1", effective_on=date(2024, 3, 4)),
+            asks(NOTE, purchase="pc-9-demo", number="00000001", supplier=CUSTOMS),
+            NotAnInvoice,
+            "invoice",
+            "no invoice of",
+        ),
+        (
+            asks(NOTE, purchase="pc-9-demo", number="00000001", effective_on=date(2024, 3, 4)),
             BeforePurchase,
             "effective_on",
             "2024-03-05",
         ),
         (
-            asks(NOTE, purchase="pc-9-demo", number="1", lines=(replace(LINE, net="800.01"),)),
+            asks(NOTE, purchase="pc-9-demo", number="00000001", lines=(replace(LINE, net="800.01"),)),
             SupplierCreditExceeded,
             "lines",
             "asks for less of ADMINISTRATION",
@@ -217,7 +223,7 @@ LINE = ToPurchase(kind="ADMINISTRATION", net="1000.00", vat_rate="0.06")
     ],
 )
 def test_what_is_refused(command: Command, refusal: type[Refusal], field: str | None, says: str) -> None:
-    gone = replace(RECORD, purchase="p-5-demo", number="5")
+    gone = replace(RECORD, purchase="p-5-demo", number="00000005")
     there = desk(RECORD, NOTE, gone, replace(WITHDRAW, purchase="p-5-demo"), role="AGENT")
     given(*there.facts).when(command, by=FINANCE).refused(refusal, field=field, says=says)
 
@@ -228,3 +234,28 @@ def test_a_number_is_the_suppliers_own_with_its_code() -> None:
         replace(RECORD, purchase="p-4-demo", code="1100201131"),
         replace(RECORD, purchase="p-5-demo", supplier=CUSTOMS),
     )
+
+
+CODED, PLAIN = replace(RECORD, code="1100201130"), replace(RECORD, purchase="p-4-demo", code=None)
+DIGITAL = "25512000000012345678"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        (CODED, PLAIN, "with the code 1100201130 as p-1-demo"),
+        (PLAIN, CODED, "without its code as p-4-demo"),
+        (CODED, replace(PLAIN, number=DIGITAL, code="1100201130"), "20 digits are a fully digitalised invoice"),
+    ],
+)
+def test_one_tax_invoice_is_not_taken_twice_with_and_without_its_code(
+    first: Command, second: Command, says: str
+) -> None:
+    given(*desk(first).facts).when(second, by=FINANCE).refused(InvoiceCodeUnfit, field="code", says=says)
+
+
+def test_a_number_without_a_code_is_compared_with_what_stands() -> None:
+    """Withdrawn, it is free; another supplier's, or of 20 digits, it is another's."""
+    other = replace(PLAIN, purchase="p-6-demo", supplier=CUSTOMS)
+    gone = replace(WITHDRAW, purchase="p-1-demo")
+    desk(CODED, other, gone, PLAIN, replace(PLAIN, purchase="p-7-demo", number=DIGITAL))
