@@ -92,7 +92,7 @@ FIRST = _names(
 
     rate.approved rate.proposed rate.rejected
 
-    vat.paid vat.return-filed vat.return-proposed
+    vat.paid vat.return-filed vat.return-proposed vat.return-rejected
     """
 )
 CORRECTIONS = _names(

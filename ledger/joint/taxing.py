@@ -2,6 +2,7 @@
 
 Command           Facts (vat.…)        Who
 ProposeVatReturn  return-proposed      finance
+RejectVatReturn   return-rejected      finance or an approver
 FileVatReturn     return-filed         an approver who is not the proposer: what is payable goes to 2221.03
 WithdrawVatReturn return-withdrawn     an approver who did not propose it: its mirror; the month is filed anew
 PayVat            paid                 finance: what two people agreed is owed, from a bank account
@@ -49,6 +50,7 @@ from ledger.bookkeeping.vat.facts import (
     VatPaymentReturned,
     VatReturnFiled,
     VatReturnProposed,
+    VatReturnRejected,
     VatReturnWithdrawn,
 )
 from ledger.books.vat import vat_lines
@@ -84,11 +86,20 @@ class ProposeVatReturn(Command, frozen=True, kw_only=True, tag="propose-vat-retu
 
     effective_on: Happened
     put_right: ClassVar[str] = (
-        "A newer proposal takes its place, until one is filed: `propose-vat-return`. Nothing follows from it alone."
+        "`reject-vat-return`, until it is filed; a newer proposal takes its place as well: `propose-vat-return`."
     )
     month: Month
     late: Months = ()
     held: Annotated[tuple[Id, ...], Meta(max_length=500)] = ()
+
+
+class RejectVatReturn(Command, frozen=True, kw_only=True, tag="reject-vat-return"):
+    """Turn a proposed return down, or take back one of your own."""
+
+    effective_on: Happened
+    put_right: ClassVar[str] = "Propose it again: `propose-vat-return`."
+    month: Month
+    reason: Text
 
 
 class FileVatReturn(Command, frozen=True, kw_only=True, tag="file-vat-return"):
@@ -141,7 +152,7 @@ class ReturnVatPayment(Command, frozen=True, kw_only=True, tag="return-vat-payme
     reason: Text
 
 
-VatCommand = ProposeVatReturn | FileVatReturn | WithdrawVatReturn | PayVat | ReturnVatPayment
+VatCommand = ProposeVatReturn | RejectVatReturn | FileVatReturn | WithdrawVatReturn | PayVat | ReturnVatPayment
 
 # Refusals
 
@@ -254,6 +265,7 @@ class Taxing(Struct, frozen=True, kw_only=True):
 
     left: Mapping[str, Left] = NOTHING
     proposed: Mapping[str, VatReturnProposed] = NOTHING
+    rejected: Mapping[str, VatReturnRejected] = NOTHING
     filed: Mapping[str, Filed] = NOTHING
     withdrawn: Mapping[str, VatReturnWithdrawn] = NOTHING
     paid: Mapping[str, VatPaid] = NOTHING
@@ -278,6 +290,10 @@ def evolve(state: Taxing, fact: Fact) -> Taxing:
     match fact:
         case VatReturnProposed():
             return replace(state, proposed={**state.proposed, fact.month: fact})
+        case VatReturnRejected():
+            return replace(
+                state, proposed=_without(state.proposed, fact.month), rejected={**state.rejected, fact.month: fact}
+            )
         case VatReturnFiled():
             return _taken(state, fact)
         case VatReturnWithdrawn():
@@ -313,8 +329,12 @@ def _taken(state: Taxing, fact: VatReturnFiled) -> Taxing:
         took[one.month] = {key: vat for key, vat in there.items() if key[1] not in fact.figures.held}
         left[one.month] = {key: vat for key, vat in there.items() if key[1] in fact.figures.held}
     filed = Filed(fact, state.proposed.get(fact.month), took)
-    proposed = {month: one for month, one in state.proposed.items() if month != fact.month}
+    proposed = _without(state.proposed, fact.month)
     return replace(state, left=left, proposed=proposed, filed={**state.filed, fact.month: filed})
+
+
+def _without(of: Mapping[str, Any], month: str) -> dict[str, Any]:
+    return {name: one for name, one in of.items() if name != month}
 
 
 def _given_back(state: Taxing, fact: VatReturnWithdrawn) -> Taxing:
@@ -322,7 +342,7 @@ def _given_back(state: Taxing, fact: VatReturnWithdrawn) -> Taxing:
     for month, took in (known.took if known is not None else NOTHING).items():
         there = left.get(month, NOTHING)
         left[month] = {key: there.get(key, 0) + took.get(key, 0) for key in {**there, **took}}
-    filed = {month: one for month, one in state.filed.items() if month != fact.month}
+    filed = _without(state.filed, fact.month)
     return replace(state, left=left, filed=filed, withdrawn={**state.withdrawn, fact.month: fact})
 
 
@@ -350,6 +370,8 @@ def decide(state: Taxing, command: VatCommand, by: By) -> Sequence[Fact]:
     match command:
         case ProposeVatReturn():
             return _propose(state, command, by)
+        case RejectVatReturn():
+            return _reject(state, command, by)
         case FileVatReturn():
             return _file(state, command, by)
         case WithdrawVatReturn():
@@ -385,6 +407,22 @@ def _propose(state: Taxing, command: ProposeVatReturn, by: By) -> Sequence[Fact]
     )
     before = state.proposed.get(command.month)
     return () if before is not None and before.asked == proposal.asked else (proposal,)
+
+
+def _reject(state: Taxing, command: RejectVatReturn, by: By) -> Sequence[Fact]:
+    proposal = state.proposed.get(command.month)
+    if proposal is None:
+        before = state.rejected.get(command.month)
+        if before is not None and before.asked == said(VatReturnRejected, command):
+            return ()
+        raise VatReturnUnknown(f"no return of {command.month} waits for a second person", field="month")
+    if command.effective_on < proposal.effective_on:
+        raise VatMonthNotOver(f"it was proposed on {proposal.effective_on}", field="effective_on")
+    return (
+        VatReturnRejected(
+            effective_on=command.effective_on, month=command.month, reason=command.reason, rejected_by=by.actor
+        ),
+    )
 
 
 def _after(command: ProposeVatReturn) -> list[str]:
@@ -580,5 +618,5 @@ def _return(state: Taxing, command: ReturnVatPayment, by: By) -> Sequence[Fact]:
     )
 
 
-COMMANDS = (ProposeVatReturn, FileVatReturn, WithdrawVatReturn, PayVat, ReturnVatPayment)
+COMMANDS = (ProposeVatReturn, RejectVatReturn, FileVatReturn, WithdrawVatReturn, PayVat, ReturnVatPayment)
 TAXING: Decider[VatCommand, Taxing] = Decider(COMMANDS, Taxing(), scope, evolve, decide)

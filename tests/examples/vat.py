@@ -11,10 +11,18 @@ from ledger.bookkeeping.vat.facts import (
     VatPaymentReturned,
     VatReturnFiled,
     VatReturnProposed,
+    VatReturnRejected,
     VatReturnWithdrawn,
 )
 from ledger.decider import Command, Fact
-from ledger.joint.taxing import FileVatReturn, PayVat, ProposeVatReturn, ReturnVatPayment, WithdrawVatReturn
+from ledger.joint.taxing import (
+    FileVatReturn,
+    PayVat,
+    ProposeVatReturn,
+    RejectVatReturn,
+    ReturnVatPayment,
+    WithdrawVatReturn,
+)
 from ledger.values.evidence import Evidence
 
 MONTH, DAY, WHY = "2024-08", date(2024, 9, 12), "an invoice was missing (demo)"
@@ -28,6 +36,7 @@ FIGURES = Figures(
     carried_in_minor=130_000,
 )
 PROPOSED = VatReturnProposed(effective_on=DAY, month=MONTH, figures=FIGURES, proposed_by="clerk-demo")
+REJECTED = VatReturnRejected(effective_on=DAY, month=MONTH, reason=WHY, rejected_by="approver-demo")
 FILED = VatReturnFiled(
     effective_on=DAY,
     accounting_on=date(2024, 8, 31),
@@ -61,6 +70,7 @@ RETURNED = VatPaymentReturned(
 )
 
 PROPOSE = ProposeVatReturn(effective_on=DAY, month=MONTH, late=("2024-07",), held=("p-9-demo",))
+REJECT = RejectVatReturn(effective_on=DAY, month=MONTH, reason=WHY)
 FILE = FileVatReturn(effective_on=DAY, month=MONTH, late=("2024-07",), acknowledgement="A-2024-08 (demo)")
 WITHDRAW = WithdrawVatReturn(effective_on=date(2024, 9, 13), month=MONTH, reason=WHY)
 PAY = PayVat(
@@ -73,8 +83,8 @@ PAY = PayVat(
 )
 RETURN = ReturnVatPayment(effective_on=date(2024, 9, 16), vat_payment=PAID.vat_payment, reason=RETURNED.reason)
 
-FACTS: tuple[Fact, ...] = (PROPOSED, FILED, WITHDRAWN, PAID, RETURNED)
-COMMANDS: tuple[Command, ...] = (PROPOSE, FILE, WITHDRAW, PAY, RETURN)
+FACTS: tuple[Fact, ...] = (PROPOSED, REJECTED, FILED, WITHDRAWN, PAID, RETURNED)
+COMMANDS: tuple[Command, ...] = (PROPOSE, REJECT, FILE, WITHDRAW, PAY, RETURN)
 WHOLE: tuple[Fact, ...] = (
     replace(FILED, acknowledgement="A-2024-08 (demo)"),
     replace(PAID, bank_account="cny-main-demo", evidence=RECEIPT),

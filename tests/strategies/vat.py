@@ -39,7 +39,9 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "bank_reference": st.sampled_from(("TAX-1", "BANK-1")),
     "bank_account": st.just("bank-demo"),
     "evidence": st.just(RECEIPT),
-    **dict.fromkeys(("proposed_by", "filed_by", "withdrawn_by"), st.sampled_from(("clerk-demo", "approver-demo"))),
+    **dict.fromkeys(
+        ("proposed_by", "rejected_by", "filed_by", "withdrawn_by"), st.sampled_from(("clerk-demo", "approver-demo"))
+    ),
 }
 KINDS: tuple[type[Any], ...] = tuple(kind for name, kind in all_facts().items() if name.startswith("vat."))
 

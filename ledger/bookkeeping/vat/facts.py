@@ -2,6 +2,7 @@
 
 Fact (vat.…)       Posts   About
 return-proposed    no      somebody asks to file a month's return, on these figures
+return-rejected    no      it is not filed like that
 return-filed       yes     a second person filed it: what is payable goes from 2221.01 and 2221.02 to 2221.03
 return-withdrawn   yes     it was wrong, and is filed anew: its mirror
 paid               yes     the bank paid what a return came to, or a part of it
@@ -83,6 +84,25 @@ class VatReturnProposed(Fact, frozen=True, kw_only=True, tag="vat.return-propose
     month: Month
     figures: Figures
     proposed_by: Id
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        """The earlier months that it takes something of."""
+        return tuple(one.month for one in self.figures.taken if one.month != self.month)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All returns are found together, and each alone."""
+        return (VAT_TAG, f"vat-return:{self.month}")
+
+
+class VatReturnRejected(Fact, frozen=True, kw_only=True, tag="vat.return-rejected"):
+    """The return is not filed as it was proposed."""
+
+    derived: ClassVar[tuple[str, ...]] = ("rejected_by",)
+    month: Month
+    reason: Text
+    rejected_by: Id
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -225,9 +225,9 @@ def test_returns_are_the_ledger_at_every_prefix() -> None:
             carried = [*carried, of.carried_out_minor] if sign > 0 else carried[:-1]
         if isinstance(fact, VatPaid):
             owed -= fact.amount_minor
-        for line in postings(fact):
-            if line.account in sums:
-                sums[line.account] += line.amount_minor
+        for posting in postings(fact):
+            if posting.account in sums:
+                sums[posting.account] += posting.amount_minor
         assert sums["output-vat"] == -taken["output-vat"]
         assert sums["input-vat"] == taken["input-vat"] + carried[-1]
         assert sums["vat-payable"] == -owed
