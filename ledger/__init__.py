@@ -40,6 +40,7 @@ from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
 from ledger.joint.measuring import MEASURING
 from ledger.joint.paying import PAYING
+from ledger.joint.remitting import REMITTING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
 from ledger.joint.taxing import TAXING
@@ -88,6 +89,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     BUYING,
     PAYING,
     TAXING,
+    REMITTING,
     JOURNALS,
     PAPERS,
 )

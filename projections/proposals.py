@@ -214,7 +214,7 @@ def _by_hand(fact: JournalProposed) -> str:
 
 
 def _vat(fact: VatReturnProposed) -> str:
-    """What is payable, or carried on."""
+    """The VAT payable, or carried on."""
     figures = fact.figures
     carried = f", {written(figures.carried_out_minor)} CNY carried on" if figures.carried_out_minor else ""
     return f"{written(figures.payable_minor)} CNY payable{carried}"

@@ -21,14 +21,8 @@ from api.http.recording import Recording
 from api.receipts import vat as receipts
 from ledger.books.vat import VatKind
 from ledger.decider import Command, Id
-from ledger.joint.taxing import (
-    FileVatReturn,
-    PayVat,
-    ProposeVatReturn,
-    RejectVatReturn,
-    ReturnVatPayment,
-    WithdrawVatReturn,
-)
+from ledger.joint.remitting import PayVat, ReturnVatPayment
+from ledger.joint.taxing import FileVatReturn, ProposeVatReturn, RejectVatReturn, WithdrawVatReturn
 from ledger.periods import Month, month_of
 from projections.books.vat import (
     VatEntry,
@@ -105,7 +99,7 @@ LEDGER_SHOWN = Columns(
         "company": "company",
         "invoice_code": "invoice code",
         "invoice_number": "invoice number",
-        "rate": "rate",
+        "rate": "VAT rate",
         "base": "base",
         "vat": "VAT",
         "vat_return": "return of",

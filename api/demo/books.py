@@ -38,7 +38,8 @@ from ledger.bookkeeping.journals.deciding import (
 )
 from ledger.decider import Command
 from ledger.joint.closing import ClosePeriod, Subledger
-from ledger.joint.taxing import FileVatReturn, PayVat, ProposeVatReturn
+from ledger.joint.remitting import PayVat
+from ledger.joint.taxing import FileVatReturn, ProposeVatReturn
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
 from ledger.rates import ApproveRate, ProposeRate, RejectRate
 from ledger.values.money import minor, written
@@ -79,6 +80,9 @@ def rates(seed: int) -> Iterator[Step]:
         last = workday_before(last_of(month) + timedelta(days=1))
         if last >= OPENED_AT.date():
             yield from _rate(f"usd-{name}-demo", "fx/usd-cny", _value(parity, 4), last, last, 300)
+    # 3 % under the VAT Law; whether the option goes on is not settled.
+    law_on, known_on = date(2026, 1, 1), workday(date(2025, 12, 26))
+    yield from _rate("vat-simplified-2026-demo", "vat/leasing-simplified", "0.03", law_on, known_on, 210)
     for year, grams in ((2023, 5500), (2024, 5350), (2025, 5210)):
         on = date(year, 1, 1)
         known_on = max(workday(date(year, 12, 20)), OPENED_AT.date())

@@ -1,12 +1,10 @@
-"""The VAT return of a month: proposed on the figures of the books, filed by a second person, paid, corrected.
+"""The VAT return of a month: proposed on the figures of the books, filed by a second person, corrected.
 
 Command           Facts (vat.…)        Who
 ProposeVatReturn  return-proposed      finance
 RejectVatReturn   return-rejected      finance or an approver
 FileVatReturn     return-filed         an approver who is not the proposer: what is payable goes to 2221.03
 WithdrawVatReturn return-withdrawn     an approver who did not propose it: its mirror; the month is filed anew
-PayVat            paid                 finance: what two people agreed is owed, from a bank account
-ReturnVatPayment  payment-returned     finance
 
     payable = output − input − import − carried in; what is negative is carried to the next return
 
@@ -18,9 +16,7 @@ return takes it, and names its month as late.
 Refusals, in order of precedence
 VatRefusal
 ├── VatReturnUnknown     no return of this month is proposed, or none is filed (unknown)
-├── VatPaymentUnknown    no such payment (unknown)
 ├── VatReturnIsFiled     this month's return is filed already (conflict)
-├── VatPaymentTaken      this id is another payment's, says otherwise, or came back (conflict)
 ├── VatMonthNotNext      returns follow month by month, and the latest is withdrawn first
 ├── VatMonthNotOver      the month still runs; or a step is dated before what it follows
 ├── LateMonthUnfit       late months come before the return's own, each once; and are those proposed
@@ -28,8 +24,6 @@ VatRefusal
 ├── FilerIsProposer      J7: who files, or withdraws, is not who proposed
 ├── VatFiguresChanged    the books say something else than what was proposed (conflict)
 ├── VatReturnPaid        something of it is paid; that comes back first
-├── VatExceeded          no more is paid than the return came to
-├── VatReferenceTaken    B5: the bank's reference is recorded already (conflict)
 └── NoOpenPeriod         of `ledger.periods`
 """
 
@@ -40,7 +34,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ledger.bookkeeping.banking.accounts import ACCOUNT_TAGS, NO_ACCOUNTS, BankAccounts, evolve_accounts, on_account
+from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts, evolve_accounts
 from ledger.bookkeeping.banking.facts import BankAccountFact
 from ledger.bookkeeping.vat.facts import (
     VAT_TAG,
@@ -55,7 +49,7 @@ from ledger.bookkeeping.vat.facts import (
 )
 from ledger.books.vat import vat_lines
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
-from ledger.once.bank import BankReference, References, check_reference, with_reference
+from ledger.once.bank import References, with_reference
 from ledger.periods import (
     PERIODS_TAG,
     Month,
@@ -69,8 +63,7 @@ from ledger.periods import (
     posting_date,
 )
 from ledger.values.days import Happened
-from ledger.values.evidence import Evidence
-from ledger.values.money import Cny, minor, written
+from ledger.values.money import written
 
 # Commands
 
@@ -128,31 +121,7 @@ class WithdrawVatReturn(Command, frozen=True, kw_only=True, tag="withdraw-vat-re
     reason: Text
 
 
-class PayVat(Command, frozen=True, kw_only=True, tag="pay-vat"):
-    """Record that the bank paid what a return came to, or a part of it; `effective_on` is the value date."""
-
-    effective_on: Happened
-    put_right: ClassVar[str] = (
-        "`return-vat-payment` takes it back, and its bank reference is free again; record it anew under another id."
-    )
-    vat_payment: Id
-    month: Month
-    amount: Cny
-    bank_reference: BankReference
-    bank_account: Id | None = None
-    evidence: Evidence | None = None
-
-
-class ReturnVatPayment(Command, frozen=True, kw_only=True, tag="return-vat-payment"):
-    """Record that a payment came back, or was recorded wrong."""
-
-    effective_on: Happened
-    put_right: ClassVar[str] = "Record the payment anew under another id: `pay-vat`."
-    vat_payment: Id
-    reason: Text
-
-
-VatCommand = ProposeVatReturn | RejectVatReturn | FileVatReturn | WithdrawVatReturn | PayVat | ReturnVatPayment
+VatCommand = ProposeVatReturn | RejectVatReturn | FileVatReturn | WithdrawVatReturn
 
 # Refusals
 
@@ -168,24 +137,10 @@ class VatReturnUnknown(VatRefusal):
     kind = "unknown"
 
 
-class VatPaymentUnknown(VatRefusal):
-    """No such payment."""
-
-    code = "vat-payment-unknown"
-    kind = "unknown"
-
-
 class VatReturnIsFiled(VatRefusal):
     """This month's return is filed already."""
 
     code = "vat-return-is-filed"
-    kind = "conflict"
-
-
-class VatPaymentTaken(VatRefusal):
-    """This id is another payment's, says otherwise, or came back."""
-
-    code = "vat-payment-taken"
     kind = "conflict"
 
 
@@ -232,19 +187,6 @@ class VatReturnPaid(VatRefusal):
     code = "vat-return-paid"
 
 
-class VatExceeded(VatRefusal):
-    """No more is paid than the return came to."""
-
-    code = "vat-exceeded"
-
-
-class VatReferenceTaken(VatRefusal):
-    """B5: the bank's reference is recorded already."""
-
-    code = "vat-reference-taken"
-    kind = "conflict"
-
-
 # State
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -261,7 +203,7 @@ class Filed(Struct, frozen=True):
 
 
 class Taxing(Struct, frozen=True, kw_only=True):
-    """What no return took, of each month of the books in the scope; returns, payments."""
+    """The VAT that no return took, of each month of the books in the scope; returns, payments."""
 
     left: Mapping[str, Left] = NOTHING
     proposed: Mapping[str, VatReturnProposed] = NOTHING
@@ -284,7 +226,7 @@ class Taxing(Struct, frozen=True, kw_only=True):
 
 
 def evolve(state: Taxing, fact: Fact) -> Taxing:
-    """What is left, returns and payments after one more fact; of other contexts periods and bank accounts matter."""
+    """The state after one more fact; of other contexts postings, periods and bank accounts matter."""
     if isinstance(fact, PostingFact):
         state = replace(_moved(state, fact), references=with_reference(state.references, fact))
     match fact:
@@ -350,15 +292,11 @@ def _given_back(state: Taxing, fact: VatReturnWithdrawn) -> Taxing:
 
 
 def scope(command: VatCommand) -> tuple[str, ...]:
-    """All returns and payments, the periods; what posted to the months of a return; accounts and the reference."""
+    """All returns and payments, the periods; what posted to the months of a return."""
     match command:
         case ProposeVatReturn() | FileVatReturn():
             months = sorted({command.month, *command.late})
             return (VAT_TAG, PERIODS_TAG, *(f"books:{month}" for month in months))
-        case PayVat():
-            return (VAT_TAG, PERIODS_TAG, f"bank:{command.bank_reference}", *ACCOUNT_TAGS)
-        case ReturnVatPayment():
-            return (VAT_TAG, PERIODS_TAG, *ACCOUNT_TAGS)
     return (VAT_TAG, PERIODS_TAG)
 
 
@@ -376,10 +314,6 @@ def decide(state: Taxing, command: VatCommand, by: By) -> Sequence[Fact]:
             return _file(state, command, by)
         case WithdrawVatReturn():
             return _withdraw(state, command, by)
-        case PayVat():
-            return on_account(state.bank_accounts, command, lambda on: _pay(state, on, by))
-        case ReturnVatPayment():
-            return on_account(state.bank_accounts, command, lambda on: _return(state, on, by))
 
 
 # Returns
@@ -556,67 +490,5 @@ def _withdraw(state: Taxing, command: WithdrawVatReturn, by: By) -> Sequence[Fac
     )
 
 
-# Payment
-
-
-def _pay(state: Taxing, command: PayVat, by: By) -> Sequence[Fact]:
-    month, amount = command.month, minor(command.amount)
-    before = state.paid.get(command.vat_payment)
-    if before is not None:
-        back = state.returned.get(command.vat_payment)
-        if back is None and before.asked == said(VatPaid, command, amount_minor=amount):
-            return ()
-        how = "says otherwise" if back is None else f"came back on {back.effective_on}"
-        raise VatPaymentTaken(
-            f"payment {command.vat_payment} is recorded already and {how}; choose another id", field="vat_payment"
-        )
-    known = state.filed.get(month)
-    if known is None:
-        raise VatReturnUnknown(f"no return of {month} is filed; nothing is owed by it", field="month")
-    filed = known.filed
-    if command.effective_on < filed.effective_on:
-        raise VatMonthNotOver(f"the return was filed on {filed.effective_on}; paid then or later", field="effective_on")
-    owed = filed.figures.payable_minor - sum(state.paid_of(month).values())
-    if not 0 < amount <= owed:
-        raise VatExceeded(
-            f"{written(owed)} CNY are owed by the return of {month}, not {command.amount}", field="amount"
-        )
-    check_reference(state.references, command.bank_reference, VatReferenceTaken, command.bank_account)
-    return (
-        VatPaid(
-            effective_on=command.effective_on,
-            accounting_on=posting_date(state.periods, max(command.effective_on, filed.accounting_on), by.role),
-            vat_payment=command.vat_payment,
-            month=month,
-            amount_minor=amount,
-            bank_reference=command.bank_reference,
-            bank_account=command.bank_account,
-            evidence=command.evidence,
-        ),
-    )
-
-
-def _return(state: Taxing, command: ReturnVatPayment, by: By) -> Sequence[Fact]:
-    paid = state.paid.get(command.vat_payment)
-    if paid is None:
-        raise VatPaymentUnknown(f"there is no payment {command.vat_payment} of VAT", field="vat_payment")
-    back = state.returned.get(command.vat_payment)
-    if back is not None:
-        if back.asked == said(VatPaymentReturned, command):
-            return ()
-        raise VatPaymentTaken(f"{command.vat_payment} came back on {back.effective_on}", field="vat_payment")
-    if command.effective_on < paid.effective_on:
-        raise VatMonthNotOver(f"it was paid on {paid.effective_on}; it comes back then or later", field="effective_on")
-    return (
-        VatPaymentReturned(
-            effective_on=command.effective_on,
-            accounting_on=posting_date(state.periods, max(command.effective_on, paid.accounting_on), by.role),
-            vat_payment=command.vat_payment,
-            reversed=paid,
-            reason=command.reason,
-        ),
-    )
-
-
-COMMANDS = (ProposeVatReturn, RejectVatReturn, FileVatReturn, WithdrawVatReturn, PayVat, ReturnVatPayment)
+COMMANDS = (ProposeVatReturn, RejectVatReturn, FileVatReturn, WithdrawVatReturn)
 TAXING: Decider[VatCommand, Taxing] = Decider(COMMANDS, Taxing(), scope, evolve, decide)

@@ -4,6 +4,7 @@ vat_ledger    output, input and import VAT by tax point, with what returns took 
 vat_return    the return of a month: as it was filed, or as it would be filed now
 vat_returns   the returns that stand, and what is paid of each
 left_behind   the months of which something stands in no return, though theirs is filed: in minor units
+untaxed       the VAT of one month that stands in no return
 taken_by      the lines of the journal that a return takes of a month
 
 Read from the lines of the journal, and from the facts behind them. A line is in the first return that stands, was filed
@@ -45,9 +46,9 @@ FAPIAO = (stored_name(FapiaoIssued), stored_name(FapiaoWithdrawn))
 
 TAX_POINT = (
     "Tax point: the date of the document, or of the declaration. Rent in advance: the date of its invoice, which is "
-    "the earliest of receipt, contractual due date and invoice where it is billed before it is due. Money received before "
-    "any document (2203) is taxed when it is billed. Whether rent in advance is taxed on receipt or over time under the "
-    "VAT Law (Art. 28, from 2026-01-01) is not confirmed: ask your tax office."
+    "the earliest of receipt, contractual due date and invoice where it is billed before it is due. Money received "
+    "before any document (2203) is taxed when it is billed. Whether rent in advance is taxed on receipt or over time "
+    "under the VAT Law (Art. 28, from 2026-01-01) is not confirmed: ask your tax office."
 )
 """The rule that reports print."""
 LATE_RULE = (
@@ -103,7 +104,7 @@ class VatLedger(Struct, frozen=True, kw_only=True):
 
 
 class VatMonth(Struct, frozen=True, kw_only=True):
-    """What a return takes of a month of the books. `part`: its own month, or what came late."""
+    """The VAT that a return takes of a month of the books. `part`: its own month, or what came late."""
 
     month: str
     part: Literal["OWN", "LATE"]
@@ -324,7 +325,7 @@ def _minor(amount: str) -> int:
 # The return of a month
 
 
-class Line(Struct, frozen=True):
+class VatMove(Struct, frozen=True):
     """The VAT of a fact in a month of the books, in minor units, and the return that it stands in."""
 
     position: int
@@ -334,7 +335,7 @@ class Line(Struct, frozen=True):
     vat_return: str | None
 
 
-def _lines(connection: Connection, basis: Basis, known_returns: Returns, month: str) -> list[Line]:
+def _lines(connection: Connection, basis: Basis, known_returns: Returns, month: str) -> list[VatMove]:
     """The VAT lines of a month of the books."""
     begin, end = first_and_last(month)
     found = []
@@ -342,7 +343,7 @@ def _lines(connection: Connection, basis: Basis, known_returns: Returns, month: 
         for line in vat_lines(entry.fact):
             if line.kind != "TRANSFER":
                 taken = known_returns.of(entry.position, month, line.document)
-                found.append(Line(entry.position, line.kind, line.document, line.vat_minor, taken))
+                found.append(VatMove(entry.position, line.kind, line.document, line.vat_minor, taken))
     return found
 
 
@@ -363,7 +364,7 @@ def _held(known_returns: Returns, month: str) -> tuple[str, ...]:
     return () if fact is None else tuple(fact.figures.held)
 
 
-def taken_by(connection: Connection, basis: Basis, month: str, of: str) -> list[Line]:
+def taken_by(connection: Connection, basis: Basis, month: str, of: str) -> list[VatMove]:
     """The lines of a month of the books, `of`, that the return of a month takes, or would take."""
     known_returns = returns(connection, basis)
     wanted = month if month in known_returns.filed else None
@@ -423,7 +424,7 @@ def _state(known_returns: Returns, month: str) -> VatState:
     return "PROPOSED" if month in known_returns.proposed else "OPEN"
 
 
-def _sum(lines: Iterable[Line], kind: str) -> int:
+def _sum(lines: Iterable[VatMove], kind: str) -> int:
     return sum(line.vat_minor for line in lines if line.kind == kind)
 
 
@@ -510,3 +511,13 @@ def _posted_by_month(connection: Connection, basis: Basis, first: str) -> dict[s
         sums = found.setdefault(month_of(on), [0, 0])
         sums[list(ACCOUNTS).index(account)] += ACCOUNTS[account] * int(amount)
     return dict(sorted(found.items()))
+
+
+def untaxed(connection: Connection, basis: Basis, month: str) -> tuple[str, ...]:
+    """The VAT of a month of the books that stands in no return, as `account code, VAT`; none where all of it does."""
+    known_returns, sums = returns(connection, basis), _posted_by_month(connection, basis, month).get(month, [0, 0])
+    for name in known_returns.filed:
+        for one in known_returns.figures(name).taken:
+            if one.month == month:
+                sums = [sums[0] - one.output_minor, sums[1] - one.input_minor - one.import_minor]
+    return tuple(f"{CHART[name].code} {written(left)}" for name, left in zip(ACCOUNTS, sums, strict=True) if left)

@@ -15,14 +15,8 @@ from ledger.bookkeeping.vat.facts import (
     VatReturnWithdrawn,
 )
 from ledger.decider import Command, Fact
-from ledger.joint.taxing import (
-    FileVatReturn,
-    PayVat,
-    ProposeVatReturn,
-    RejectVatReturn,
-    ReturnVatPayment,
-    WithdrawVatReturn,
-)
+from ledger.joint.remitting import PayVat, ReturnVatPayment
+from ledger.joint.taxing import FileVatReturn, ProposeVatReturn, RejectVatReturn, WithdrawVatReturn
 from ledger.values.evidence import Evidence
 
 MONTH, DAY, WHY = "2024-08", date(2024, 9, 12), "an invoice was missing (demo)"

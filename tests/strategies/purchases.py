@@ -70,6 +70,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("effective_on", "accounting_on", "due_on"), st.sampled_from(DAYS)),
     "number": st.sampled_from(("12345678", "INV-2")),
     "code": st.just("1100201130"),
+    "rate_reason": words,
     "currency": st.just("CNY"),
     "rate_series": st.just(USD),
     "rate": st.just("1"),

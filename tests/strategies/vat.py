@@ -8,6 +8,7 @@ from msgspec.structs import fields as fields_of
 
 from ledger.bookkeeping.vat.facts import Figures, Taken, VatPaid, VatReturnFiled
 from ledger.decider import all_facts
+from ledger.joint.remitting import REMITTING
 from ledger.joint.taxing import TAXING
 from tests.examples.vat import RECEIPT
 
@@ -56,7 +57,7 @@ def _of(kind: type[Any]) -> st.SearchStrategy[Any]:
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     **{
         f"{kind.__name__}.{field.name}": COMMON[field.name]
-        for kind in (*KINDS, *TAXING.commands)
+        for kind in (*KINDS, *TAXING.commands, *REMITTING.commands)
         for field in fields_of(kind)
         if field.name in COMMON
     },

@@ -13,14 +13,8 @@ from ledger.bookkeeping.journals.deciding import (
     RepeatJournal,
 )
 from ledger.decider import Command
-from ledger.joint.taxing import (
-    FileVatReturn,
-    PayVat,
-    ProposeVatReturn,
-    RejectVatReturn,
-    ReturnVatPayment,
-    WithdrawVatReturn,
-)
+from ledger.joint.remitting import PayVat, ReturnVatPayment
+from ledger.joint.taxing import FileVatReturn, ProposeVatReturn, RejectVatReturn, WithdrawVatReturn
 from tests.undo.desk import OTHER, Desk, Line
 from tests.undo.ways import PAPER, WHY, At, Way, mistaken, taken_back
 

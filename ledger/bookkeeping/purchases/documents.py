@@ -49,12 +49,14 @@ from ledger.bookkeeping.purchases.purchase import (
     PurchaseUnknown,
     SupplierNumberTaken,
     SupplierUnknown,
+    VatRateUnfit,
     amount_of,
     carried,
     posting_tags,
     posts_on,
     rate_of,
 )
+from ledger.bookkeeping.vat.rates import why_not
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.rates import Series
 from ledger.values.currencies import Amount, Currency, converted
@@ -74,6 +76,7 @@ class ToPurchase(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     vat          as the document says it; what the rate gives where it is not said
     deductible   its VAT is input VAT; else that is part of the cost
     order        of INVENTORY: the order whose equipment it is
+    rate_reason  why the rate is right, where the law has no such on the day
     """
 
     kind: PurchaseKind
@@ -83,6 +86,7 @@ class ToPurchase(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     deductible: bool = True
     order: Id | None = None
     text: Text | None = None
+    rate_reason: Text | None = None
 
 
 Lines = Annotated[tuple[ToPurchase, ...], Meta(min_length=1, max_length=100)]
@@ -239,7 +243,7 @@ def _scope_declaration(command: RecordCustomsDeclaration) -> tuple[str, ...]:
 def _invoice(state: Purchases, command: RecordPurchaseInvoice, by: By) -> Sequence[Fact]:
     on = command.effective_on
     _check_supplier(state, command.supplier)
-    lines = lines_of(command.lines, command.currency)
+    lines = lines_of(command.lines, command.currency, on)
     series = None if command.currency == "CNY" else command.rate_series
     fact = PurchaseInvoiceRecorded(
         effective_on=on,
@@ -265,7 +269,7 @@ def _invoice(state: Purchases, command: RecordPurchaseInvoice, by: By) -> Sequen
 def _note(state: Purchases, command: RecordSupplierCreditNote, by: By) -> Sequence[Fact]:
     on, invoice = command.effective_on, _known(state, command.invoice, "invoice")
     owed = invoice.recorded
-    lines = lines_of(command.lines, owed.currency)
+    lines = lines_of(command.lines, owed.currency, owed.effective_on)
     fact = SupplierCreditNoteRecorded(
         effective_on=on,
         accounting_on=on,
@@ -356,16 +360,19 @@ def _withdraw(state: Purchases, command: WithdrawPurchaseDocument, by: By) -> Se
 # Lines
 
 
-def lines_of(asked: Iterable[ToPurchase], currency: Currency) -> tuple[PurchaseLine, ...]:
-    """The lines of a document, not yet in CNY. Raises OrderNotNamed, PurchaseAmountUnfit."""
-    return tuple(_line(line, currency) for line in asked)
+def lines_of(asked: Iterable[ToPurchase], currency: Currency, on: date) -> tuple[PurchaseLine, ...]:
+    """The lines of a document, not yet in CNY, at rates of a day. Raises OrderNotNamed, VatRateUnfit,
+    PurchaseAmountUnfit."""
+    return tuple(_line(line, currency, on) for line in asked)
 
 
-def _line(asked: ToPurchase, currency: Currency) -> PurchaseLine:
+def _line(asked: ToPurchase, currency: Currency, on: date) -> PurchaseLine:
     if (asked.kind == "INVENTORY") != (asked.order is not None):
         raise OrderNotNamed(
             "equipment (INVENTORY) is of an order, and nothing else is: name the order, or another kind", field="lines"
         )
+    if asked.rate_reason is None and (wrong := why_not(asked.vat_rate, on)) is not None:
+        raise VatRateUnfit(f"{wrong}; say why it is right (rate_reason)", field="lines")
     net = amount_of(asked.net, currency, "lines")
     computed = vat_on(net, asked.vat_rate)
     vat = computed if asked.vat is None else amount_of(asked.vat, currency, "lines")
@@ -386,6 +393,7 @@ def _line(asked: ToPurchase, currency: Currency) -> PurchaseLine:
         deductible=asked.deductible,
         order=asked.order,
         text=asked.text,
+        rate_reason=asked.rate_reason,
     )
 
 

@@ -54,6 +54,7 @@ class PurchaseLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     deductible   its VAT is input VAT; else that is part of the cost
     order        whose equipment it is
     sold         that equipment was accepted already: a cost at once, and never inventory
+    rate_reason  why the rate is right, where the table of rates has no such on the day
     """
 
     kind: PurchaseKind
@@ -66,11 +67,13 @@ class PurchaseLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     order: Id | None = None
     sold: bool = False
     text: Text | None = None
+    rate_reason: Text | None = None
 
     @property
     def asked(self) -> tuple[Any, ...]:
         """The line as it was asked for."""
-        return (self.kind, self.net_minor, self.vat_rate, self.vat_minor, self.deductible, self.order, self.text)
+        words = (self.text, self.rate_reason)
+        return (self.kind, self.net_minor, self.vat_rate, self.vat_minor, self.deductible, self.order, *words)
 
     @property
     def cost_cny_minor(self) -> int:

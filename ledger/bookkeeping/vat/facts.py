@@ -68,12 +68,12 @@ class Figures(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
 
     @property
     def payable_minor(self) -> int:
-        """What is to be paid; nothing where more was paid to others than taken from them."""
+        """The amount to be paid; nothing where more was paid to others than taken from them."""
         return max(self._due_minor, 0)
 
     @property
     def carried_out_minor(self) -> int:
-        """What the next return may use."""
+        """The input VAT that the next return may use."""
         return max(-self._due_minor, 0)
 
 

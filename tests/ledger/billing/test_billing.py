@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ledger.billing.deposits import (
     ApplyDeposit,
     DepositExceeded,
+    DepositRateUnfit,
     ForfeitDeposit,
     LeasesDiffer,
     ReceiveDeposit,
@@ -701,3 +702,9 @@ CAPPED = replace(
 )
 def test_late_fees_refuse(facts: tuple[Fact, ...], command: Command, refusal: type[Refusal], says: str) -> None:
     given(*BILLED, OVERDUE, *facts).when(command, FINANCE).refused(refusal, says=says)
+
+
+def test_deposit_is_kept_with_a_rate_that_the_law_has() -> None:
+    given(HELD, *GROUND).when(replace(FORFEIT, vat_rate="0.07"), by=FINANCE).refused(
+        DepositRateUnfit, field="vat_rate", says="no VAT rate of 0.07"
+    )

@@ -28,7 +28,9 @@ from ledger.bookkeeping.purchases.purchase import (
     PurchaseUnknown,
     SupplierNumberTaken,
     SupplierUnknown,
+    VatRateUnfit,
 )
+from ledger.bookkeeping.vat.rates import why_not
 from ledger.decider import Command, Refusal
 from ledger.joint.buying import OrderNotBought, StockTaken
 from ledger.orders.earning import CostExceeded
@@ -259,3 +261,27 @@ def test_a_number_without_a_code_is_compared_with_what_stands() -> None:
     other = replace(PLAIN, purchase="p-6-demo", supplier=CUSTOMS)
     gone = replace(WITHDRAW, purchase="p-1-demo")
     desk(CODED, other, gone, PLAIN, replace(PLAIN, purchase="p-7-demo", number=DIGITAL))
+
+
+def test_a_rate_that_the_law_does_not_have_needs_a_reason() -> None:
+    """5 % ended with 2025 and 0.07 never was; a credit note goes by the day of its invoice."""
+    seven = replace(PLAIN, lines=(ToPurchase(kind="ADMINISTRATION", net="100.00", vat_rate="0.07"),))
+    says = "there is no VAT rate of 0.07 on 2024-03-05: 0, 0.01, 0.03, 0.05, 0.06, 0.09, 0.13; say why"
+    given(*desk().facts).when(seven, by=FINANCE).refused(VatRateUnfit, field="lines", says=says)
+    (line,) = seven.lines
+    desk(replace(seven, lines=(replace(line, rate_reason="the invoice says so (demo)"),)))
+
+
+@pytest.mark.parametrize(
+    ("rate", "on", "known"),
+    [
+        ("0.05", date(2025, 12, 31), True),
+        ("0.05", date(2026, 1, 1), False),
+        ("0.030", date(2026, 1, 1), True),
+        ("0.16", date(2019, 3, 31), True),
+        ("0.16", date(2019, 4, 1), False),
+        ("0.13", date(2019, 4, 1), True),
+    ],
+)
+def test_rates_are_dated(rate: str, on: date, known: bool) -> None:
+    assert (why_not(rate, on) is None) == known

@@ -5,29 +5,37 @@ from typing import Any
 
 import pytest
 
+from ledger.billing.account import Billing
+from ledger.billing.deciding import BILLING
 from ledger.billing.facts import CreditNoteIssued, InvoiceIssued
 from ledger.billing.lines import DocumentLine
+from ledger.billing.rules import VatRateMissing, vat_rate
 from ledger.bookkeeping.banking.opening import OpenBankAccount
 from ledger.bookkeeping.purchases.facts import CustomsDeclared, PurchaseInvoiceRecorded, PurchaseLine
 from ledger.bookkeeping.vat.facts import VatPaid, VatReturnFiled, VatReturnWithdrawn
+from ledger.bookkeeping.vat.rates import LAW_ON
 from ledger.books.postings import postings
 from ledger.books.vat import posted, vat_lines
 from ledger.decider import By, Fact, Refusal
+from ledger.joint.remitting import (
+    PayVat,
+    Remitting,
+    ReturnVatPayment,
+    VatExceeded,
+    VatPaymentTaken,
+    VatPaymentUnknown,
+    VatReferenceTaken,
+)
 from ledger.joint.taxing import (
     FilerIsProposer,
     FileVatReturn,
     LateMonthUnfit,
-    PayVat,
     ProposeVatReturn,
-    ReturnVatPayment,
     VatCommand,
-    VatExceeded,
     VatFiguresChanged,
     VatMonthNotNext,
     VatMonthNotOver,
     VatNotThere,
-    VatPaymentTaken,
-    VatReferenceTaken,
     VatReturnIsFiled,
     VatReturnPaid,
     VatReturnUnknown,
@@ -35,10 +43,10 @@ from ledger.joint.taxing import (
 )
 from ledger.periods import PostingFact, month_after
 from tests.examples import FACTS
-from tests.ground.billed import APPROVER, opened
+from tests.ground.billed import APPROVER, opened, rate
 from tests.ground.ordered import FINANCE, Desk
 
-MONTHS = tuple(f"2024-{month:02}" for month in range(1, 13))
+SIMPLIFIED = "vat/leasing-simplified"
 
 
 def _line(net: int, vat: int, on: date) -> DocumentLine:
@@ -266,7 +274,7 @@ def test_a_proposal_that_the_books_have_overtaken_is_not_filed() -> None:
 
 JULY, AUGUST, SEPTEMBER = "2024-07", "2024-08", "2024-09"
 DAY, LATER = date(2024, 9, 12), date(2024, 10, 12)
-REFUSED: tuple[tuple[VatCommand, By, type[Refusal]], ...] = (
+REFUSED: tuple[tuple[VatCommand | Remitting, By, type[Refusal]], ...] = (
     (ProposeVatReturn(effective_on=DAY, month=AUGUST), FINANCE, VatReturnIsFiled),
     (ProposeVatReturn(effective_on=LATER, month="2024-10"), FINANCE, VatMonthNotNext),
     (ProposeVatReturn(effective_on=LATER, month="2024-06"), FINANCE, VatMonthNotNext),
@@ -283,6 +291,7 @@ REFUSED: tuple[tuple[VatCommand, By, type[Refusal]], ...] = (
     (WithdrawVatReturn(effective_on=LATER, month=AUGUST, reason="x"), APPROVER, VatReturnPaid),
     (WithdrawVatReturn(effective_on=LATER, month=AUGUST, reason="x"), FINANCE, FilerIsProposer),
     (WithdrawVatReturn(effective_on=LATER, month=SEPTEMBER, reason="x"), APPROVER, VatReturnUnknown),
+    (ReturnVatPayment(effective_on=LATER, vat_payment="v-9", reason="x"), FINANCE, VatPaymentUnknown),
     (
         PayVat(effective_on=LATER, vat_payment="v-2", month=AUGUST, amount="1.01", bank_reference="T-2"),
         FINANCE,
@@ -302,7 +311,9 @@ REFUSED: tuple[tuple[VatCommand, By, type[Refusal]], ...] = (
 
 
 @pytest.mark.parametrize(("command", "by", "refusal"), REFUSED)
-def test_no_return_is_filed_twice_or_out_of_turn(command: VatCommand, by: By, refusal: type[Refusal]) -> None:
+def test_no_return_is_filed_twice_or_out_of_turn(
+    command: VatCommand | Remitting, by: By, refusal: type[Refusal]
+) -> None:
     """July and August are filed; August owes 2.00, of which 1.00 is paid; September is proposed on 12 October."""
     there = desk(sold(JULY, 100), sold(AUGUST, 200), bought(AUGUST, 0))
     file(there, JULY)
@@ -324,3 +335,17 @@ def test_a_payment_that_came_back_is_owed_again_and_its_reference_is_free() -> N
     there.do(ReturnVatPayment(effective_on=date(2024, 8, 21), vat_payment="vat-2024-07-b", reason="wrong again"))
     there.do(WithdrawVatReturn(effective_on=date(2024, 8, 22), month=JULY, reason="x"), APPROVER)
     assert there.balances() == {"receivables": 1211, "service-charge": -1111, "output-vat": -100}
+
+
+@pytest.mark.parametrize(("approved", "known"), [((), False), ((rate(SIMPLIFIED, "0.03", LAW_ON),), True)])
+def test_the_simplified_rate_of_before_the_law_is_not_used_after_it(approved: tuple[Fact, ...], known: bool) -> None:
+    """5 % to 2025; from 2026 what was approved for the Law, or nothing."""
+    state = Billing()
+    for fact in (rate(SIMPLIFIED, "0.05", date(2016, 5, 1)), *approved):
+        state = BILLING.evolve(state, fact)
+    assert vat_rate(state, SIMPLIFIED, date(2025, 12, 31)) == "0.05"
+    if known:
+        assert vat_rate(state, SIMPLIFIED, LAW_ON) == "0.03"
+        return
+    with pytest.raises(VatRateMissing, match=r"before the VAT Law of 2026-01-01, which has 0.03"):
+        vat_rate(state, SIMPLIFIED, LAW_ON)
