@@ -24,7 +24,7 @@ from litestar.types import Message, Scope
 
 from api.agenda import diary, inbox
 from api.agenda.calendar import calendar_route
-from api.bookkeeping import banking, payables, purchases
+from api.bookkeeping import banking, payables, purchases, vat
 from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
@@ -86,6 +86,7 @@ RECORDINGS = (
     *offtake.RECORDINGS,
     *banking.RECORDINGS,
     *purchases.RECORDINGS,
+    *vat.RECORDINGS,
     *access.RECORDINGS,
     *diary.RECORDINGS,
     *issuing.RECORDINGS,
@@ -116,6 +117,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *banking.READS,
         *purchases.READS,
         *payables.READS,
+        *vat.READS,
         *leases.READS,
         *tenancy.READS,
         *books.reads(settings),

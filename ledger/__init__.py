@@ -40,8 +40,10 @@ from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
 from ledger.joint.measuring import MEASURING
 from ledger.joint.paying import PAYING
+from ledger.joint.remitting import REMITTING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
+from ledger.joint.taxing import TAXING
 from ledger.leases.deciding import LEASES
 from ledger.leases.withdrawing import LEASE_STEPS
 from ledger.log import envelope
@@ -86,6 +88,8 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     DIARY,
     BUYING,
     PAYING,
+    TAXING,
+    REMITTING,
     JOURNALS,
     PAPERS,
 )

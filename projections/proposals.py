@@ -22,6 +22,7 @@ from ledger.billing.losses import ApproveWriteOff, RejectWriteOff
 from ledger.bookkeeping.journals.deciding import ApproveJournal, RejectJournal
 from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected
 from ledger.bookkeeping.purchases.facts import SupplierPaid, SupplierPaymentProposed, SupplierPaymentRejected
+from ledger.bookkeeping.vat.facts import VatReturnFiled, VatReturnProposed, VatReturnRejected
 from ledger.companies.facts import (
     CompanyRegistered,
     IdentifierVerified,
@@ -48,6 +49,7 @@ from ledger.investment.facts import (
 from ledger.investment.incentives import ApproveClawbackWaiver
 from ledger.investment.withdrawing import WithdrawInvestmentStep
 from ledger.joint.paying import PaySupplier, RejectSupplierPayment
+from ledger.joint.taxing import FileVatReturn, RejectVatReturn
 from ledger.leases.agreement import ApproveLease
 from ledger.leases.changes import ApproveAmendment, RejectAmendment
 from ledger.leases.facts import (
@@ -101,6 +103,7 @@ ProposalKind = Literal[
     "STATEMENT",
     "SUPPLIER_PAYMENT",
     "JOURNAL",
+    "VAT_RETURN",
 ]
 
 
@@ -209,6 +212,13 @@ def _by_hand(fact: JournalProposed) -> str:
     """The debits in all, and the reason."""
     debits = sum(max(line.amount_minor, 0) for line in fact.lines)
     return f"{written(debits)} CNY: {fact.reason}"
+
+
+def _vat(fact: VatReturnProposed) -> str:
+    """The VAT payable, or carried on."""
+    figures = fact.figures
+    carried = f", {written(figures.carried_out_minor)} CNY carried on" if figures.carried_out_minor else ""
+    return f"{written(figures.payable_minor)} CNY payable{carried}"
 
 
 def _document(fact: AmendmentProposed | OfftakeAmendmentProposed) -> str:
@@ -343,6 +353,15 @@ KINDS: Mapping[ProposalKind, Kind] = {
         _by_hand,
         ApproveJournal,
         RejectJournal,
+    ),
+    "VAT_RETURN": Kind(
+        (VatReturnProposed,),
+        (VatReturnFiled, VatReturnRejected),
+        ("month",),
+        _vat,
+        FileVatReturn,
+        RejectVatReturn,
+        lists=("late",),
     ),
 }
 

@@ -91,6 +91,8 @@ FIRST = _names(
     purchase.supplier-paid
 
     rate.approved rate.proposed rate.rejected
+
+    vat.paid vat.return-filed vat.return-proposed vat.return-rejected
     """
 )
 CORRECTIONS = _names(
@@ -144,6 +146,8 @@ REVERSALS = _names(
     purchase.document-withdrawn purchase.payment-returned
 
     rate.step-withdrawn
+
+    vat.payment-returned vat.return-withdrawn
     """
 )
 

@@ -127,6 +127,8 @@ def _figures(
         )
     for account in found.data.contrary:
         say(f"{account}: the account stands on the wrong side; what would bring it right is not recorded here.")
+    for account in found.data.untaxed:
+        say(f"{account}: VAT of {month} that stands in no return; `propose-vat-return` takes it, or the next one.")
     unbilled, foreign = len(found.data.unbilled), len(found.data.unrevalued)
     left = [f"{unbilled} leases are left to bill"] if unbilled else []
     left += [f"{foreign} foreign receivables are not remeasured"] if foreign else []

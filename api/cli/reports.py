@@ -100,6 +100,9 @@ ROOMS = {
     "rent-roll": "api.routes.tenancy",
     "revenue": "api.routes.books",
     "trial-balance": "api.routes.books",
+    "vat-ledger": "api.bookkeeping.vat",
+    "vat-return": "api.bookkeeping.vat",
+    "vat-returns": "api.bookkeeping.vat",
 }
 """Each report's file: a command line reads that one alone. A test finds what is missing."""
 

@@ -3,6 +3,7 @@
 rates      price indices, exchange and carbon factors: proposed by one person, approved by another; all invented
 billing    every first working day, lease by lease; tax invoices for those tenants that ask for them
 periods    opened a week ahead, closed about two weeks after their end; the last two are not closed yet
+returns    of VAT: proposed by one person and filed by another before a month is closed, and paid
 journals   manual ones of 2026: an accrual each quarter, repeated salaries, one booked twice, one turned down, one open
 """
 
@@ -37,9 +38,12 @@ from ledger.bookkeeping.journals.deciding import (
 )
 from ledger.decider import Command
 from ledger.joint.closing import ClosePeriod, Subledger
+from ledger.joint.remitting import PayVat
+from ledger.joint.taxing import FileVatReturn, ProposeVatReturn
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
 from ledger.rates import ApproveRate, ProposeRate, RejectRate
 from ledger.values.money import minor, written
+from projections.books.vat import vat_return
 from projections.closing import subledgers
 from projections.engine.history import count_history
 from projections.receivables.ageing import ageing
@@ -48,6 +52,7 @@ FIRST, LAST = "2023-07", "2026-06"
 LAST_RUN_ON = date(2026, 6, 29)
 REOPENED, REOPENED_UNTIL = "2024-12", date(2025, 1, 24)
 CLOSED_LAST, SOFTLY_CLOSED_LAST = "2026-04", "2026-05"
+FILED_LAST = "2026-05"
 SOURCE = "Invented for the demonstration (demo)"
 LOSS_RATES = ("0.005", "0.02", "0.05", "0.10", "0.25", "0.60")
 """Expected loss by age: not due, 1-30, 31-60, 61-90, 91-180 and more than 180 days overdue."""
@@ -75,6 +80,9 @@ def rates(seed: int) -> Iterator[Step]:
         last = workday_before(last_of(month) + timedelta(days=1))
         if last >= OPENED_AT.date():
             yield from _rate(f"usd-{name}-demo", "fx/usd-cny", _value(parity, 4), last, last, 300)
+    # 3 % under the VAT Law; whether the option goes on is not settled.
+    law_on, known_on = date(2026, 1, 1), workday(date(2025, 12, 26))
+    yield from _rate("vat-simplified-2026-demo", "vat/leasing-simplified", "0.03", law_on, known_on, 210)
     for year, grams in ((2023, 5500), (2024, 5350), (2025, 5210)):
         on = date(year, 1, 1)
         known_on = max(workday(date(year, 12, 20)), OPENED_AT.date())
@@ -212,6 +220,53 @@ def _losses(month: str) -> Turn:
             yield Step(recorded_at=instant, by=COLLEAGUE, command=command)
 
     return Turn(recorded_at=instant, steps=steps)
+
+
+# Value added tax
+
+
+def returns() -> Iterator[Turn]:
+    """The VAT return of each month, filed in the days after it and paid by the middle of the next."""
+    for month in months(FIRST, FILED_LAST):
+        yield _filing(month)
+        yield _payment(month)
+
+
+def _filing(month: str) -> Turn:
+    """Proposed on what the books say by then, with what came late to months before; filed at once."""
+    on = workday(last_of(month) + timedelta(days=7))
+
+    def steps(known: Known) -> Iterator[Step]:
+        known.follow()
+        with known.database.views.connect() as connection:
+            late = vat_return(connection, known.basis(on), month).late
+        propose = ProposeVatReturn(month=month, late=late, effective_on=on)
+        file = FileVatReturn(month=month, late=late, acknowledgement=f"VAT {month} (demo)", effective_on=on)
+        yield Step(recorded_at=at(on, 355), by=ACCOUNTANT, command=propose)
+        yield Step(recorded_at=at(on, 355, 1), by=APPROVER, command=file)
+
+    return Turn(recorded_at=at(on, 355), steps=steps)
+
+
+def _payment(month: str) -> Turn:
+    on = workday(last_of(month) + timedelta(days=12))
+
+    def steps(known: Known) -> Iterator[Step]:
+        known.follow()
+        with known.database.views.connect() as connection:
+            payable = vat_return(connection, known.basis(on), month).total.payable
+        command = PayVat(
+            vat_payment=f"vat-{month}-demo",
+            month=month,
+            amount=payable,
+            bank_reference=f"TAX-{month}-DEMO",
+            evidence=evidence("Tax payment receipt", on),
+            effective_on=on,
+        )
+        if minor(payable):
+            yield Step(recorded_at=at(on, 356), by=ACCOUNTANT, command=command)
+
+    return Turn(recorded_at=at(on, 356), steps=steps)
 
 
 # Journals

@@ -10,6 +10,7 @@ ReverseDeposit  deposit-reversed: what stands of a movement; its bank reference 
 Refusals, in order of precedence (after those of rules.py)
 ├── MovementUnknown    no such movement of the lease's deposit (unknown)
 ├── DepositIsReversed  nothing of the movement stands any more
+├── DepositRateUnfit   the law has no such VAT rate on the day
 ├── LeasesDiffer       a deposit pays documents of its own lease
 ├── (BeforeDocument)   of rules.py: a deposit pays nothing that is not asked for yet
 ├── (BeforeItsCause)   of rules.py: nothing is taken back before it happened
@@ -35,7 +36,6 @@ from ledger.billing.rules import (
     BillingCommand,
     BillingRefusal,
     IdTaken,
-    VatRateMissing,
     amount_of,
     check_asked,
     check_not_before,
@@ -45,11 +45,11 @@ from ledger.billing.rules import (
     owed,
     posts_on,
 )
+from ledger.bookkeeping.vat.rates import why_not
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import LeaseId
 from ledger.once.bank import BankReference, check_reference
 from ledger.values.money import Cny, Ratio, net_of, written
-from ledger.values.vat import no_rate
 
 # Commands
 
@@ -82,7 +82,8 @@ class ApplyDeposit(DepositCommand, frozen=True, kw_only=True, tag="apply-deposit
 
 
 class ForfeitDeposit(DepositCommand, frozen=True, kw_only=True, tag="forfeit-deposit"):
-    """Keep deposit for good. `vat_rate`: of the tax that the amount includes, where it is taxable."""
+    """Keep deposit for good. `vat_rate`: of the tax that the amount includes, where the lease was performed and the
+    deposit pays for it: a rate that the law has on the day."""
 
     reason: Text
     vat_rate: Ratio = "0"
@@ -122,6 +123,12 @@ class DepositIsReversed(BillingRefusal):
     """Nothing of the movement stands any more."""
 
     code = "deposit-is-reversed"
+
+
+class DepositRateUnfit(BillingRefusal):
+    """The law has no such VAT rate on the day."""
+
+    code = "deposit-rate-unfit"
 
 
 class LeasesDiffer(BillingRefusal):
@@ -206,8 +213,8 @@ def _forfeit(state: Billing, command: ForfeitDeposit, by: By) -> Sequence[Fact]:
     lease = known_lease(state, command.lease)
     if _is_recorded(state, command, said(DepositForfeited, command, amount_minor=amount)):
         return ()
-    if wrong := no_rate(command.vat_rate, command.effective_on):
-        raise VatRateMissing(wrong, field="vat_rate")
+    if (wrong := why_not(command.vat_rate, command.effective_on)) is not None:
+        raise DepositRateUnfit(wrong, field="vat_rate")
     _check_held(state, command, amount)
     return (
         DepositForfeited(

@@ -11,7 +11,7 @@ BillingRefusal
 ├── BeforeDocument       nothing is paid, credited or written off before it is asked for
 ├── BeforeItsCause       nothing is taken back before it happened
 ├── OpenExceeded         B2: more than is open of a document, on that day or on a later one
-├── VatRateMissing       no tax rate is approved for the date
+├── VatRateMissing       no tax rate is approved for the date, or for simplified leasing none since the VAT Law
 └── NoOpenPeriod         of `ledger.periods`: nothing can be posted
 """
 
@@ -21,6 +21,7 @@ from datetime import date, timedelta
 from ledger.billing.account import Billing, Document
 from ledger.billing.balance import DatedAmount
 from ledger.billing.facts import Issued
+from ledger.bookkeeping.vat.rates import LAW_ON
 from ledger.decider import By, Command, Refusal
 from ledger.leases.lease import Lease
 from ledger.leases.terms import Terms
@@ -246,6 +247,13 @@ def vat_rate(state: Billing, series: str, on: date) -> str:
         raise VatRateMissing(
             f"no rate of {series} is approved for {on}: propose one (propose-rate, series {series}, effective on {on} "
             "or before) and let somebody else approve it (approve-rate)"
+        )
+    since = max(since for since, _ in state.rates[series] if since <= on)
+    if series == VAT_SERIES["SIMPLIFIED"] and since < LAW_ON <= on:
+        raise VatRateMissing(
+            f"{rate} of {series} was approved for days before the VAT Law of {LAW_ON}, which has 0.03: propose the "
+            f"rate of {LAW_ON} (propose-rate) and let somebody else approve it; whether the option for property of "
+            "before 2016-05 goes on is not settled, ask your tax office"
         )
     return rate
 

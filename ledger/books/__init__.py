@@ -8,7 +8,8 @@ investment.py   what investment agreements post
 orders.py       what equipment orders post
 offtake.py      what energy offtake posts
 purchases.py    what purchases post, and the payment of whatever is owed
-bookkeeping.py  what a bookkeeper posts by hand
+bookkeeping.py  what a bookkeeper posts by hand, VAT returns and their payment
 postings.py     the rules of all of them as one function
 payables.py     what is owed to whom: the lines on 2202, by payable
+vat.py          the VAT in each fact, line by line: the lines on 2221.01 and 2221.02
 """

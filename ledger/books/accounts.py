@@ -50,6 +50,7 @@ CHART: Mapping[str, Account] = {
         _account("payroll", "2211", "Salaries payable", "应付职工薪酬", "LIABILITY", "CREDIT"),
         _account("output-vat", "2221.01", "Output VAT", "应交增值税-销项税额", "LIABILITY", "CREDIT"),
         _account("input-vat", "2221.02", "Input VAT", "应交增值税-进项税额", "LIABILITY", "DEBIT"),
+        _account("vat-payable", "2221.03", "VAT payable", "未交增值税", "LIABILITY", "CREDIT"),
         _account("pending-vat", "2221.09", "Output VAT pending transfer", "待转销项税额", "LIABILITY", "CREDIT"),
         _account("income-tax-payable", "2221.10", "Income tax payable", "应交所得税", "LIABILITY", "CREDIT"),
         _account("deposits", "2241.01", "Tenant deposits", "其他应付款-押金", "LIABILITY", "CREDIT"),

@@ -35,7 +35,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from ledger.decider import By, Fact, all_facts
+from ledger.decider import Fact
 from ledger.log import merkle
 from ledger.log.database import NOTIFY_CHANNEL, TRANSACTOR, fact, fact_tag, ledger_head, receipt
 from ledger.log.envelope import Entry, Told, decode, decode_told, to_micros

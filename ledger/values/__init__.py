@@ -5,6 +5,5 @@ currencies.py    amounts of any currency, and what they come to in CNY
 measures.py      areas and energy, in whole units
 evidence.py      documents, by SHA-256
 days.py          the days that a command may name
-vat.py           the rates of VAT that there are, and since when
 identifiers.py   what is wrong with a USCC or an LEI
 """

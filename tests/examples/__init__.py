@@ -115,6 +115,7 @@ from tests.examples import (
     orders,
     periods,
     purchases,
+    vat,
 )
 
 SUNFIELD, RIVERBEND, TWIN = "sunfield-demo", "riverbend-demo", "sunfield-twin-demo"
@@ -485,7 +486,7 @@ ISSUE_PAPER = IssuePaper(
     root="7a" * 32,
 )
 
-OTHERS = (estate, leases, periods, banking, billing, investment, orders, offtake, purchases, bookkeeping)
+OTHERS = (estate, leases, periods, banking, billing, investment, orders, offtake, purchases, bookkeeping, vat)
 """The contexts that have a module of examples of their own."""
 
 FACTS: tuple[Fact, ...] = (

@@ -49,6 +49,7 @@ from tests.strategies import (
     orders,
     periods,
     purchases,
+    vat,
 )
 
 T = TypeVar("T", bound=Struct)
@@ -176,6 +177,7 @@ _MODULES = (
     orders,
     offtake,
     purchases,
+    vat,
 )
 for _module in _MODULES:
     assert not POOLS.keys() & _module.POOLS.keys(), "two pools of one name"

@@ -1,4 +1,4 @@
-"""Manual journals: how what each command recorded is put right."""
+"""Manual journals and VAT returns: how what each command recorded is put right."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,8 +13,10 @@ from ledger.bookkeeping.journals.deciding import (
     RepeatJournal,
 )
 from ledger.decider import Command
+from ledger.joint.remitting import PayVat, ReturnVatPayment
+from ledger.joint.taxing import FileVatReturn, ProposeVatReturn, RejectVatReturn, WithdrawVatReturn
 from tests.undo.desk import OTHER, Desk, Line
-from tests.undo.ways import PAPER, WHY, At, Way, mistaken
+from tests.undo.ways import PAPER, WHY, At, Way, mistaken, taken_back
 
 
 def _turned_down(proposal: Any, _facts: object) -> Iterator[Command]:
@@ -49,8 +51,46 @@ def _proposed_again(desk: Desk, line: Line) -> Iterator[None]:
     desk.again(proposal, line.by, manual_journal=f"{proposal.manual_journal}-again")
 
 
+# VAT
+
+
+def _vat_rejected(proposal: Any, _facts: object) -> Iterator[Command]:
+    yield RejectVatReturn(effective_on=proposal.effective_on, month=proposal.month, reason=WHY)
+
+
+def _withdrawn(command: Any, facts: Any) -> Iterator[Command]:
+    """Taken back, and proposed as it was."""
+    yield WithdrawVatReturn(effective_on=command.effective_on, month=command.month, reason=WHY)
+    yield ProposeVatReturn(effective_on=command.effective_on, month=command.month, late=command.late)
+
+
+def _filed_again(desk: Desk, line: Line) -> Iterator[None]:
+    """It was right: it is proposed and filed again."""
+    desk.do(line.command, line.by)
+    withdraw, propose = _withdrawn(line.command, ())
+    yield
+    desk.do(withdraw)
+    yield
+    desk.do(propose)
+    desk.do(line.command, line.by)
+
+
+def _came_back(command: Any, _facts: object) -> Iterator[Command]:
+    yield ReturnVatPayment(effective_on=command.effective_on, vat_payment=command.vat_payment, reason=WHY)
+
+
+VAT: Mapping[type[Command], Way | At] = {
+    ProposeVatReturn: mistaken(_vat_rejected),
+    RejectVatReturn: At(ProposeVatReturn, taken_back(_vat_rejected)),
+    FileVatReturn: mistaken(_withdrawn),
+    WithdrawVatReturn: At(FileVatReturn, _filed_again),
+    PayVat: mistaken(_came_back),
+    ReturnVatPayment: At(PayVat, taken_back(_came_back, vat_payment="vat-again-demo")),
+}
+
 BOOKKEEPING: Mapping[type[Command], Way | At] = {
     **dict.fromkeys((ProposeJournal, RepeatJournal, MirrorJournal), mistaken(_turned_down)),
     ApproveJournal: _mirrored,
     RejectJournal: At(ProposeJournal, _proposed_again),
+    **VAT,
 }

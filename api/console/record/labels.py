@@ -68,7 +68,8 @@ FIELDS: Mapping[str, str] = {
     "entry": "日程事项", "scope": "用途",
     "kind": "类型", "kw": "千瓦", "late_fee_per_day": "每日滞纳金率", "lease": "租约编号", "lettable": "可租面积",
     "manual_journal": "手工凭证", "mirrors": "被冲销凭证", "repeats": "被重复凭证", "reverses": "次月自动冲回",
-    "side": "借贷方向",
+    "side": "借贷方向", "late": "以前月份", "held": "暂不抵扣的采购", "acknowledgement": "申报回执号",
+    "vat_payment": "增值税缴款编号", "rate_reason": "税率依据",
     "licence": "营业执照", "limitation_months": "追溯期（月）", "lines": "明细", "lists": "筛查清单",
     "make_up": "补提", "measured": "实测用量", "measured_on": "测量日", "measurement": "计量编号",
     "meter": "电表编号", "method": "核验方式", "metric": "指标", "milestone": "里程碑", "milestones": "里程碑",
@@ -239,7 +240,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "offtake": ("Energy offtake", "能源承购"), "claims": ("Public claims", "公开声明"),
     "rates": ("Reference rates", "参考费率"), "periods": ("Accounting periods", "会计期间"),
     "banking": ("Bank accounts", "银行账户"), "books": ("Journals by hand", "手工凭证"),
-    "purchases": ("Purchases", "采购"),
+    "purchases": ("Purchases", "采购"), "vat": ("VAT", "增值税"),
     "access": ("Access", "权限"), "diary": ("Diary", "日程"), "audit": ("Audit", "审计"),
     "papers": ("Papers", "单据"),
 }  # fmt: skip

@@ -88,6 +88,8 @@ TITLES: Mapping[str, str] = {
     "record-customs-declaration": "记录海关报关", "withdraw-purchase-document": "撤回采购单据",
     "propose-supplier-payment": "提议对外付款", "pay-supplier": "对外付款", "reject-supplier-payment": "驳回对外付款",
     "return-supplier-payment": "对外付款退回",
+    "propose-vat-return": "提议增值税申报", "reject-vat-return": "驳回增值税申报", "file-vat-return": "提交增值税申报",
+    "withdraw-vat-return": "撤回增值税申报", "pay-vat": "缴纳增值税", "return-vat-payment": "增值税缴款退回",
 }  # fmt: skip
 
 TOLD: Mapping[str, str] = {

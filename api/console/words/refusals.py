@@ -424,7 +424,7 @@ REFUSED: dict[str, str] = {
     "units-not-named": "须列出租约所用的全部单元",
     "user-taken": "该用户在此处是另一人或另一角色",
     "user-unknown": "此处没有该操作系统用户",
-    "vat-rate-missing": "该日没有已批准的税率，或所填税率并不存在",
+    "vat-rate-missing": "该日没有已批准的税率",
     "waiver-decided": "该豁免已获批准",
     "waiver-not-approved": "没有获批的该项豁免",
     "waiver-unknown": "没有人提出过该豁免",

@@ -35,6 +35,9 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "deferred-revenue": ("Deferred revenue", "递延收入"),
     "bank-accounts": ("Bank accounts", "银行账户余额"),
     "bank-movements": ("Bank movements", "银行流水"),
+    "vat-ledger": ("VAT ledger", "增值税明细"),
+    "vat-return": ("VAT return", "增值税申报"),
+    "vat-returns": ("VAT returns", "增值税申报记录"),
     "periods": ("Accounting periods", "会计期间"),
     "rates": ("Reference rates", "参考费率"),
     "proposals": ("Open proposals", "待审批事项"),
@@ -92,7 +95,11 @@ COLUMNS: Mapping[str, str] = {
     "additions": "增加", "exchange": "汇兑", "reclassified": "重分类", "search": "搜索", "from on": "起始日",
     "from month": "起始月", "due from": "到期自", "compare": "比较", "rates": "损失率",
     "subledgers": "核对明细账", "line": "项目", "year to date": "本年累计", "same days last year": "上年同期",
-    "form": "格式",
+    "form": "格式", "tax point": "纳税义务日", "invoice code": "发票代码", "invoice number": "发票号码",
+    "VAT rate": "增值税率", "base": "计税金额", "return of": "所属申报", "part": "部分",
+    "output VAT": "销项税额", "input VAT": "进项税额", "import VAT": "进口增值税",
+    "carried on": "结转留抵", "filed on": "申报日", "filed by": "申报人", "late months": "以前月份",
+    "paid": "已缴", "open": "未缴",
 }  # fmt: skip
 """Headings of reports, and names of their filters."""
 
@@ -117,7 +124,9 @@ REPORTED: Mapping[str, str] = {
     "SUPPLIER_PAYMENT": "对外付款", "PURCHASE": "采购", "CUSTOMS": "海关", "DAMAGES": "违约金",
     "INVESTMENT_AMENDMENT": "投资变更", "CLAWBACK_WAIVER": "追回豁免", "CHANGE_ORDER": "订单变更",
     "INVESTMENT_AGREEMENT": "投资协议", "OFFTAKE_AGREEMENT": "承购协议", "STATEMENT": "结算单",
-    "OFFTAKE_AMENDMENT": "承购变更", "JOURNAL": "手工凭证",
+    "OFFTAKE_AMENDMENT": "承购变更", "JOURNAL": "手工凭证", "VAT_RETURN": "增值税申报",
+    "OUTPUT": "销项", "INPUT": "进项", "IMPORT": "进口", "TRANSFER": "结转", "OWN": "本月", "LATE": "以前月份",
+    "FILED": "已申报", "WAITS": "待上月申报",
     "LIVE": "真实", "PUBLIC_FACT": "公开事实", "FICTIONAL": "虚构",
     "TOTAL": "合计",
 }  # fmt: skip

@@ -266,6 +266,26 @@ PAGES: Mapping[str, str] = {
     "What moved on bank accounts, in the order of the books, and the balance after each.": (
         "银行账户的逐笔变动，按入账次序列示，并附每笔之后的余额。"
     ),
+    "VAT in no return: {account}. It is filed with the month, or with the next one; it is no reason not to close.": (
+        "尚未申报的增值税：{account}。随本月或下月申报；不妨碍结账。"
+    ),
+    "Output, input and import VAT line by line, by tax point, and what returns took over; ties to 2221.01 and "
+    "2221.02.": ("按纳税义务发生日逐笔列示销项、进项和进口增值税及申报结转；与 2221.01、2221.02 科目核对一致。"),
+    "The VAT return of a month: as it was filed, or as it would be filed now. What was recorded after a month's return "
+    "was filed goes into the next one, or the latest is withdrawn and filed anew.": (
+        "某月的增值税申报：已申报的数，或按现有账簿应申报的数。申报后才记录的计入下月申报，或撤回最近一次申报后重新申报。"
+    ),
+    "The VAT returns that were filed and stand, and what is paid of each.": "有效的增值税申报及其缴款情况。",
+    "VAT by tax point: the date of the document; rent in advance when it is billed (CNY)": (
+        "增值税明细，按纳税义务日：单据日期；预收租金于开票时（元）"
+    ),
+    "VAT return: payable = output - input - import - carried in (CNY)": (
+        "增值税申报：应缴 = 销项 − 进项 − 进口 − 上期留抵（元）"
+    ),
+    "VAT returns (CNY)": "增值税申报记录（元）",
+    "The first day of the lines.  [default: the first of the month]": "明细的起始日。[默认：当月第一天]",
+    "Only these lines: OUTPUT, INPUT, IMPORT or TRANSFER.": "仅此类：OUTPUT、INPUT、IMPORT 或 TRANSFER。",
+    "The month, such as 2024-06.  [default: that of the effective date]": "月份，如 2024-06。[默认：生效日所在月]",
     "Manual journals that wait for a decision": "待审批的手工凭证",
     "What it says": "内容",
     "How it came to be recorded": "如何被记录",

@@ -25,6 +25,7 @@ CONTROLLED: Mapping[str, str] = {
     "equipment-advances": "2204.01: advances for orders",
     "make-up": "2204.02: make-up rights of offtake agreements",
     "output-vat": "2221.01: invoices and notes",
+    "vat-payable": "2221.03: VAT returns, and their payment",
     "pending-vat": "2221.09: invoices and notes",
     "deposits": "2241.01: tenants' deposits",
     "client-money": "2241.02: client money of orders",

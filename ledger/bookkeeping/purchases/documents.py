@@ -34,9 +34,12 @@ from ledger.bookkeeping.purchases.facts import (
     PurchaseWithdrawn,
     SupplierCreditNoteRecorded,
     SupplierNumber,
+    is_coded,
     key_of,
+    keys_beside,
 )
 from ledger.bookkeeping.purchases.purchase import (
+    InvoiceCodeUnfit,
     Purchase,
     PurchaseAmountUnfit,
     PurchaseCommand,
@@ -46,19 +49,20 @@ from ledger.bookkeeping.purchases.purchase import (
     PurchaseUnknown,
     SupplierNumberTaken,
     SupplierUnknown,
+    VatRateUnfit,
     amount_of,
     carried,
     posting_tags,
     posts_on,
     rate_of,
 )
+from ledger.bookkeeping.vat.rates import why_not
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.rates import Series
 from ledger.values.currencies import Amount, Currency, converted
 from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, Cny, Ratio, minor, vat_on, written
-from ledger.values.vat import no_rate
 
 VAT_OFF_MAX = 5
 """By how many minor units the VAT of a line may differ from what its rate gives: suppliers round in their own ways."""
@@ -71,8 +75,8 @@ class ToPurchase(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
 
     vat          as the document says it; what the rate gives where it is not said
     deductible   its VAT is input VAT; else that is part of the cost
-    vat_rate     of a document in CNY, one that there is: 0, 0.01, 0.03, 0.05, 0.06, 0.09, 0.13; earlier ones too
     order        of INVENTORY: the order whose equipment it is
+    rate_reason  why the rate is right, where the law has no such on the day
     """
 
     kind: PurchaseKind
@@ -82,6 +86,7 @@ class ToPurchase(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     deductible: bool = True
     order: Id | None = None
     text: Text | None = None
+    rate_reason: Text | None = None
 
 
 Lines = Annotated[tuple[ToPurchase, ...], Meta(min_length=1, max_length=100)]
@@ -213,12 +218,18 @@ class PurchaseIsPaid(PurchaseRefusal):
 
 def _scope_invoice(command: RecordPurchaseInvoice) -> tuple[str, ...]:
     named = (f"purchase:{command.purchase}", f"company:{command.supplier}")
-    return (*named, key_of(command.supplier, command.code, command.number), *posting_tags(command.rate_series))
+    return (*named, *_keys(command), *posting_tags(command.rate_series))
 
 
 def _scope_note(command: RecordSupplierCreditNote) -> tuple[str, ...]:
     named = (f"purchase:{command.purchase}", f"purchase:{command.invoice}")
-    return (*named, key_of(command.supplier, command.code, command.number), *posting_tags(None))
+    return (*named, *_keys(command), *posting_tags(None))
+
+
+def _keys(command: RecordPurchaseInvoice | RecordSupplierCreditNote) -> tuple[str, ...]:
+    """The supplier's number, with its code and without."""
+    said_of = command.supplier, command.code, command.number
+    return (key_of(*said_of), *keys_beside(*said_of))
 
 
 def _scope_declaration(command: RecordCustomsDeclaration) -> tuple[str, ...]:
@@ -232,7 +243,7 @@ def _scope_declaration(command: RecordCustomsDeclaration) -> tuple[str, ...]:
 def _invoice(state: Purchases, command: RecordPurchaseInvoice, by: By) -> Sequence[Fact]:
     on = command.effective_on
     _check_supplier(state, command.supplier)
-    lines = lines_of(command.lines, command.currency, command.effective_on)
+    lines = lines_of(command.lines, command.currency, on)
     series = None if command.currency == "CNY" else command.rate_series
     fact = PurchaseInvoiceRecorded(
         effective_on=on,
@@ -258,7 +269,7 @@ def _invoice(state: Purchases, command: RecordPurchaseInvoice, by: By) -> Sequen
 def _note(state: Purchases, command: RecordSupplierCreditNote, by: By) -> Sequence[Fact]:
     on, invoice = command.effective_on, _known(state, command.invoice, "invoice")
     owed = invoice.recorded
-    lines = lines_of(command.lines, owed.currency, command.effective_on)
+    lines = lines_of(command.lines, owed.currency, owed.effective_on)
     fact = SupplierCreditNoteRecorded(
         effective_on=on,
         accounting_on=on,
@@ -350,7 +361,8 @@ def _withdraw(state: Purchases, command: WithdrawPurchaseDocument, by: By) -> Se
 
 
 def lines_of(asked: Iterable[ToPurchase], currency: Currency, on: date) -> tuple[PurchaseLine, ...]:
-    """The lines of a document of a day, not yet in CNY. Raises OrderNotNamed, PurchaseAmountUnfit."""
+    """The lines of a document, not yet in CNY, at rates of a day. Raises OrderNotNamed, VatRateUnfit,
+    PurchaseAmountUnfit."""
     return tuple(_line(line, currency, on) for line in asked)
 
 
@@ -359,9 +371,9 @@ def _line(asked: ToPurchase, currency: Currency, on: date) -> PurchaseLine:
         raise OrderNotNamed(
             "equipment (INVENTORY) is of an order, and nothing else is: name the order, or another kind", field="lines"
         )
+    if asked.rate_reason is None and (wrong := why_not(asked.vat_rate, on)) is not None:
+        raise VatRateUnfit(f"{wrong}; say why it is right (rate_reason)", field="lines")
     net = amount_of(asked.net, currency, "lines")
-    if currency == "CNY" and (wrong := no_rate(asked.vat_rate, on)):
-        raise PurchaseAmountUnfit(wrong, field="lines")
     computed = vat_on(net, asked.vat_rate)
     vat = computed if asked.vat is None else amount_of(asked.vat, currency, "lines")
     if abs(vat - computed) > VAT_OFF_MAX:
@@ -381,6 +393,7 @@ def _line(asked: ToPurchase, currency: Currency, on: date) -> PurchaseLine:
         deductible=asked.deductible,
         order=asked.order,
         text=asked.text,
+        rate_reason=asked.rate_reason,
     )
 
 
@@ -422,7 +435,27 @@ def _is_so(state: Purchases, fact: PurchaseFact) -> bool:
         raise SupplierNumberTaken(
             f"{fact.number} of {fact.supplier} is recorded as {other}; a document is recorded once", field="number"
         )
+    _check_code(state, fact)
     return False
+
+
+def _check_code(state: Purchases, fact: PurchaseFact) -> None:
+    """An 8-digit number is one document with its code, and may be any without. Raises InvoiceCodeUnfit."""
+    if fact.code is not None and not is_coded(fact.number):
+        raise InvoiceCodeUnfit(
+            f"a code goes with a number of 8 digits; {fact.number} has none: 20 digits are a fully digitalised invoice",
+            field="code",
+        )
+    before = f"supplier-invoice:{fact.supplier}/"
+    for key, name in state.numbers.items():
+        code, _, number = key.removeprefix(before).partition("/")
+        if not key.startswith(before) or number != fact.number or "-" not in (code, fact.code or "-"):
+            continue
+        how = "without its code" if code == "-" else f"with the code {code}"
+        advice = "withdraw that, and record it with its code" if code == "-" else "say the code of this one"
+        raise InvoiceCodeUnfit(
+            f"{number} of {fact.supplier} is recorded {how} as {name}, and may be the same; {advice}", field="code"
+        )
 
 
 def _check_stands(purchase: Purchase) -> None:

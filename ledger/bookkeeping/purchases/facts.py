@@ -54,6 +54,7 @@ class PurchaseLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     deductible   its VAT is input VAT; else that is part of the cost
     order        whose equipment it is
     sold         that equipment was accepted already: a cost at once, and never inventory
+    rate_reason  why the rate is right, where the table of rates has no such on the day
     """
 
     kind: PurchaseKind
@@ -66,11 +67,13 @@ class PurchaseLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     order: Id | None = None
     sold: bool = False
     text: Text | None = None
+    rate_reason: Text | None = None
 
     @property
     def asked(self) -> tuple[Any, ...]:
         """The line as it was asked for."""
-        return (self.kind, self.net_minor, self.vat_rate, self.vat_minor, self.deductible, self.order, self.text)
+        words = (self.text, self.rate_reason)
+        return (self.kind, self.net_minor, self.vat_rate, self.vat_minor, self.deductible, self.order, *words)
 
     @property
     def cost_cny_minor(self) -> int:
@@ -146,6 +149,21 @@ class PurchaseFact(PostingFact, frozen=True, kw_only=True):
 def key_of(supplier: str, code: str | None, number: str) -> str:
     """The tag of a supplier's own number."""
     return f"supplier-invoice:{supplier}/{code or '-'}/{number}"
+
+
+def keys_beside(supplier: str, code: str | None, number: str) -> tuple[str, ...]:
+    """The tags by which documents are found that may be the same, told with or without the code of their number.
+
+    Without a code nobody knows which one it has: all of the supplier's are looked at, where the number can have one.
+    """
+    if code is not None:
+        return (key_of(supplier, None, number),)
+    return (f"party:{supplier}",) if is_coded(number) else ()
+
+
+def is_coded(number: str) -> bool:
+    """Tell whether a number is one that goes with a code: 8 digits. A fully digitalised one has 20, and no code."""
+    return len(number) == 8 and number.isdigit()
 
 
 class PurchaseInvoiceRecorded(PurchaseFact, frozen=True, kw_only=True, tag="purchase.invoice-recorded"):

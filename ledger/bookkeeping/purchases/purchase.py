@@ -10,7 +10,9 @@ PurchaseRefusal
 ├── PurchaseUnknown        no such document (unknown)
 ├── PurchaseTaken          this id is another document's, or says otherwise (conflict)
 ├── SupplierNumberTaken    this number of the supplier is recorded already (conflict)
+├── InvoiceCodeUnfit       a code goes with 8 digits; the number is recorded already and one of the two lacks its code
 ├── those of documents.py, in the order that file draws them
+├── VatRateUnfit           the table has no such VAT rate on the day, and nobody says why it is right
 ├── PurchaseAmountUnfit    more decimals than the currency has, or nothing, or VAT that no rate gives
 ├── PurchaseRateMissing    the amount is foreign and no exchange rate of that currency is named, or approved (unknown)
 └── NoOpenPeriod           of `ledger.periods`: nothing can be posted
@@ -82,6 +84,18 @@ class SupplierNumberTaken(PurchaseRefusal):
 
     code = "supplier-number-taken"
     kind = "conflict"
+
+
+class InvoiceCodeUnfit(PurchaseRefusal):
+    """A code goes with a number of 8 digits; or the number is recorded already, and one of the two lacks its code."""
+
+    code = "invoice-code-unfit"
+
+
+class VatRateUnfit(PurchaseRefusal):
+    """The table has no such VAT rate on the day, and nobody says why it is right."""
+
+    code = "vat-rate-unfit"
 
 
 class PurchaseAmountUnfit(PurchaseRefusal):

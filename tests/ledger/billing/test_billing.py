@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ledger.billing.deposits import (
     ApplyDeposit,
     DepositExceeded,
+    DepositRateUnfit,
     ForfeitDeposit,
     LeasesDiffer,
     ReceiveDeposit,
@@ -339,7 +340,6 @@ def test_a_deposit_moves(facts: tuple[Fact, ...], command: Command, fact: Fact) 
             DepositExceeded,
             "0.00 CNY",
         ),
-        case("no-such-rate", (HELD,), replace(FORFEIT, vat_rate="0.07"), VatRateMissing, "no VAT rate of 0.07"),
         case("not-held-yet", (HELD,), replace(APPLY, effective_on=date(2024, 1, 1)), DepositExceeded, "0.00 CNY"),
         case("more-than-open", (HELD,), replace(APPLY, amount="7851.43"), OpenExceeded, "7851.42"),
         case("books-not-open", (), replace(DEPOSIT, effective_on=date(2028, 1, 1)), NoOpenPeriod, "open"),
@@ -702,3 +702,9 @@ CAPPED = replace(
 )
 def test_late_fees_refuse(facts: tuple[Fact, ...], command: Command, refusal: type[Refusal], says: str) -> None:
     given(*BILLED, OVERDUE, *facts).when(command, FINANCE).refused(refusal, says=says)
+
+
+def test_deposit_is_kept_with_a_rate_that_the_law_has() -> None:
+    given(HELD, *GROUND).when(replace(FORFEIT, vat_rate="0.07"), by=FINANCE).refused(
+        DepositRateUnfit, field="vat_rate", says="no VAT rate of 0.07"
+    )

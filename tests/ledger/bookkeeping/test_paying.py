@@ -69,7 +69,7 @@ def paid(there: Desk, items: dict[str, str], on: date = date(2024, 10, 15), **mo
 
 def test_one_payment_pays_several_documents_in_whole_and_in_part() -> None:
     """1,436.66 less a note of 212.00 leaves 1,224.66 of the first; of the second 1,000.00 and then 436.66 are paid."""
-    there = desk(RECORD, NOTE, replace(RECORD, purchase="p-4-demo", number="4"))
+    there = desk(RECORD, NOTE, replace(RECORD, purchase="p-4-demo", number="00000004"))
     assert there.balances()["payables"] == -(122466 + 143666)
     paid(there, {"p-1-demo": "1224.66", "p-4-demo": "1000.00"})
     assert (there.balances()["payables"], there.balances()["bank"]) == (-43666, -222466)
@@ -96,7 +96,7 @@ def test_foreign_money_is_paid_at_the_rate_of_the_day_and_the_rest_is_exchange()
 
 
 def test_what_a_supplier_owes_back_is_set_off() -> None:
-    there = desk(RECORD, replace(RECORD, purchase="p-4-demo", number="4"))
+    there = desk(RECORD, replace(RECORD, purchase="p-4-demo", number="00000004"))
     paid(there, {"p-1-demo": "1436.66"}, date(2024, 3, 10))
     there.do(NOTE)
     assert there.balances()["payables"] == -(143666 - 21200)

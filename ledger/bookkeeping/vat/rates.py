@@ -1,0 +1,96 @@
+"""The dated table of VAT rates, and the rules of what is in the base, in words (domain §4.5, §14.5).
+
+TABLE      every rate that the law has, from when and until when
+RULES      what is taxed, at whose rate; and what is not settled
+rates_on   the rates of a day
+why_not    what is wrong with a rate on a day; None where the table has it
+
+What is not in the table may be taken with a reason in words: an invoice of 2026 for a supply of 2025, for example.
+"""
+
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+LAW_ON = date(2026, 1, 1)
+"""The day on which the VAT Law and its Implementing Regulations came into force."""
+
+
+class VatRate(NamedTuple):
+    """A rate of the law: from a day on, until a day where it ended. `settled`: nothing about it is open."""
+
+    rate: str
+    since: date
+    until: date | None
+    what: str
+    settled: bool = True
+
+
+TABLE: tuple[VatRate, ...] = (
+    VatRate("0.17", date(2009, 1, 1), date(2018, 4, 30), "goods, electricity, equipment"),
+    VatRate("0.16", date(2018, 5, 1), date(2019, 3, 31), "goods, electricity, equipment"),
+    VatRate("0.13", date(2019, 4, 1), None, "goods, electricity, heat, equipment"),
+    VatRate("0.11", date(2016, 5, 1), date(2018, 4, 30), "leasing of real property, construction"),
+    VatRate("0.10", date(2018, 5, 1), date(2019, 3, 31), "leasing of real property, construction"),
+    VatRate("0.09", date(2019, 4, 1), None, "leasing of real property, construction"),
+    VatRate("0.06", date(2016, 5, 1), None, "services: property management, brokerage"),
+    VatRate("0.05", date(2016, 5, 1), date(2025, 12, 31), "simplified: leasing of property of before 2016-05"),
+    VatRate("0.03", date(2009, 1, 1), None, "simplified; from 2026 also leasing, if the option is still open", False),
+    VatRate("0.01", date(2020, 3, 1), date(2027, 12, 31), "small-scale suppliers, reduced", False),
+    VatRate("0", date.min, None, "exports, services across the border, exempt supplies"),
+)
+
+
+class VatRule(NamedTuple):
+    """A rule of the base or of the tax point, in words. `settled`: nothing about it is open."""
+
+    subject: str
+    says: str
+    settled: bool = True
+
+
+RULES: tuple[VatRule, ...] = (
+    VatRule(
+        "late fees",
+        "In the base where they are part of the price (price-outside charges): at the rate of what is late, taken out "
+        "of the fee. A late fee on what was not taxed is not taxed.",
+    ),
+    VatRule(
+        "forfeited deposits",
+        "In the base where the lease was performed and the deposit pays for it, or for ending it early: at the rate of "
+        "leasing, taken out of the deposit. Kept before anything was supplied, it is compensation and not taxed.",
+    ),
+    VatRule("forfeited advances", "Kept because an order was cancelled before delivery: compensation, not taxed."),
+    VatRule("cancellation fees", "Of an order that was not delivered: compensation, not taxed."),
+    VatRule("termination fees", "At the rate of leasing where the lease's terms say that they are taxable."),
+    VatRule(
+        "simplified leasing",
+        "5 % through 2025-12-31; 3 % under the VAT Law from 2026-01-01. Whether the option for property of before "
+        "2016-05 goes on is not confirmed: approve vat/leasing-simplified for 2026-01-01 as your tax office says.",
+        False,
+    ),
+    VatRule(
+        "rent in advance",
+        "Tax point: the invoice, the earliest of receipt, contractual due date and invoice where it is billed before "
+        "it is due. Whether receipt alone is one under the VAT Law (Art. 28) is not confirmed.",
+        False,
+    ),
+)
+
+
+def rates_on(day: date) -> tuple[VatRate, ...]:
+    """The rates of a day."""
+    return tuple(one for one in TABLE if one.since <= day and (one.until is None or day <= one.until))
+
+
+def why_not(rate: str, day: date) -> str | None:
+    """Say what is wrong with a rate on a day; None where the table has it."""
+    there = rates_on(day)
+    if any(Fraction(one.rate) == Fraction(rate) for one in there):
+        return None
+    known = ", ".join(sorted((one.rate for one in there), key=Fraction))
+    ended = [one for one in TABLE if Fraction(one.rate) == Fraction(rate)]
+    when = (
+        f"; {rate} holds from {ended[0].since}" + (f" to {ended[0].until}" if ended[0].until else "") if ended else ""
+    )
+    return f"there is no VAT rate of {rate} on {day}: {known}{when}"
