@@ -37,6 +37,8 @@ COSTS: Mapping[PurchaseKind, str] = {
     "PROPERTY": "cost-of-sales",
     "SELLING": "selling",
     "ADMINISTRATION": "administration",
+    "ASSET": "fixed-assets",
+    "PREPAID": "prepaid",
 }
 """The account that a line of a purchase is a cost on."""
 

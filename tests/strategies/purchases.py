@@ -26,7 +26,7 @@ from tests.strategies.orders import DAYS, orders, parties
 words = st.sampled_from(("one (demo)", "another (demo)"))
 purchases = st.sampled_from(("p-1-demo", "p-2-demo"))
 people = st.sampled_from(("clerk-demo", "approver-demo"))
-kinds = st.sampled_from(("ADMINISTRATION", "ENERGY", "SELLING"))
+kinds = st.sampled_from(("ADMINISTRATION", "ENERGY", "SELLING", "ASSET", "PREPAID"))
 amounts = st.sampled_from((100, 40_000))
 lines = st.one_of(
     st.builds(

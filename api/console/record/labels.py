@@ -107,6 +107,7 @@ FIELDS: Mapping[str, str] = {
 
 CHOICES: Mapping[str, str] = {
     "INVENTORY": "库存商品", "ENERGY": "能源", "PROPERTY": "物业", "SELLING": "销售", "ADMINISTRATION": "管理",
+    "ASSET": "固定资产", "PREPAID": "预付费用",
     "true": "是", "false": "否", "ACRE": "英亩", "ACTUAL": "实际", "ACTUAL_365": "实际/365", "ACTUAL_366": "实际/366",
     "ACTUAL_ACTUAL": "实际/实际", "ADVANCE": "预付", "AGREEMENT": "协议", "AGREES": "一致", "ARREARS": "后付",
     "BIOMASS": "生物质", "BOMA": "BOMA", "BREAK": "解约", "BUYER": "买方", "CALENDAR": "日历月",

@@ -10,6 +10,7 @@ UNITS      units of figures -> both languages
 import re
 from collections.abc import Mapping
 
+from projections.books.statements.cash_lines import cash_names_zh
 from projections.books.statements.layout import names_zh
 
 REPORTS: Mapping[str, tuple[str, str]] = {
@@ -29,6 +30,8 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "trial-balance": ("Trial balance", "科目余额表"),
     "balance-sheet": ("Balance sheet", "资产负债表"),
     "income-statement": ("Income statement", "利润表"),
+    "cash-flow": ("Cash flow", "现金流量表"),
+    "changes-in-equity": ("Changes in equity", "所有者权益变动表"),
     "general-ledger": ("General ledger", "明细账"),
     "journal": ("Journal", "会计分录"),
     "revenue": ("Revenue", "收入"),
@@ -125,7 +128,7 @@ REPORTED: Mapping[str, str] = {
 KEPT = {"CIIE", "BAC", "LOI", "FAT", "SAT", "LD"}
 """Parts of codes that are abbreviations in English too."""
 
-CELLS: Mapping[str, str] = dict(names_zh()) | {
+CELLS: Mapping[str, str] = dict(names_zh()) | dict(cash_names_zh()) | {
     "signed, not begun; in no total": "已签约未起租；不计入合计", "no building": "无楼栋", "no end": "无到期日",
     "(on no account)": "（未归入账户）",
     "opening": "期初余额", "closing": "期末余额", "Result of the year": "本年利润",

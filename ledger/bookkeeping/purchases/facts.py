@@ -28,9 +28,9 @@ from ledger.values.currencies import Currency
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
-PurchaseKind = Literal["INVENTORY", "ENERGY", "PROPERTY", "SELLING", "ADMINISTRATION"]
+PurchaseKind = Literal["INVENTORY", "ENERGY", "PROPERTY", "SELLING", "ADMINISTRATION", "ASSET", "PREPAID"]
 """What a line of a purchase is for: equipment of an order that MCSC sells itself, energy that it sells on, keeping
-buildings, selling, running the office."""
+buildings, selling, running the office; what is kept and used for years; what is paid ahead of the months it is for."""
 
 SupplierNumber = Annotated[
     str,
