@@ -24,7 +24,7 @@ from litestar.types import Message, Scope
 
 from api.agenda import diary, inbox
 from api.agenda.calendar import calendar_route
-from api.bookkeeping import banking, payables, purchases
+from api.bookkeeping import banking, owed, payables, purchases
 from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
@@ -86,6 +86,7 @@ RECORDINGS = (
     *offtake.RECORDINGS,
     *banking.RECORDINGS,
     *purchases.RECORDINGS,
+    *owed.RECORDINGS,
     *access.RECORDINGS,
     *diary.RECORDINGS,
     *issuing.RECORDINGS,
@@ -115,6 +116,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *offtake.READS,
         *banking.READS,
         *purchases.READS,
+        *owed.READS,
         *payables.READS,
         *leases.READS,
         *tenancy.READS,

@@ -39,6 +39,7 @@ from ledger.joint.closing import CLOSING
 from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
 from ledger.joint.measuring import MEASURING
+from ledger.joint.owing import OWING
 from ledger.joint.paying import PAYING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
@@ -86,6 +87,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     DIARY,
     BUYING,
     PAYING,
+    OWING,
     JOURNALS,
     PAPERS,
 )

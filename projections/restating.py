@@ -68,6 +68,8 @@ FIRST = _names(
 
     journal.posted journal.proposed journal.rejected
 
+    owed.paid owed.payment-proposed owed.payment-rejected
+
     meter.installed meter.intervals-received meter.read meter.removed meter.replaced
 
     offtake.amended offtake.amendment-proposed offtake.amendment-rejected offtake.certificates-issued
@@ -142,6 +144,8 @@ REVERSALS = _names(
     period.step-withdrawn
 
     purchase.document-withdrawn purchase.payment-returned
+
+    owed.payment-returned
 
     rate.step-withdrawn
     """

@@ -1,14 +1,17 @@
-"""Postings of a bookkeeper's own facts: manual journals, as they say.
+"""Postings of a bookkeeper's own facts: manual journals, as they say, and the payment of what they made owed.
 
-Fact (journal.…)   Posts
-posted             its lines
-reversed           its lines: the mirror of an accrual's
+Fact                    Posts
+journal.posted          its lines
+journal.reversed        its lines: the mirror of an accrual's
+owed.paid               Dr each debt, of its journal; Cr bank
+owed.payment-returned   the mirror of a payment
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ledger.bookkeeping.journals.facts import JournalPosted, JournalReversed
+from ledger.bookkeeping.owed.facts import OwedPaid, OwedPaymentReturned
 from ledger.books.line import Line
 from ledger.decider import Fact
 
@@ -18,4 +21,23 @@ def _as_said(fact: JournalPosted | JournalReversed) -> Iterator[Line]:
         yield Line(account=line.account, amount_minor=line.amount_minor, document=fact.manual_journal)
 
 
-RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {JournalPosted: _as_said, JournalReversed: _as_said}
+def _paid(fact: OwedPaid) -> Iterator[Line]:
+    return _moved(fact, 1)
+
+
+def _returned(fact: OwedPaymentReturned) -> Iterator[Line]:
+    return _moved(fact.reversed, -1)
+
+
+def _moved(fact: OwedPaid, sign: int) -> Iterator[Line]:
+    for item in fact.items:
+        yield Line(account=item.account, amount_minor=sign * item.amount_minor, document=item.journal)
+    yield Line(account="bank", amount_minor=-sign * fact.amount_minor, document=fact.payment)
+
+
+RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
+    JournalPosted: _as_said,
+    JournalReversed: _as_said,
+    OwedPaid: _paid,
+    OwedPaymentReturned: _returned,
+}
