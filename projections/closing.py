@@ -129,8 +129,8 @@ def unrevalued_balances(connection: Connection, basis: Basis, end: date) -> Iter
         if row.currency == "CNY" or held == cny == 0:
             continue
         rate = orders.rate_on(connection, then, row.currency)
-        at_rate = rate is not None and converted(held, row.currency, rate) == cny
-        if not at_rate and bank_accounts.remeasured_on(connection, then, str(row.bank_account)) != end:
+        again = bank_accounts.remeasured_at(connection, then, str(row.bank_account), end)
+        if cny not in {converted(held, row.currency, one) for one in (rate, again) if one is not None}:
             yield f"{row.bank_account} {row.currency} {row.closing_held}"
 
 
