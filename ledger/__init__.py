@@ -41,6 +41,7 @@ from ledger.joint.linking import LINKING
 from ledger.joint.measuring import MEASURING
 from ledger.joint.owing import OWING
 from ledger.joint.paying import PAYING
+from ledger.joint.remeasuring import REMEASURING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
 from ledger.leases.deciding import LEASES
@@ -88,6 +89,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     BUYING,
     PAYING,
     OWING,
+    REMEASURING,
     JOURNALS,
     PAPERS,
 )

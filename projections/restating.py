@@ -90,7 +90,7 @@ FIRST = _names(
     period.closed period.opened period.reopened period.reopening-proposed period.soft-closed
 
     purchase.customs-declared purchase.invoice-recorded purchase.payment-proposed purchase.payment-rejected
-    purchase.supplier-paid
+    purchase.payables-remeasured purchase.supplier-paid
 
     rate.approved rate.proposed rate.rejected
     """

@@ -10,6 +10,7 @@ banking.py     an account closes at nothing; foreign balances are remeasured wit
 measuring.py   expected credit loss, of no more than is receivable
 buying.py      purchases of equipment, for an order that MCSC sells itself
 paying.py      what is owed to anybody, of whatever context, by two people
+remeasuring.py foreign payables at a month's end
 owing.py       what journals by hand made owed: salaries, accrued expenses, income tax, dividends
 diary.py       what was done of the dates that leases, investments, orders and offtakes name: by their ids alone
 closing.py     a month, on figures that both sides of the ledger agree on
