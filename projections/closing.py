@@ -155,9 +155,10 @@ def _remeasured_at(connection: Connection, basis: Basis, payable: str) -> str | 
     """The rate that a payable was last remeasured at for the basis's date; None where it never was."""
     for entry in reversed(list(store.by_tags(connection, [payable]))):
         fact = entry.fact
-        if entry.position <= basis.recorded and isinstance(fact, PayablesRemeasured):
-            if fact.effective_on == basis.effective:
-                return next((item.rate for item in fact.items if item.payable == payable), None)
+        if not isinstance(fact, PayablesRemeasured) or entry.position > basis.recorded:
+            continue
+        if fact.effective_on == basis.effective:
+            return next((item.rate for item in fact.items if item.payable == payable), None)
     return None
 
 

@@ -17,7 +17,7 @@ rested on the figure of before: so the difference is out again by then, and the 
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, cast
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -30,7 +30,7 @@ from ledger.decider import By, Decider, Fact, Id
 from ledger.joint.paying import PAYING, Payable, PayableUnknown, Paying
 from ledger.periods import PERIODS_TAG, Month, first_and_last, posting_date
 from ledger.rates import Series
-from ledger.values.currencies import converted, quotes
+from ledger.values.currencies import Currency, converted, quotes
 
 # Commands
 
@@ -107,7 +107,7 @@ def _items(state: Paying, command: RevaluePayables, document: str) -> Iterator[R
 
 
 def _at_month_end(state: Paying, command: RevaluePayables, payable: Payable) -> RemeasuredPayable | None:
-    end, currency = command.effective_on, payable.currency
+    end, currency = command.effective_on, cast(Currency, payable.currency)
     amount, carrying = _booked(payable.owed, end), _booked(payable.carrying, end)
     if not (amount or carrying):
         return None
