@@ -24,7 +24,7 @@ from litestar.types import Message, Scope
 
 from api.agenda import diary, inbox
 from api.agenda.calendar import calendar_route
-from api.bookkeeping import banking, payables, purchases, vat
+from api.bookkeeping import banking, owed, payables, purchases, vat
 from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
@@ -87,6 +87,7 @@ RECORDINGS = (
     *banking.RECORDINGS,
     *purchases.RECORDINGS,
     *vat.RECORDINGS,
+    *owed.RECORDINGS,
     *access.RECORDINGS,
     *diary.RECORDINGS,
     *issuing.RECORDINGS,
@@ -116,6 +117,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *offtake.READS,
         *banking.READS,
         *purchases.READS,
+        *owed.READS,
         *payables.READS,
         *vat.READS,
         *leases.READS,

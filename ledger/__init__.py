@@ -39,7 +39,9 @@ from ledger.joint.closing import CLOSING
 from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
 from ledger.joint.measuring import MEASURING
+from ledger.joint.owing import OWING
 from ledger.joint.paying import PAYING
+from ledger.joint.remeasuring import REMEASURING
 from ledger.joint.remitting import REMITTING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
@@ -90,6 +92,8 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     PAYING,
     TAXING,
     REMITTING,
+    OWING,
+    REMEASURING,
     JOURNALS,
     PAPERS,
 )

@@ -19,13 +19,14 @@ from sqlalchemy import Connection
 from ledger.billing.deciding import BILLING
 from ledger.billing.gap import BillLease
 from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected
+from ledger.bookkeeping.purchases.facts import PayablesRemeasured
 from ledger.books.accounts import CHART
 from ledger.decider import By, Refusal, standing, stored_name
 from ledger.joint.closing import CONTROLS
 from ledger.log import store
 from ledger.periods import PeriodState, first_and_last, month_of
 from ledger.values.currencies import converted, in_minor
-from ledger.values.money import minor, written
+from ledger.values.money import EXPONENT, minor, written
 from projections.books import bank_accounts
 from projections.books.journal import totals
 from projections.books.vat import untaxed
@@ -69,6 +70,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     entries      facts that post to the month
     unbilled     leases that billing through the month would add to, each with what a rule says against that, or ""
     unrevalued   receivables and bank balances in foreign currencies not remeasured at the month's end, with the amount
+    unrevalued_payables   payables likewise
     unapproved   months of energy that were delivered and not approved, of agreements that MCSC settles
     undecided    manual journals of the month that wait for a second person: after the close none of them is posted
     untaxed      VAT of the month that stands in no return: 2221.01 5499.26. Shown, and no reason not to close: what is
@@ -84,6 +86,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     ties: tuple[Tie, ...]
     unbilled: Mapping[str, str]
     unrevalued: tuple[str, ...]
+    unrevalued_payables: tuple[str, ...]
     unapproved: tuple[str, ...]
     undecided: tuple[str, ...]
     contrary: tuple[str, ...]
@@ -106,10 +109,11 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
     ties = tuple(_tie(account, control.get(account, 0), found.get(account, 0)) for account in CONTROLS)
     left = unbilled(connection, basis, end)
     foreign = (*orders.unrevalued(connection, basis, end), *unrevalued_balances(connection, basis, end))
+    owed = tuple(unrevalued_payables(connection, basis, end))
     energy = unapproved(connection, basis, end)
     waiting = tuple(undecided(connection, basis, month))
     state = states.get(month)
-    done = not (earlier or left or foreign or energy or waiting or any(map(_differs, ties)))
+    done = not (earlier or left or foreign or owed or energy or waiting or any(map(_differs, ties)))
     return Proposal(
         month=month,
         state=state,
@@ -118,6 +122,7 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
         ties=ties,
         unbilled=left,
         unrevalued=foreign,
+        unrevalued_payables=owed,
         unapproved=energy,
         undecided=waiting,
         contrary=tuple(_contrary(control)),
@@ -134,9 +139,32 @@ def unrevalued_balances(connection: Connection, basis: Basis, end: date) -> Iter
         if row.currency == "CNY" or held == cny == 0:
             continue
         rate = orders.rate_on(connection, then, row.currency)
-        at_rate = rate is not None and converted(held, row.currency, rate) == cny
-        if not at_rate and bank_accounts.remeasured_on(connection, then, str(row.bank_account)) != end:
+        again = bank_accounts.remeasured_at(connection, then, str(row.bank_account), end)
+        if cny not in {converted(held, row.currency, one) for one in (rate, again) if one is not None}:
             yield f"{row.bank_account} {row.currency} {row.closing_held}"
+
+
+def unrevalued_payables(connection: Connection, basis: Basis, end: date) -> Iterator[str]:
+    """The foreign payables that do not stand at the rate of a month's end, as `document currency open`."""
+    then = replace(basis, effective=end)
+    for row in payables.payables(connection, then, open_only=True):
+        if row.currency == "CNY":
+            continue
+        rates = {orders.rate_on(connection, then, row.currency), _remeasured_at(connection, then, row.payable)}
+        at_rate = {converted(row.open_minor, row.currency, rate) for rate in rates if rate is not None}
+        if row.carrying_minor not in at_rate:
+            yield f"{row.document} {row.currency} {written(row.open_minor, EXPONENT[row.currency])}"
+
+
+def _remeasured_at(connection: Connection, basis: Basis, payable: str) -> str | None:
+    """The rate that a payable was last remeasured at for the basis's date; None where it never was."""
+    for entry in reversed(list(store.by_tags(connection, [payable]))):
+        fact = entry.fact
+        if not isinstance(fact, PayablesRemeasured) or entry.position > basis.recorded:
+            continue
+        if fact.effective_on == basis.effective:
+            return next((item.rate for item in fact.items if item.payable == payable), None)
+    return None
 
 
 def undecided(connection: Connection, basis: Basis, month: str) -> Iterator[str]:

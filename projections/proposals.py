@@ -21,6 +21,7 @@ from ledger.billing.facts import WriteOffApproved, WriteOffProposed, WriteOffRej
 from ledger.billing.losses import ApproveWriteOff, RejectWriteOff
 from ledger.bookkeeping.journals.deciding import ApproveJournal, RejectJournal
 from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected
+from ledger.bookkeeping.owed.facts import OwedPaid, OwedPaymentProposed, OwedPaymentRejected
 from ledger.bookkeeping.purchases.facts import SupplierPaid, SupplierPaymentProposed, SupplierPaymentRejected
 from ledger.bookkeeping.vat.facts import VatReturnFiled, VatReturnProposed, VatReturnRejected
 from ledger.companies.facts import (
@@ -48,6 +49,7 @@ from ledger.investment.facts import (
 )
 from ledger.investment.incentives import ApproveClawbackWaiver
 from ledger.investment.withdrawing import WithdrawInvestmentStep
+from ledger.joint.owing import PayFromBank, RejectBankPayment
 from ledger.joint.paying import PaySupplier, RejectSupplierPayment
 from ledger.joint.taxing import FileVatReturn, RejectVatReturn
 from ledger.leases.agreement import ApproveLease
@@ -102,6 +104,7 @@ ProposalKind = Literal[
     "OFFTAKE_AMENDMENT",
     "STATEMENT",
     "SUPPLIER_PAYMENT",
+    "BANK_PAYMENT",
     "JOURNAL",
     "VAT_RETURN",
 ]
@@ -206,6 +209,10 @@ def _amount(fact: WriteOffProposed | ClawbackWaiverProposed) -> str:
 def _payment(fact: SupplierPaymentProposed) -> str:
     amount = written(fact.amount_minor, EXPONENT[fact.currency])
     return f"{amount} {fact.currency}: {' '.join(fact.documents)}"
+
+
+def _owed(fact: OwedPaymentProposed) -> str:
+    return f"{written(fact.amount_minor)} CNY to {fact.payee}: {fact.reason}"
 
 
 def _by_hand(fact: JournalProposed) -> str:
@@ -345,6 +352,16 @@ KINDS: Mapping[ProposalKind, Kind] = {
         RejectSupplierPayment,
         wanted=("bank_reference",),
         lists=("documents",),
+    ),
+    "BANK_PAYMENT": Kind(
+        (OwedPaymentProposed,),
+        (OwedPaid, OwedPaymentRejected),
+        ("payment",),
+        _owed,
+        PayFromBank,
+        RejectBankPayment,
+        wanted=("bank_reference",),
+        lists=("journals",),
     ),
     "JOURNAL": Kind(
         (JournalProposed,),

@@ -68,6 +68,8 @@ FIRST = _names(
 
     journal.posted journal.proposed journal.rejected
 
+    owed.paid owed.payment-proposed owed.payment-rejected
+
     meter.installed meter.intervals-received meter.read meter.removed meter.replaced
 
     offtake.amended offtake.amendment-proposed offtake.amendment-rejected offtake.certificates-issued
@@ -88,7 +90,7 @@ FIRST = _names(
     period.closed period.opened period.reopened period.reopening-proposed period.soft-closed
 
     purchase.customs-declared purchase.invoice-recorded purchase.payment-proposed purchase.payment-rejected
-    purchase.supplier-paid
+    purchase.payables-remeasured purchase.supplier-paid
 
     rate.approved rate.proposed rate.rejected
 
@@ -144,6 +146,8 @@ REVERSALS = _names(
     period.step-withdrawn
 
     purchase.document-withdrawn purchase.payment-returned
+
+    owed.payment-returned
 
     rate.step-withdrawn
 

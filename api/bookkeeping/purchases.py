@@ -36,6 +36,7 @@ from ledger.bookkeeping.purchases.facts import (
 )
 from ledger.decider import Command
 from ledger.joint.paying import PaySupplier, ProposeSupplierPayment, RejectSupplierPayment, ReturnSupplierPayment
+from ledger.joint.remeasuring import RevaluePayables
 from ledger.log.envelope import Entry
 from ledger.values.money import EXPONENT, written
 from projections.engine.basis import Basis
@@ -49,7 +50,16 @@ def _recording(path: str, command: type[Command], summary: str, at: str, roles: 
     return Recording(path=path, command=command, summary=summary, group=GROUP, roles=roles, at=at, named_by=named_by)
 
 
+REMEASUREMENT = Recording(
+    path="/v1/payables/remeasurement",
+    command=RevaluePayables,
+    summary="Remeasure payables in foreign currencies at a month's end.",
+    group=GROUP,
+    roles=FINANCE,
+    at="/v1/reports/payables-ageing",
+)
 RECORDINGS: tuple[Recording, ...] = (
+    REMEASUREMENT,
     _recording(PURCHASES, RecordPurchaseInvoice, "Record what a supplier asks for, under its own number.", PURCHASES),
     _recording(
         f"{PURCHASES}/{{invoice:str}}/credit-notes",

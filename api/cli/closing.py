@@ -118,6 +118,8 @@ def _figures(
         say(f"{lease} is not billed through {month}{f': {why}' if why else ''}; `mcsc bill` brings it up to date.")
     for receivable in found.data.unrevalued:
         say(f"{receivable} is not remeasured at the end of {month}; `revalue-receivables` does it.")
+    for payable in found.data.unrevalued_payables:
+        say(f"{payable} is owed and not remeasured at the end of {month}; `revalue-payables` does it.")
     for energy in found.data.unapproved:
         say(f"{energy} is not approved; `calculate-statement` and `approve-statement` settle it.")
     for journal in found.data.undecided:
@@ -132,6 +134,8 @@ def _figures(
     unbilled, foreign = len(found.data.unbilled), len(found.data.unrevalued)
     left = [f"{unbilled} leases are left to bill"] if unbilled else []
     left += [f"{foreign} foreign receivables are not remeasured"] if foreign else []
+    owed = len(found.data.unrevalued_payables)
+    left += [f"{owed} foreign payables are not remeasured"] if owed else []
     left += [f"{len(found.data.unapproved)} months of energy are not approved"] if found.data.unapproved else []
     left += [f"{len(found.data.undecided)} manual journals wait for a decision"] if found.data.undecided else []
     return figures(settings, database, month, on, stated=stated), " and ".join(left)

@@ -79,6 +79,7 @@ MADE_BY: Mapping[str, str] = {
     "purchase": "record-purchase-invoice",
     "bookkeeping.invoice": "record-purchase-invoice",
     "receipt": "record-receipt",
+    **dict.fromkeys(("journal", "journals"), "propose-journal"),
     "refund": "refund-receipt",
     "write_off": "propose-write-off",
     "order": "issue-quotation",
@@ -103,6 +104,8 @@ NEW_OF: Mapping[str, Sequence[str]] = {"purchase": ("record-customs-declaration"
 BOUGHT: Mapping[str, Mapping[str, Any]] = {
     "open-bank-account": {"currency": "CNY"},
     "pay-supplier": {"documents": ["purchase-demo"]},
+    "pay-from-bank": {"journals": ["manual-journal-demo"]},
+    "propose-bank-payment": {"items": [{"journal": "manual-journal-demo", "account": "accrued", "amount": "100.00"}]},
     "propose-supplier-payment": {"items": [{"document": "purchase-demo", "amount": "100.00"}]},
     "record-purchase-invoice": {"lines": [{"kind": "ADMINISTRATION", "net": "100.00"}]},
     "record-supplier-credit-note": {

@@ -78,8 +78,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing"),
     "Companies": ("companies", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
-    "Statements": ("balance-sheet", "income-statement", "trial-balance", "general-ledger", "journal"),
-    "Books": ("revenue", "deferred-revenue", "periods", "rates"),
+    "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
+    "Books": ("general-ledger", "journal", "revenue", "deferred-revenue", "periods", "rates"),
     "Money": ("bank-accounts", "bank-movements", "payables-ageing"),
 }
 """The reports, as the desk sorts them. Those beside a page stand before its table: a group is short."""

@@ -1,6 +1,6 @@
 """How tenants pay: early, promptly, late; behind for a while and caught up later; or not any more.
 
-accounts     two accounts of the city, in yuan and in dollars; what their bank takes and pays; dollars that are sold
+accounts     two accounts of the city, in yuan and in dollars; what their bank takes and pays; dollars bought and sold
 statements   three times a month what came in is recorded: a receipt for what each tenant meant to pay by then
 overdue      who has not paid
 
@@ -108,6 +108,13 @@ SOLD = (
 """Dollars sold to the bank in the middle of a month, and the yuan that came for them."""
 
 
+BOUGHT = (
+    (date(2024, 1, 18), "284400.00", "40000.00"),
+    (date(2024, 7, 18), "1068000.00", "150000.00"),
+    (date(2024, 10, 22), "3479000.00", "490000.00"),
+)
+"""Yuan that went for dollars before a supplier was paid, or an advance given back, and the dollars that came."""
+
 CAPITAL = "6000000.00"
 """Paid in by the owners before the ledger began: it lay in an account of before."""
 
@@ -127,6 +134,8 @@ def accounts() -> Iterator[Step]:
         )
         yield Step(recorded_at=at(first, 56), by=ACCOUNTANT, command=opened)
     yield from _founders(first)
+    for on, amount, came in BOUGHT:
+        yield Step(recorded_at=at(on, 251), by=ACCOUNTANT, command=_bought(on, amount, came))
     for nth_month, month in enumerate(months("2023-09", "2026-05")):
         on = workday_before(first_of(month).replace(day=22))
         name = month.replace("-", "")
@@ -189,6 +198,19 @@ def _sold(month: str, amount: str, came: str) -> TransferBetweenAccounts:
         to_amount=came,
         bank_reference=f"FICT-FX-{month.replace('-', '')}",
         rate_series="fx/usd-cny",
+        effective_on=on,
+    )
+
+
+def _bought(on: date, amount: str, came: str) -> TransferBetweenAccounts:
+    return TransferBetweenAccounts(
+        bank_entry=f"bought-{on:%Y%m}-demo",
+        bank_account=CNY,
+        to_account=USD,
+        amount=amount,
+        to_amount=came,
+        bank_reference=f"FICT-FX-{on:%Y%m}-B",
+        to_rate_series="fx/usd-cny",
         effective_on=on,
     )
 

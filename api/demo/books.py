@@ -5,6 +5,7 @@ billing    every first working day, lease by lease; tax invoices for those tenan
 periods    opened a week ahead, closed about two weeks after their end; the last two are not closed yet
 returns    of VAT: proposed by one person and filed by another before a month is closed, and paid
 journals   manual ones of 2026: an accrual each quarter, repeated salaries, one booked twice, one turned down, one open
+salaries   paid in the month after, each proposed by one and paid by another
 """
 
 import hashlib
@@ -38,6 +39,7 @@ from ledger.bookkeeping.journals.deciding import (
 )
 from ledger.decider import Command
 from ledger.joint.closing import ClosePeriod, Subledger
+from ledger.joint.owing import DebtToPay, PayFromBank, ProposeBankPayment
 from ledger.joint.remitting import PayVat
 from ledger.joint.taxing import FileVatReturn, ProposeVatReturn
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
@@ -301,6 +303,26 @@ def journals() -> Iterator[Step]:
     yield from _by_hand("2026-05", 0, _salaries("2026-05"), reason="the amount is that of last year (demo)")
     waits = {"manual_journal": "repairs-2026-06-demo", "effective_on": first_of("2026-06"), "reverses": False}
     yield next(_by_hand("2026-05", 20, replace(_repairs("2026-05"), **waits)))  # and waits for a second person
+
+
+def salaries() -> Iterator[Step]:
+    """What the journals of each month made owed to the office leaves the bank in the middle of the next."""
+    for month in ("2026-01", "2026-02", "2026-03", "2026-04"):
+        on = workday(first_of(month_after(month)).replace(day=12))
+        paid_on = workday(on + timedelta(days=2))
+        payment, journal = f"salaries-{month}-paid-demo", f"salaries-{month}-demo"
+        proposal = ProposeBankPayment(
+            payment=payment,
+            payee="staff of the office (demo)",
+            items=(DebtToPay(journal=journal, account="payroll", amount="64000.00"),),
+            reason=f"salaries of {month} (demo)",
+            effective_on=on,
+        )
+        yield Step(recorded_at=at(on, 260), by=ACCOUNTANT, command=proposal)
+        paid = PayFromBank(
+            payment=payment, journals=(journal,), bank_reference=f"FICT-SAL-{month}", effective_on=paid_on
+        )
+        yield Step(recorded_at=at(paid_on, 260), by=APPROVER, command=paid)
 
 
 def _by_hand(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from api.demo.bank import accounts, statements
-from api.demo.books import billing, journals, periods, rates, returns
+from api.demo.books import billing, journals, periods, rates, returns, salaries
 from api.demo.city import estate, spaces, yuan
 from api.demo.deals.buying import bought, payments
 from api.demo.deals.energy import prices
@@ -55,6 +55,7 @@ def plan(companies: int = 72, seed: int = 2021) -> list[Step | Turn]:
         *periods(),
         *journals(),
         *returns(),
+        *salaries(),
         *billing(leases),
         *accounts(),
         *statements(leases, seed),

@@ -2,9 +2,11 @@
 
 FORMATS        hledger and beancount: how each writes an account, an entry, what everything comes to
 export         the whole text, a piece at a time
+WRITTEN        the version of that text
 first_lines    what stands before the entries; last_lines: the balances, which the program compares with its own
 
-An account is named by its kind and ours: `Assets:Straight-Line`; its code is a tag. Each entry cites its fact by name
+An account is named by its kind and ours: `Assets:Straight-Line`; its code is a tag. A bank account is one within
+`Assets:Bank`; money on none stands on that itself. Each entry cites its fact by name
 and position. Balances are those since the books began: other programs do not restart income on 1 January.
 """
 
@@ -13,13 +15,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from msgspec import Struct
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from ledger.books.accounts import CHART, Account, Kind
+from ledger.books.line import Line
 from ledger.periods import day_after
 from ledger.values.money import written
 from projections.books.entries import JournalEntry, all_entries
-from projections.books.journal import totals
+from projections.books.entries import known as known_by
+from projections.books.journal import journal_line, totals
 from projections.engine.basis import Basis
 
 ROOTS: Mapping[Kind, str] = {
@@ -29,6 +33,8 @@ ROOTS: Mapping[Kind, str] = {
     "INCOME": "Income",
     "EXPENSE": "Expenses",
 }
+WRITTEN = 2
+"""How entries are written: another number where the same entries give other text."""
 OPENED = date(1900, 1, 1)
 """Beancount wants to know from when on an account is used."""
 
@@ -47,13 +53,15 @@ class Format:
     account   what declares an account
     entry     an entry
     balances  that the accounts come to this at the end of a day, as the program asserts it
+    whole     its balance of an account is with all accounts within it
     """
 
     program: str
     before: str
-    account: Callable[[Account], str]
+    account: Callable[[Account, str], str]
     entry: Callable[[JournalEntry], str]
     balances: Callable[[date, Mapping[str, int]], str]
+    whole: bool
 
 
 def name_of(account: str) -> str:
@@ -62,15 +70,32 @@ def name_of(account: str) -> str:
     return f"{ROOTS[CHART[account].kind]}:{words}"
 
 
+def name_of_line(line: Line) -> str:
+    """The account of a line: of money on a bank account, that one within Assets:Bank."""
+    return name_of(line.account) if line.bank_account is None else _in_bank(line.bank_account)
+
+
+def _in_bank(bank_account: str) -> str:
+    return f"{name_of('bank')}:{bank_account[:1].upper()}{bank_account[1:]}"
+
+
+def _on_bank_accounts(connection: Connection, basis: Basis) -> dict[str, int]:
+    """The balance of each bank account, CNY minor units."""
+    line = journal_line.c
+    mine = select(line.bank_account, func.sum(line.amount_minor)).where(known_by(basis), line.account == "bank")
+    rows = connection.execute(mine.where(line.bank_account.is_not(None)).group_by(line.bank_account))
+    return {name: int(minor) for name, minor in sorted(map(tuple, rows))}
+
+
 def export(connection: Connection, known: JournalBasis, form: Format) -> Iterator[str]:
     """The whole journal, a piece at a time."""
-    yield first_lines(known, form)
+    yield first_lines(connection, known, form)
     for entry in all_entries(connection, known.basis):
         yield form.entry(entry)
     yield last_lines(connection, known, form)
 
 
-def first_lines(known: JournalBasis, form: Format) -> str:
+def first_lines(connection: Connection, known: JournalBasis, form: Format) -> str:
     """The basis, and every account."""
     basis = known.basis
     remarks = (
@@ -78,7 +103,8 @@ def first_lines(known: JournalBasis, form: Format) -> str:
         f"Accounted for through {basis.effective}, as recorded at position {basis.recorded}.",
         f"Root hash of the log: {basis.root}",
     )
-    accounts = (form.account(account) for account in known.accounts.values())
+    accounts = [form.account(account, name_of(account.account)) for account in known.accounts.values()]
+    accounts += [form.account(known.accounts["bank"], _in_bank(one)) for one in _on_bank_accounts(connection, basis)]
     return "".join([*(f"; {words}\n" for words in remarks), "\n", form.before, "\n", *accounts, "\n"])
 
 
@@ -88,7 +114,12 @@ def last_lines(connection: Connection, known: JournalBasis, form: Format) -> str
     balances: dict[str, int] = {}
     for (account, _), total in totals(connection, known.basis.recorded, [on])[on].items():
         balances[account] = balances.get(account, 0) + total.balance_minor
-    return form.balances(on, dict(sorted(balances.items()))) if balances else ""
+    within = _on_bank_accounts(connection, known.basis)
+    if within and not form.whole:
+        balances["bank"] -= sum(within.values())
+    named = {name_of(account): minor for account, minor in sorted(balances.items())}
+    named |= {_in_bank(account): minor for account, minor in within.items()}
+    return form.balances(on, named) if named else ""
 
 
 def _words(entry: JournalEntry) -> tuple[str, str]:
@@ -104,8 +135,8 @@ def _words(entry: JournalEntry) -> tuple[str, str]:
 HLEDGER_TYPES: Mapping[Kind, str] = {"ASSET": "A", "LIABILITY": "L", "EQUITY": "E", "INCOME": "R", "EXPENSE": "X"}
 
 
-def _hledger_account(account: Account) -> str:
-    return f"account {name_of(account.account)}  ; code:{account.code}, type:{HLEDGER_TYPES[account.kind]}\n"
+def _hledger_account(account: Account, name: str) -> str:
+    return f"account {name}  ; code:{account.code}, type:{HLEDGER_TYPES[account.kind]}\n"
 
 
 def _hledger_entry(entry: JournalEntry) -> str:
@@ -121,14 +152,14 @@ def _hledger_entry(entry: JournalEntry) -> str:
             "service_month": line.service_month,
         }
         tagged = ", ".join(f"{tag}:{value}" for tag, value in about.items() if value is not None)
-        amount = f"    {name_of(line.account)}  {written(line.amount_minor)} CNY"
+        amount = f"    {name_of_line(line)}  {written(line.amount_minor)} CNY"
         lines.append(f"{amount}  ; {tagged}" if tagged else amount)
     return "\n".join(lines) + "\n\n"
 
 
 def _hledger_balances(on: date, balances: Mapping[str, int]) -> str:
     lines = [f"{on} * balances by the ledger"]
-    lines += [f"    {name_of(account)}  0.00 CNY = {written(balance)} CNY" for account, balance in balances.items()]
+    lines += [f"    {account}  0.00 CNY = {written(balance)} CNY" for account, balance in balances.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -140,8 +171,8 @@ def _quoted(words: str) -> str:
     return f'"{escaped}"'
 
 
-def _beancount_account(account: Account) -> str:
-    opened = f"{OPENED} open {name_of(account.account)} CNY\n"
+def _beancount_account(account: Account, name: str) -> str:
+    opened = f"{OPENED} open {name} CNY\n"
     return f"{opened}  code: {_quoted(account.code)}\n  name: {_quoted(account.name_zh)}\n"
 
 
@@ -156,7 +187,7 @@ def _beancount_entry(entry: JournalEntry) -> str:
         f"  data_class: {_quoted(entry.data_class)}",
     ]
     for line in entry.lines:
-        lines.append(f"  {name_of(line.account)}  {written(line.amount_minor)} CNY")
+        lines.append(f"  {name_of_line(line)}  {written(line.amount_minor)} CNY")
         about = {"lease": line.lease, "document": line.document, "stream": line.stream, "month": line.service_month}
         lines += [f"    {key}: {_quoted(value)}" for key, value in about.items() if value is not None]
     return "\n".join(lines) + "\n\n"
@@ -164,7 +195,7 @@ def _beancount_entry(entry: JournalEntry) -> str:
 
 def _beancount_balances(on: date, balances: Mapping[str, int]) -> str:
     """Beancount compares at the beginning of a day; without a tolerance of its own it would let a fen pass."""
-    amounts = {name_of(account): written(balance) for account, balance in balances.items()}
+    amounts = {account: written(balance) for account, balance in balances.items()}
     return "".join(f"{day_after(on)} balance {name}  {amount} ~ 0.00 CNY\n" for name, amount in amounts.items())
 
 
@@ -175,6 +206,7 @@ FORMATS: Mapping[str, Format] = {
         account=_hledger_account,
         entry=_hledger_entry,
         balances=_hledger_balances,
+        whole=False,
     ),
     "beancount": Format(
         program="Beancount",
@@ -182,5 +214,6 @@ FORMATS: Mapping[str, Format] = {
         account=_beancount_account,
         entry=_beancount_entry,
         balances=_beancount_balances,
+        whole=True,
     ),
 }

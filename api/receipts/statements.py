@@ -1,6 +1,6 @@
 """What the cells of the statements rest on: lines sum their accounts, accounts the lines of the journal.
 
-BALANCE_SHEET, INCOME_STATEMENT
+BALANCE_SHEET, INCOME_STATEMENT, CASH_FLOW, CHANGES_IN_EQUITY
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select
 
 from api.http.receipts import Made, Part, Receipts, Row, Sum, added
 from api.receipts.working import of_fact
-from projections.books.statements import balance_sheet, income_statement
+from projections.books.statements import balance_sheet, cash_flow, changes_in_equity, income_statement
 from projections.books.statements.layout import INCOME, Form, StatementTotal, used
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
@@ -94,4 +94,52 @@ INCOME_STATEMENT = Receipts(
     posted=_income_lines,
     sums={"LINE": [Sum(income_statement.COLUMNS, "ACCOUNT", ("line",))]},
     made={f"TOTAL/{column}": _total(column) for column in income_statement.COLUMNS},
+)
+
+# The cash flow statement
+
+
+def _cash_lines(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any]:
+    return cash_flow.posted(connection, basis, row, column, from_on=query.from_on)
+
+
+def _unexplained(column: str) -> Made:
+    """Cash at the end, less that at the beginning and what came in between."""
+
+    def parts(connection: Connection, basis: Basis, query: Any, _row: Row) -> list[Part]:
+        found = cash_flow.cash_flow(connection, basis, from_on=query.from_on)
+        opening, closing = found.balances
+        rows = {"BALANCE:closing": closing, "BALANCE:opening": opening, "TOTAL": found.total}
+        return [Part(cell=f"{name}/{column}", figure=getattr(row, column)) for name, row in rows.items()]
+
+    return Made(parts, "closing - opening - TOTAL", lambda of: decimals(of[0] - of[1] - of[2], 2))
+
+
+CASH_FLOW = Receipts(
+    of_fact=of_fact,
+    keys={"KIND": ("line", "fact", "account"), "LINE": ("line",), "CATEGORY": ("line",), "BALANCE": ("line",)}
+    | dict.fromkeys(("TOTAL", "DIFFERENCE"), ()),
+    units=dict.fromkeys(cash_flow.COLUMNS, "CNY"),
+    posted=_cash_lines,
+    sums={
+        "LINE": [Sum(cash_flow.COLUMNS, "KIND", ("line",))],
+        "CATEGORY": [Sum(cash_flow.COLUMNS, "LINE", ("category",))],
+        "TOTAL": [Sum(cash_flow.COLUMNS, "CATEGORY")],
+    },
+    made={f"DIFFERENCE/{column}": _unexplained(column) for column in cash_flow.COLUMNS},
+)
+
+# The changes in equity
+
+
+def _equity_lines(_: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any]:
+    return changes_in_equity.posted(basis, row["line"], column, from_on=query.from_on)
+
+
+CHANGES_IN_EQUITY = Receipts(
+    of_fact=of_fact,
+    keys={"LINE": ("line",), "TOTAL": ()},
+    units=dict.fromkeys(changes_in_equity.COLUMNS, "CNY"),
+    posted=_equity_lines,
+    sums={"TOTAL": [Sum(changes_in_equity.COLUMNS, "LINE")]},
 )

@@ -11,7 +11,7 @@ billing_run.py   every lease billed through a date
 investment.py    agreements, contributions, covenants, clawbacks; what was invested, and each channel's money
 orders.py        equipment orders; the order book, the exposure to currencies
 offtake.py       energy agreements and meters; energy, take-or-pay
-reports/         the channel funnel, the general ledger, balance sheet and income statement
+reports/         the channel funnel, the general ledger, the statements
 tenancy.py       rent roll, occupancy, lease expiry, ageing, a tenant's account
 books.py         manual journals; trial balance, journal, revenue, deferred revenue
 exports.py       the journal as files

@@ -15,7 +15,7 @@ from litestar.response import Stream
 from sqlalchemy import Connection
 
 from api.formats.csv_text import BOM, csv_lines
-from api.formats.journal_text import FORMATS, Format, JournalBasis, first_lines, last_lines
+from api.formats.journal_text import FORMATS, WRITTEN, Format, JournalBasis, first_lines, last_lines
 from api.http.answers import chosen, respond
 from api.http.deadlines import patiently
 from api.http.operations import READERS, Operation, route
@@ -90,7 +90,7 @@ def _export_route(reader: Reader, database: Database, settings: Settings, name: 
 def _etag(name: str, known: JournalBasis) -> str:
     """The same basis, codes and rules give the same bytes."""
     codes = sorted((account.account, account.code) for account in known.accounts.values())
-    said = (name, RULES_VERSION, known.basis.effective, known.basis.recorded, known.basis.root, codes)
+    said = (name, RULES_VERSION, WRITTEN, known.basis.effective, known.basis.recorded, known.basis.root, codes)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
@@ -98,7 +98,8 @@ async def _pages(database: Database, known: JournalBasis, form: Format) -> Async
     """The text, a page of entries at a time, each read in a thread; however long it takes, unless there is silence."""
 
     def begin() -> bytes:
-        return first_lines(known, form).encode()
+        with database.views.connect() as connection:
+            return first_lines(connection, known, form).encode()
 
     def page(after: int) -> tuple[bytes, int | None]:
         with database.views.connect() as connection:
@@ -110,7 +111,7 @@ async def _pages(database: Database, known: JournalBasis, form: Format) -> Async
         with database.views.connect() as connection:
             return last_lines(connection, known, form).encode()
 
-    yield begin()
+    yield await patiently(begin)
     after: int | None = 0
     while after is not None:
         text, after = await patiently(page, after)

@@ -287,6 +287,11 @@ def figures(
     if found.data.unrevalued:
         left = ", ".join(found.data.unrevalued)
         raise Problem("left-to-revalue", f"Not remeasured at the end of {month}: {left}; remeasure, or say even_so.")
+    if found.data.unrevalued_payables:
+        left = ", ".join(found.data.unrevalued_payables)
+        raise Problem(
+            "left-to-revalue", f"Payables not remeasured at the end of {month}: {left}; remeasure, or say even_so."
+        )
     if found.data.unapproved:
         left = ", ".join(found.data.unapproved)
         raise Problem("left-to-approve", f"Energy through {month} is not approved: {left}; settle it, or say even_so.")

@@ -133,7 +133,7 @@ class OpenExceeded(BillingRefusal):
 
 
 class VatRateMissing(BillingRefusal):
-    """No tax rate is approved for the date, or the one that is named was never one."""
+    """No tax rate is approved for the date, or for simplified leasing none since the VAT Law."""
 
     code = "vat-rate-missing"
 

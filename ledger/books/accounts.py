@@ -57,6 +57,8 @@ CHART: Mapping[str, Account] = {
         _account("client-money", "2241.02", "Client money held as agent", "其他应付款-代收", "LIABILITY", "CREDIT"),
         _account("opening-equity", "3999", "Take-over of balances", "期初余额结转", "EQUITY", "EITHER"),
         _account("accrued", "2241.03", "Accrued expenses", "其他应付款-预提费用", "LIABILITY", "CREDIT"),
+        _account("other-payables", "2241.09", "Other payables", "其他应付款-其他", "LIABILITY", "CREDIT"),
+        _account("dividends", "2232", "Dividends payable", "应付股利", "LIABILITY", "CREDIT"),
         _account("capital", "4001", "Capital paid in", "实收资本", "EQUITY", "CREDIT"),
         _account("surplus", "4101", "Surplus reserves", "盈余公积", "EQUITY", "CREDIT"),
         _account("retained-earnings", "4104", "Retained earnings", "利润分配", "EQUITY", "CREDIT"),

@@ -6,6 +6,7 @@ moves   fact -> what it adds to payables, or takes off: by the tag that finds th
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ledger.bookkeeping.purchases.facts import PayablesRemeasured
 from ledger.books.postings import postings
 from ledger.decider import Fact
 
@@ -28,7 +29,11 @@ class PayableMove(NamedTuple):
 
 
 def moves(fact: Fact) -> Iterator[PayableMove]:
-    """List what a fact adds to payables, or takes off."""
+    """List what a fact adds to payables, or takes off; what is remeasured moves in CNY alone."""
+    if isinstance(fact, PayablesRemeasured):
+        for item in fact.items:
+            yield PayableMove(item.payable, item.document, item.supplier, item.currency, 0, item.difference_minor)
+        return
     for line in postings(fact):
         if line.account != "payables":
             continue

@@ -8,6 +8,7 @@ credit-note-recorded    the mirror of so much of an invoice
 document-withdrawn      the mirror of one of these
 supplier-paid           payables as they stand                               bank at the rate of the day; rest: exchange
 payment-returned        the mirror of a payment
+payables-remeasured     exchange                                             payables; a gain the other way round
 
 VAT that is not deducted is part of the cost. What is paid may be any payable: also a generator's share, or damages.
 """
@@ -19,6 +20,7 @@ from msgspec.structs import replace
 
 from ledger.bookkeeping.purchases.facts import (
     CustomsDeclared,
+    PayablesRemeasured,
     PurchaseFact,
     PurchaseInvoiceRecorded,
     PurchaseKind,
@@ -37,6 +39,8 @@ COSTS: Mapping[PurchaseKind, str] = {
     "PROPERTY": "cost-of-sales",
     "SELLING": "selling",
     "ADMINISTRATION": "administration",
+    "ASSET": "fixed-assets",
+    "PREPAID": "prepaid",
 }
 """The account that a line of a purchase is a cost on."""
 
@@ -71,6 +75,13 @@ def _paid(fact: SupplierPaid) -> Iterator[Line]:
     yield Line(account="exchange", amount_minor=difference, company=fact.supplier, document=fact.payment)
 
 
+def _remeasured(fact: PayablesRemeasured) -> Iterator[Line]:
+    for item in fact.items:
+        about: dict[str, Any] = {"company": item.supplier, "document": item.document}
+        yield Line(account="exchange", amount_minor=item.difference_minor, **about)
+        yield Line(account="payables", amount_minor=-item.difference_minor, **about)
+
+
 def _mirror(fact: PurchaseWithdrawn | SupplierPaymentReturned) -> Iterator[Line]:
     for line in OF_FACTS[type(fact.reversed)](fact.reversed):
         foreign = None if line.foreign_minor is None else -line.foreign_minor
@@ -85,6 +96,7 @@ OF_FACTS: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
 }
 RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     **OF_FACTS,
+    PayablesRemeasured: _remeasured,
     PurchaseWithdrawn: _mirror,
     SupplierPaymentReturned: _mirror,
 }

@@ -12,6 +12,8 @@ buying.py      purchases of equipment, for an order that MCSC sells itself
 paying.py      what is owed to anybody, of whatever context, by two people
 taxing.py      the VAT return of a month, on what the books say
 remitting.py   the payment of what a return came to
+remeasuring.py foreign payables at a month's end
+owing.py       what journals by hand made owed: salaries, accrued expenses, income tax, dividends
 diary.py       what was done of the dates that leases, investments, orders and offtakes name: by their ids alone
 closing.py     a month, on figures that both sides of the ledger agree on
 """

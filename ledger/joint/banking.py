@@ -3,7 +3,7 @@
 Command              Facts (bank.…)
 CloseBankAccount     account-closed; before it balances-remeasured, where nothing of the currency but some CNY is left
 RevalueReceivables   balances-remeasured, after what orders say: foreign receivables and foreign bank balances in one
-                     run (IAS 21.23, .28); where a later month was remeasured already, its mirror on that month's end
+                     run (IAS 21.23, .28); later months' ends that were remeasured already follow, in order
 
 A balance is what the books have on the account up to a day: in its currency, and in CNY as it came to stand. Money that
 no account is named for is not remeasured: it is taken as sold to the bank on its value date.
@@ -156,48 +156,55 @@ def _close(state: Balances, command: CloseBankAccount, by: By) -> Sequence[Fact]
 
 
 def _remeasure(state: Balances, command: RevalueReceivables, by: By) -> Iterator[Fact]:
+    """Remeasure a month's end, and in order the later ends that were remeasured already and rest on it."""
     end = command.effective_on
-    items = tuple(_at_month_end(state, command))
+    items = tuple(filter(None, (_at(state, name, end, command, 0) for name in _foreign(state))))
     if not items:
         return
     if posts_on(state.orders, end, by) != end:
         raise MonthTaken(f"{command.month} takes no postings any more; it stays as it was closed", field="month")
     yield BankBalancesRemeasured(effective_on=end, accounting_on=end, month=command.month, items=items)
-    later: dict[date, list[Remeasured]] = {}
-    for item in items:
-        if after := [day for day in state.remeasured.get(item.bank_account, ()) if day > end]:
-            later.setdefault(min(after), []).append(item)
-    for day, taken in sorted(later.items()):
-        mirrored = tuple(
-            replace(item, carrying_minor=item.revalued_minor, revalued_minor=item.carrying_minor) for item in taken
+    moved = {item.bank_account: item.difference_minor for item in items}
+    later = {day for name in moved for day in state.remeasured.get(name, ()) if day > end}
+    for day in sorted(later):
+        again = tuple(
+            item
+            for name, before in moved.items()
+            if day in state.remeasured.get(name, ()) and (item := _at(state, name, day, command, before)) is not None
         )
-        booked = posts_on(state.orders, day, by)
-        yield BankBalancesRemeasured(effective_on=day, accounting_on=booked, month=month_of(day), items=mirrored)
+        if again:
+            moved |= {item.bank_account: moved[item.bank_account] + item.difference_minor for item in again}
+            booked = posts_on(state.orders, day, by)
+            yield BankBalancesRemeasured(effective_on=day, accounting_on=booked, month=month_of(day), items=again)
 
 
-def _at_month_end(state: Balances, command: RevalueReceivables) -> Iterator[Remeasured]:
-    """The foreign balances that do not stand at the rate of the month's last day."""
-    end = command.effective_on
-    for name, account in sorted(state.accounts.known.items()):
-        amount, carrying = state.at(name, end)
-        currency = account.opened.currency
-        if currency == "CNY" or not (amount or carrying):
-            continue
-        series = next((series for series in command.rate_series if quotes(series, currency)), None)
-        if series is None:
-            raise RateNotNamed(f"{name} holds {currency}: name its exchange rate too", field="rate_series")
-        rate = value_of_series(state.orders, series, end)
-        revalued = converted(amount, currency, rate)
-        if revalued != carrying:
-            yield Remeasured(
-                bank_account=name,
-                currency=currency,
-                amount_minor=amount,
-                rate_series=series,
-                rate=rate,
-                carrying_minor=carrying,
-                revalued_minor=revalued,
-            )
+def _foreign(state: Balances) -> list[str]:
+    return sorted(name for name, account in state.accounts.known.items() if account.opened.currency != "CNY")
+
+
+def _at(state: Balances, name: str, day: date, command: RevalueReceivables, moved_minor: int) -> Remeasured | None:
+    """A foreign balance that does not stand at the rate of a day, by as much CNY as an earlier day moved it; None where
+    it does. Raises RateNotNamed, RateMissing."""
+    amount, carrying = state.at(name, day)
+    carrying, currency = carrying + moved_minor, state.accounts.known[name].opened.currency
+    if not (amount or carrying):
+        return None
+    series = next((series for series in command.rate_series if quotes(series, currency)), None)
+    if series is None:
+        raise RateNotNamed(f"{name} holds {currency}: name its exchange rate too", field="rate_series")
+    rate = value_of_series(state.orders, series, day)
+    revalued = converted(amount, currency, rate)
+    if revalued == carrying:
+        return None
+    return Remeasured(
+        bank_account=name,
+        currency=currency,
+        amount_minor=amount,
+        rate_series=series,
+        rate=rate,
+        carrying_minor=carrying,
+        revalued_minor=revalued,
+    )
 
 
 BANK_BALANCES: Decider[CloseBankAccount | RevalueReceivables, Balances] = Decider(

@@ -3,7 +3,7 @@
 bank_accounts    opening, in, out, exchange and closing of each account, for the days from `from_on` to the basis's date
 bank_movements   every line of the books on an account, with the balance after it
 posted           the lines behind a cell of the first; moved_by: behind one of the second
-accounts_on      the accounts on record, as the basis knows them; remeasured_on: for which day one was last
+accounts_on      the accounts on record, as the basis knows them; remeasured_at: the rate of one at a day
 
 Read from the lines of the journal on 1002, so that the accounts, and what is on none, come to what the trial balance
 says (domain §14.11). In CNY an account stands as its money came to be counted: at the rates of the days it moved, and
@@ -136,17 +136,21 @@ def _in_bank(accounts: BankAccounts, basis: Basis) -> Subquery:
     )
 
 
-def remeasured_on(connection: Connection, basis: Basis, account: str) -> date | None:
-    """The day that an account was remeasured for; None where money moved on it since, or it never was."""
+def remeasured_at(connection: Connection, basis: Basis, account: str, day: date) -> str | None:
+    """The rate that an account was last remeasured at for a day; None where it never was."""
     line = journal_line.c
     latest = (
-        select(line.fact, line.effective_on)
-        .where(known(basis), line.account == "bank", line.bank_account == account)
+        select(line.position)
+        .where(known(basis), line.account == "bank", line.bank_account == account, line.effective_on == day)
+        .where(line.fact == stored_name(BankBalancesRemeasured))
         .order_by(line.position.desc())
         .limit(1)
     )
-    row = connection.execute(latest).first()
-    return row.effective_on if row is not None and row.fact == stored_name(BankBalancesRemeasured) else None
+    position = connection.execute(latest).scalar()
+    if position is None:
+        return None
+    fact: Any = facts_at(connection, {position})[position].fact
+    return next((item.rate for item in fact.items if item.bank_account == account), None)
 
 
 # Balances

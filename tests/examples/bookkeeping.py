@@ -19,7 +19,15 @@ from ledger.bookkeeping.journals.facts import (
     JournalReversed,
     ManualLine,
 )
+from ledger.bookkeeping.owed.facts import (
+    OwedItem,
+    OwedPaid,
+    OwedPaymentProposed,
+    OwedPaymentRejected,
+    OwedPaymentReturned,
+)
 from ledger.decider import Command, Fact
+from ledger.joint.owing import DebtToPay, PayFromBank, ProposeBankPayment, RejectBankPayment, ReturnBankPayment
 from ledger.values.evidence import Evidence
 
 DOCUMENT = Evidence(doc="engineer's estimate of July (demo)", sha256="1f" * 32)
@@ -81,7 +89,60 @@ MIRROR = MirrorJournal(
 APPROVE = ApproveJournal(effective_on=date(2024, 8, 2), manual_journal=NAME)
 REJECT = RejectJournal(effective_on=date(2024, 8, 2), manual_journal=NAME, reason="the bill has come (demo)")
 
-FACTS: tuple[Fact, ...] = (PROPOSED, REJECTED, POSTED, REVERSED)
-COMMANDS: tuple[Command, ...] = (PROPOSE, REPEAT, MIRROR, APPROVE, REJECT)
+SALARIES = OwedItem(journal="salaries-demo", account="payroll", amount_minor=25_600_000)
+OWED_PROPOSED = OwedPaymentProposed(
+    effective_on=date(2024, 8, 5),
+    payment="salaries-paid-demo",
+    payee="staff of July (demo)",
+    items=(SALARIES,),
+    bank_account="cny-main-demo",
+    reason="salaries of July (demo)",
+    proposed_by="clerk-demo",
+)
+OWED_REJECTED = OwedPaymentRejected(
+    effective_on=date(2024, 8, 6), payment="salaries-paid-demo", reason="not yet (demo)", rejected_by="approver-demo"
+)
+OWED_PAID = OwedPaid(
+    effective_on=date(2024, 8, 6),
+    accounting_on=date(2024, 8, 6),
+    payment="salaries-paid-demo",
+    payee="staff of July (demo)",
+    items=(SALARIES,),
+    bank_reference="SAL-7",
+    bank_account="cny-main-demo",
+    reason="salaries of July (demo)",
+    proposed_by="clerk-demo",
+    approved_by="approver-demo",
+)
+OWED_RETURNED = OwedPaymentReturned(
+    effective_on=date(2024, 8, 8),
+    accounting_on=date(2024, 8, 8),
+    payment="salaries-paid-demo",
+    reversed=OWED_PAID,
+    reason="an account number was wrong (demo)",
+)
+PROPOSE_PAYMENT = ProposeBankPayment(
+    effective_on=date(2024, 8, 5),
+    payment="salaries-paid-demo",
+    payee="staff of July (demo)",
+    items=(DebtToPay(journal="salaries-demo", account="payroll", amount="256000.00"),),
+    bank_account="cny-main-demo",
+    reason="salaries of July (demo)",
+)
+REJECT_PAYMENT = RejectBankPayment(effective_on=date(2024, 8, 6), payment="salaries-paid-demo", reason="not yet (demo)")
+PAY_FROM_BANK = PayFromBank(
+    effective_on=date(2024, 8, 6),
+    payment="salaries-paid-demo",
+    journals=("salaries-demo",),
+    bank_reference="SAL-7",
+)
+RETURN_PAYMENT = ReturnBankPayment(
+    effective_on=date(2024, 8, 8), payment="salaries-paid-demo", reason="an account number was wrong (demo)"
+)
+
+OF_DEBTS: tuple[Fact, ...] = (OWED_PROPOSED, OWED_REJECTED, OWED_PAID, OWED_RETURNED)
+FACTS: tuple[Fact, ...] = (PROPOSED, REJECTED, POSTED, REVERSED, *OF_DEBTS)
+PAYMENTS: tuple[Command, ...] = (PROPOSE_PAYMENT, REJECT_PAYMENT, PAY_FROM_BANK, RETURN_PAYMENT)
+COMMANDS: tuple[Command, ...] = (PROPOSE, REPEAT, MIRROR, APPROVE, REJECT, *PAYMENTS)
 TAKEN_FROM = {"mirrors": "other-demo", "repeats": "another-demo"}
 WHOLE: tuple[Fact, ...] = tuple(replace(fact, **TAKEN_FROM) for fact in (PROPOSED, REJECTED, POSTED))

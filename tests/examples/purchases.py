@@ -18,9 +18,11 @@ from ledger.bookkeeping.purchases.documents import (
 from ledger.bookkeeping.purchases.facts import (
     CustomsDeclared,
     PaidItem,
+    PayablesRemeasured,
     PurchaseInvoiceRecorded,
     PurchaseLine,
     PurchaseWithdrawn,
+    RemeasuredPayable,
     SupplierCreditNoteRecorded,
     SupplierPaid,
     SupplierPaymentProposed,
@@ -35,6 +37,7 @@ from ledger.joint.paying import (
     ReturnSupplierPayment,
     ToPay,
 )
+from ledger.joint.remeasuring import RevaluePayables
 from tests.ground.ordered import ORDER, PAPER, SUPPLIER, USD
 
 CUSTOMS = "customs-demo"
@@ -168,7 +171,28 @@ RETURNED = SupplierPaymentReturned(
     reason="the account number was wrong (demo)",
 )
 
-FACTS: tuple[Fact, ...] = (INVOICE, CREDIT, DECLARED, WITHDRAWN, PROPOSED, REJECTED, PAID, RETURNED)
+REMEASURED = PayablesRemeasured(
+    **dated(date(2024, 9, 30)),
+    month="2024-09",
+    items=(
+        RemeasuredPayable(
+            payable="purchase:p-2-demo",
+            document="p-2-demo",
+            supplier=SUPPLIER,
+            currency="USD",
+            amount_minor=1_000_000,
+            rate_series=USD,
+            rate="7.0074",
+            carrying_minor=7_103_600,
+            revalued_minor=7_007_400,
+        ),
+    ),
+)
+REVALUE_PAYABLES = RevaluePayables(
+    effective_on=date(2024, 9, 30), month="2024-09", documents=("p-2-demo",), rate_series=(USD,)
+)
+DOCUMENTS: tuple[Fact, ...] = (INVOICE, CREDIT, DECLARED, WITHDRAWN)
+FACTS: tuple[Fact, ...] = (*DOCUMENTS, PROPOSED, REJECTED, PAID, RETURNED, REMEASURED)
 COMMANDS: tuple[Command, ...] = (
     RecordPurchaseInvoice(
         effective_on=date(2024, 3, 5),
@@ -231,6 +255,7 @@ COMMANDS: tuple[Command, ...] = (
         supplier=SUPPLIER,
         reason="the account number was wrong (demo)",
     ),
+    REVALUE_PAYABLES,
 )
 WHOLE: tuple[Fact, ...] = (
     replace(BOUGHT, lines=(replace(MACHINE, sold=True),)),

@@ -15,18 +15,20 @@ from ledger.bookkeeping.purchases.facts import (
     PurchaseInvoiceRecorded,
     PurchaseLine,
     PurchaseWithdrawn,
+    RemeasuredPayable,
     SupplierPaid,
     SupplierPaymentReturned,
 )
 from ledger.decider import all_facts
 from ledger.joint.paying import PAYING, ToPay
+from ledger.joint.remeasuring import RevaluePayables
 from tests.ground.ordered import PAPER, USD
 from tests.strategies.orders import DAYS, orders, parties
 
 words = st.sampled_from(("one (demo)", "another (demo)"))
 purchases = st.sampled_from(("p-1-demo", "p-2-demo"))
 people = st.sampled_from(("clerk-demo", "approver-demo"))
-kinds = st.sampled_from(("ADMINISTRATION", "ENERGY", "SELLING"))
+kinds = st.sampled_from(("ADMINISTRATION", "ENERGY", "SELLING", "ASSET", "PREPAID"))
 amounts = st.sampled_from((100, 40_000))
 lines = st.one_of(
     st.builds(
@@ -63,6 +65,23 @@ items = st.builds(
     amounts,
 )
 
+remeasured = st.builds(
+    lambda document, amount, more: RemeasuredPayable(
+        payable=f"purchase:{document}",
+        document=document,
+        supplier="ash-demo",
+        currency="USD",
+        amount_minor=amount,
+        rate_series=USD,
+        rate="7.1",
+        carrying_minor=amount * 7,
+        revalued_minor=amount * 7 + more,
+    ),
+    purchases,
+    amounts,
+    st.integers(-100, 100),
+)
+
 COMMON: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("purchase", "invoice"), purchases),
     "supplier": parties,
@@ -87,12 +106,15 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "bank_reference": st.sampled_from(("BANK-1", "PAY-1")),
     **dict.fromkeys(("proposed_by", "approved_by", "rejected_by"), people),
     "cny_minor": amounts,
+    "month": st.sampled_from(("2026-01", "2026-02")),
 }
 OWN: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(
         ("RecordPurchaseInvoice.lines", "RecordSupplierCreditNote.lines"),
         st.lists(asked, min_size=1, max_size=2).map(tuple),
     ),
+    "RevaluePayables.rate_series": st.just((USD,)),
+    "PayablesRemeasured.items": st.lists(remeasured, min_size=1, max_size=2).map(tuple),
     "ProposeSupplierPayment.items": st.lists(
         st.builds(ToPay, document=purchases, amount=st.sampled_from(("1.00", "400", "-1.00"))), min_size=1, max_size=2
     ).map(tuple),
@@ -110,7 +132,7 @@ def _of(kind: type[Any]) -> st.SearchStrategy[Any]:
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     **{
         f"{kind.__name__}.{field.name}": COMMON[field.name]
-        for kind in (*KINDS, *PURCHASES.commands, *PAYING.commands)
+        for kind in (*KINDS, *PURCHASES.commands, *PAYING.commands, RevaluePayables)
         for field in fields_of(kind)
         if field.name in COMMON
     },

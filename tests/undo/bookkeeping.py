@@ -1,4 +1,4 @@
-"""Manual journals and VAT returns: how what each command recorded is put right."""
+"""Manual journals, the payment of what they made owed, VAT returns: how what each command recorded is put right."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,6 +13,7 @@ from ledger.bookkeeping.journals.deciding import (
     RepeatJournal,
 )
 from ledger.decider import Command
+from ledger.joint.owing import PayFromBank, ProposeBankPayment, RejectBankPayment, ReturnBankPayment
 from ledger.joint.remitting import PayVat, ReturnVatPayment
 from ledger.joint.taxing import FileVatReturn, ProposeVatReturn, RejectVatReturn, WithdrawVatReturn
 from tests.undo.desk import OTHER, Desk, Line
@@ -51,6 +52,55 @@ def _proposed_again(desk: Desk, line: Line) -> Iterator[None]:
     desk.again(proposal, line.by, manual_journal=f"{proposal.manual_journal}-again")
 
 
+# What journals made owed
+
+
+def _payment_rejected(proposal: Any, _facts: object) -> Iterator[Command]:
+    yield RejectBankPayment(effective_on=proposal.effective_on, payment=proposal.payment, reason=WHY)
+
+
+def _pay(proposal: Any, payment: str) -> PayFromBank:
+    return PayFromBank(
+        effective_on=proposal.effective_on,
+        payment=payment,
+        journals=tuple(item.journal for item in proposal.items),
+        bank_reference="AGAIN-1",
+    )
+
+
+def _payment_turned_down(desk: Desk, line: Line) -> Iterator[None]:
+    """It is proposed again, under another id."""
+    desk.do(line.command, line.by)
+    yield
+    for command in _payment_rejected(line.command, ()):
+        desk.do(command, OTHER)
+    yield
+    desk.again(line.command, line.by, payment="again-demo")
+
+
+def _paid(desk: Desk, line: Line) -> Iterator[None]:
+    """It came back; and it waits to be paid, under another id."""
+    proposal: Any = line.command
+    desk.do(proposal, line.by)
+    yield
+    desk.do(_pay(proposal, proposal.payment), OTHER)
+    yield
+    desk.do(ReturnBankPayment(effective_on=proposal.effective_on, payment=proposal.payment, reason=WHY))
+    desk.again(proposal, line.by, payment="again-demo")
+
+
+def _came_back(desk: Desk, line: Line) -> Iterator[None]:
+    """It did not come back: it is proposed and paid anew, under another id."""
+    proposal: Any = line.command
+    desk.do(proposal, line.by)
+    desk.do(_pay(proposal, proposal.payment), OTHER)
+    yield
+    desk.do(ReturnBankPayment(effective_on=proposal.effective_on, payment=proposal.payment, reason=WHY))
+    yield
+    desk.again(proposal, line.by, payment="again-demo")
+    desk.do(_pay(proposal, "again-demo"), OTHER)
+
+
 # VAT
 
 
@@ -75,7 +125,7 @@ def _filed_again(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(line.command, line.by)
 
 
-def _came_back(command: Any, _facts: object) -> Iterator[Command]:
+def _vat_came_back(command: Any, _facts: object) -> Iterator[Command]:
     yield ReturnVatPayment(effective_on=command.effective_on, vat_payment=command.vat_payment, reason=WHY)
 
 
@@ -84,8 +134,8 @@ VAT: Mapping[type[Command], Way | At] = {
     RejectVatReturn: At(ProposeVatReturn, taken_back(_vat_rejected)),
     FileVatReturn: mistaken(_withdrawn),
     WithdrawVatReturn: At(FileVatReturn, _filed_again),
-    PayVat: mistaken(_came_back),
-    ReturnVatPayment: At(PayVat, taken_back(_came_back, vat_payment="vat-again-demo")),
+    PayVat: mistaken(_vat_came_back),
+    ReturnVatPayment: At(PayVat, taken_back(_vat_came_back, vat_payment="vat-again-demo")),
 }
 
 BOOKKEEPING: Mapping[type[Command], Way | At] = {
@@ -93,4 +143,8 @@ BOOKKEEPING: Mapping[type[Command], Way | At] = {
     ApproveJournal: _mirrored,
     RejectJournal: At(ProposeJournal, _proposed_again),
     **VAT,
+    ProposeBankPayment: mistaken(_payment_rejected),
+    RejectBankPayment: At(ProposeBankPayment, _payment_turned_down),
+    PayFromBank: At(ProposeBankPayment, _paid),
+    ReturnBankPayment: At(ProposeBankPayment, _came_back),
 }

@@ -11,6 +11,8 @@ from ledger.bookkeeping.purchases.documents import (
 )
 from ledger.decider import Command
 from ledger.joint.paying import PaySupplier, ProposeSupplierPayment, RejectSupplierPayment, ReturnSupplierPayment
+from ledger.joint.remeasuring import RevaluePayables
+from tests.undo.deals import revalued
 from tests.undo.desk import OTHER, Desk, Line
 from tests.undo.ways import WHY, At, Way, mistaken
 
@@ -103,4 +105,5 @@ BUYING: Mapping[type[Command], Way | At] = {
     RejectSupplierPayment: At(ProposeSupplierPayment, _turned_down),
     PaySupplier: At(ProposeSupplierPayment, _paid),
     ReturnSupplierPayment: At(ProposeSupplierPayment, _came_back),
+    RevaluePayables: revalued,
 }

@@ -219,7 +219,7 @@ def _restored(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(ReverseCommission(**about))
 
 
-def _revalued(desk: Desk, line: Line) -> Iterator[None]:
+def revalued(desk: Desk, line: Line) -> Iterator[None]:
     """The rate was wrong: withdrawn, and remeasured once more."""
     revalue: Any = line.command
     desk.do(revalue, line.by)
@@ -282,7 +282,7 @@ ORDERS: Mapping[type[Command], Way | At] = {
     RestoreCommission: At(CollectReceivable, _restored),
     ForfeitAdvance: mistaken(_kept),
     ReverseForfeit: At(ForfeitAdvance, taken_back(_kept)),
-    RevalueReceivables: _revalued,
+    RevalueReceivables: revalued,
     WithdrawOrderStep: At(DeliverEquipment, taken_back(withdraw)),
 }
 

@@ -44,6 +44,7 @@ NAMES = {
     "investment": "agreement",
     "offtake": "agreement",
     "supplier-payment": "payment",
+    "bank-payment": "payment",
 }
 """What a thing is called in a path that is tagged in other words."""
 
@@ -213,6 +214,7 @@ SAYS: Mapping[str, Callable[[Any], Any]] = {
     "/v1/leases/{lease:str}/deposits": _deposit,
     "/v1/purchases/{purchase:str}": _purchase,
     "/v1/supplier-payments/{payment:str}": _payment,
+    "/v1/bank-payments/{payment:str}": _payment,
     "/v1/rates": _rates,
     "/v1/periods": _periods,
     "/v1/reports/energy": _energy,

@@ -136,6 +136,11 @@ def _missing(visit: Visit, found: Proposal) -> list[Missing]:
             [_form(visit, "revalue-receivables", effective_on=end, month=found.month, **_series(found.unrevalued))],
         ),
         Missing(
+            "Foreign payables not remeasured",
+            [(one, "") for one in found.unrevalued_payables],
+            [_form(visit, "revalue-payables", effective_on=end, month=found.month, **_owed(found.unrevalued_payables))],
+        ),
+        Missing(
             "Energy not approved",
             [(one, "") for one in found.unapproved],
             ways_of={one: _energy(visit, *one.split(" ")) for one in found.unapproved},
@@ -158,6 +163,12 @@ def _series(unrevalued: Sequence[str]) -> dict[str, str]:
     """The rates that receivables are remeasured with, from `order/receivable currency amount`."""
     currencies = sorted({one.split(" ")[1].lower() for one in unrevalued})
     return {f"rate_series.{line}": f"fx/{currency}-cny" for line, currency in enumerate(currencies)}
+
+
+def _owed(unrevalued: Sequence[str]) -> dict[str, str]:
+    """The rates and documents that payables are remeasured with, from `document currency amount`."""
+    documents = {f"documents.{line}": one.split(" ")[0] for line, one in enumerate(unrevalued)}
+    return _series(unrevalued) | documents
 
 
 def _energy(visit: Visit, agreement: str, month: str) -> list[tuple[str, str]]:

@@ -42,7 +42,8 @@ NEW: Mapping[str, str] = {
     "propose-change-order": "change", "propose-clawback-waiver": "waiver",
     "propose-investment-amendment": "amendment", "propose-offtake-amendment": "amendment", "propose-rate": "rate",
     "propose-journal": "manual_journal", "repeat-journal": "manual_journal", "mirror-journal": "manual_journal",
-    "propose-supplier-payment": "payment", "propose-write-off": "write_off", "receive-deposit": "deposit",
+    "propose-bank-payment": "payment", "propose-supplier-payment": "payment", "propose-write-off": "write_off",
+    "receive-deposit": "deposit",
     "record-claim": "claim",
     "record-contribution": "contribution", "record-curtailment": "curtailment",
     **dict.fromkeys(

@@ -75,6 +75,8 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "propose-rate": ("approve-rate", "reject-rate"),
     "propose-reopening": ("reopen-period",),
     "propose-supplier-payment": ("pay-supplier", "reject-supplier-payment"),
+    "propose-bank-payment": ("pay-from-bank", "reject-bank-payment"),
+    "approve-journal": ("propose-bank-payment",),
     "record-purchase-invoice": ("propose-supplier-payment",),
     "record-customs-declaration": ("propose-supplier-payment",),
     "propose-write-off": ("approve-write-off", "reject-write-off"),

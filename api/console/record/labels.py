@@ -108,6 +108,8 @@ FIELDS: Mapping[str, str] = {
 
 CHOICES: Mapping[str, str] = {
     "INVENTORY": "库存商品", "ENERGY": "能源", "PROPERTY": "物业", "SELLING": "销售", "ADMINISTRATION": "管理",
+    "payroll": "应付职工薪酬", "accrued": "预提费用", "other-payables": "其他应付款",
+    "income-tax-payable": "应交所得税", "dividends": "应付股利", "ASSET": "固定资产", "PREPAID": "预付费用",
     "true": "是", "false": "否", "ACRE": "英亩", "ACTUAL": "实际", "ACTUAL_365": "实际/365", "ACTUAL_366": "实际/366",
     "ACTUAL_ACTUAL": "实际/实际", "ADVANCE": "预付", "AGREEMENT": "协议", "AGREES": "一致", "ARREARS": "后付",
     "BIOMASS": "生物质", "BOMA": "BOMA", "BREAK": "解约", "BUYER": "买方", "CALENDAR": "日历月",

@@ -87,7 +87,9 @@ TITLES: Mapping[str, str] = {
     "record-purchase-invoice": "记录采购发票", "record-supplier-credit-note": "记录供应商红字发票",
     "record-customs-declaration": "记录海关报关", "withdraw-purchase-document": "撤回采购单据",
     "propose-supplier-payment": "提议对外付款", "pay-supplier": "对外付款", "reject-supplier-payment": "驳回对外付款",
-    "return-supplier-payment": "对外付款退回",
+    "return-supplier-payment": "对外付款退回", "revalue-payables": "应付款重估",
+    "propose-bank-payment": "提议银行付款", "pay-from-bank": "银行付款",
+    "reject-bank-payment": "驳回银行付款", "return-bank-payment": "银行付款退回",
     "propose-vat-return": "提议增值税申报", "reject-vat-return": "驳回增值税申报", "file-vat-return": "提交增值税申报",
     "withdraw-vat-return": "撤回增值税申报", "pay-vat": "缴纳增值税", "return-vat-payment": "增值税缴款退回",
 }  # fmt: skip

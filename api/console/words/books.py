@@ -109,6 +109,7 @@ BOOKS: Mapping[str, str] = {
     "Preview their billing": "预览其开单",
     "Leases left to bill": "待开单的租约",
     "Foreign receivables not remeasured": "未重新计量的外币应收款",
+    "Foreign payables not remeasured": "未重新计量的外币应付款",
     "Energy not approved": "未审批的能源结算",
     "Control accounts beside their subledgers": "控制账户与明细账对照",
     "CNY, balance at {day}; debits positive": "元，{day} 余额；借方为正",

@@ -10,6 +10,7 @@ UNITS      units of figures -> both languages
 import re
 from collections.abc import Mapping
 
+from projections.books.statements.cash_lines import cash_names_zh
 from projections.books.statements.layout import names_zh
 
 REPORTS: Mapping[str, tuple[str, str]] = {
@@ -29,6 +30,8 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "trial-balance": ("Trial balance", "科目余额表"),
     "balance-sheet": ("Balance sheet", "资产负债表"),
     "income-statement": ("Income statement", "利润表"),
+    "cash-flow": ("Cash flow", "现金流量表"),
+    "changes-in-equity": ("Changes in equity", "所有者权益变动表"),
     "general-ledger": ("General ledger", "明细账"),
     "journal": ("Journal", "会计分录"),
     "revenue": ("Revenue", "收入"),
@@ -121,7 +124,8 @@ REPORTED: Mapping[str, str] = {
     "GUARANTEE_LD": "保证违约金", "REFUND_CLAIM": "退款请求", "DEPOSIT_FORFEIT": "没收押金",
     "EQUIPMENT": "设备", "COMMISSION": "佣金", "CANCELLATION_FEE": "取消费", "OVERRIDE": "例外", "RATE": "费率",
     "REOPENING": "重开期间", "LEASE": "租约", "LEASE_AMENDMENT": "租约变更", "WRITE_OFF": "核销",
-    "SUPPLIER_PAYMENT": "对外付款", "PURCHASE": "采购", "CUSTOMS": "海关", "DAMAGES": "违约金",
+    "SUPPLIER_PAYMENT": "对外付款", "BANK_PAYMENT": "银行付款", "PURCHASE": "采购", "CUSTOMS": "海关",
+    "DAMAGES": "违约金",
     "INVESTMENT_AMENDMENT": "投资变更", "CLAWBACK_WAIVER": "追回豁免", "CHANGE_ORDER": "订单变更",
     "INVESTMENT_AGREEMENT": "投资协议", "OFFTAKE_AGREEMENT": "承购协议", "STATEMENT": "结算单",
     "OFFTAKE_AMENDMENT": "承购变更", "JOURNAL": "手工凭证", "VAT_RETURN": "增值税申报",
@@ -135,7 +139,7 @@ REPORTED: Mapping[str, str] = {
 KEPT = {"CIIE", "BAC", "LOI", "FAT", "SAT", "LD"}
 """Parts of codes that are abbreviations in English too."""
 
-CELLS: Mapping[str, str] = dict(names_zh()) | {
+CELLS: Mapping[str, str] = dict(names_zh()) | dict(cash_names_zh()) | {
     "signed, not begun; in no total": "已签约未起租；不计入合计", "no building": "无楼栋", "no end": "无到期日",
     "(on no account)": "（未归入账户）",
     "opening": "期初余额", "closing": "期末余额", "Result of the year": "本年利润",

@@ -385,6 +385,8 @@ PAGES: Mapping[str, str] = {
     "Balance sheet (CNY, balances at)": "资产负债表（元，余额）",
     "Income statement, form of 2019 (CNY, movements)": "利润表，2019 年格式（元，发生额）",
     "Income statement, form of 2026 (CNY, movements)": "利润表，2026 年格式（元，发生额）",
+    "Cash flow statement (CNY, movements)": "现金流量表（元，发生额）",
+    "Changes in equity (CNY, balances at)": "所有者权益变动表（元，余额）",
     "Bank accounts (balances at, movements in between)": "银行账户（期初期末余额与本期发生额）",
     "Bank movements": "银行流水",
     "General ledger (CNY, entries and balances after them)": "明细账（元，逐笔发生额与余额）",
@@ -444,6 +446,12 @@ PAGES: Mapping[str, str] = {
     ),
     "The income statement: of a period, of the year to date, and of the same days a year before.": (
         "利润表：本期、本年累计与上年同期。"
+    ),
+    "The cash flow statement: where money came from and went, from the entries of the bank accounts.": (
+        "现金流量表：按银行账户分录列示资金的来源与去向。"
+    ),
+    "Changes in equity: what was the owners' before, what changed it, and what is theirs now.": (
+        "所有者权益变动表：期初权益、变动原因与期末权益。"
     ),
     "What was posted to each account, entry by entry, with the balance after each.": (
         "各科目逐笔发生额及每笔后的余额。"

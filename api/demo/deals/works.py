@@ -15,7 +15,9 @@ from api.demo.deals.parties import SUPPLIERS
 from api.demo.people import APPROVER, CLERKS, COLLEAGUE, invented
 from api.demo.pipeline import END
 from api.demo.steps import Step
+from api.demo.unfolding import Known, Turn
 from ledger.decider import By, Command
+from ledger.joint.remeasuring import RevaluePayables
 from ledger.orders.agreement import IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder
@@ -45,6 +47,7 @@ from ledger.orders.works import (
 from ledger.values.currencies import in_minor
 from ledger.values.evidence import Evidence
 from ledger.values.money import minor, written
+from projections.closing import unrevalued_payables
 
 DESK = invented(CLERKS[2])
 
@@ -61,12 +64,28 @@ def orders(purchases: Sequence[Purchase]) -> Iterator[Step]:
                 yield Step(recorded_at=instant, by=by, command=command)
 
 
-def revaluation() -> Iterator[Step]:
+def revaluation() -> Iterator[Step | Turn]:
     """Each month, whether anything is owed or not, as long as it can still be posted to."""
     for month in months("2023-10", "2026-05"):
         end = last_of(month)
         command = RevalueReceivables(month=month, rate_series=(USD,), effective_on=end)
         yield Step(recorded_at=at(end + timedelta(days=5), 140), by=COLLEAGUE, command=command)
+        yield Turn(recorded_at=at(end + timedelta(days=5), 145), steps=_payables(month))
+
+
+def _payables(month: str) -> Callable[[Known], Iterator[Step]]:
+    """What is owed in dollars at a month's end, as the close would name it."""
+    end = last_of(month)
+
+    def steps(known: Known) -> Iterator[Step]:
+        known.follow()
+        with known.database.views.connect() as connection:
+            left = [one.split(" ")[0] for one in unrevalued_payables(connection, known.basis(end), end)]
+        if left:
+            command = RevaluePayables(month=month, documents=tuple(left), rate_series=(USD,), effective_on=end)
+            yield Step(recorded_at=at(end + timedelta(days=5), 145), by=COLLEAGUE, command=command)
+
+    return steps
 
 
 def _on(purchase: Purchase, days: int) -> date:

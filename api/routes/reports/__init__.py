@@ -2,5 +2,5 @@
 
 funnel.py           how many companies of each origin reached which stage
 general_ledger.py   each account's entries with running balance
-statements.py       balance sheet and income statement
+statements.py       balance sheet, income statement, cash flow, changes in equity
 """

@@ -1,6 +1,6 @@
-"""The statements over HTTP: balance sheet and income statement.
+"""The statements over HTTP: balance sheet, income statement, cash flow, changes in equity.
 
-reads   GET /v1/reports/balance-sheet, income-statement; each also as a table's file
+reads   GET /v1/reports/balance-sheet, income-statement, cash-flow, changes-in-equity; each also as a table's file
 
 Amounts are decimal strings in CNY. Both sides of the balance sheet are positive; in the income statement what is spent
 is negative (the printed form says 减 and leaves the sign out), so that every total is the sum of what stands above it.
@@ -21,6 +21,14 @@ from api.routes.books import FROM_OPTION, Chart, FromOn
 from api.settings import Settings
 from ledger.books.accounts import chart
 from projections.books.statements.balance_sheet import BalanceRow, BalanceSheet, balance_sheet
+from projections.books.statements.cash_flow import CashFlow, CashRow, PeriodInFuture, cash_flow
+from projections.books.statements.cash_lines import CASH_FLOW
+from projections.books.statements.changes_in_equity import (
+    CAUSES,
+    ChangesInEquity,
+    EquityRow,
+    changes_in_equity,
+)
 from projections.books.statements.income_statement import IncomeRow, IncomeStatement, income_statement
 from projections.books.statements.layout import INCOME, PARTS, Form
 from projections.books.trial_balance import FromAnotherYear
@@ -38,6 +46,18 @@ class IncomeQuery(ExplainedQuery, frozen=True, kw_only=True):
     form: Annotated[Form, Meta(description="The form of CAS 30: of 2019, or that of 2026, which follows IFRS 18.")] = (
         "2019"
     )
+
+
+class CashFlowQuery(ExplainedQuery, frozen=True, kw_only=True):
+    """The cash flow statement, of any period."""
+
+    from_on: FromOn = None
+
+
+class EquityQuery(ExplainedQuery, frozen=True, kw_only=True):
+    """The statement of changes in equity, of any period."""
+
+    from_on: FromOn = None
 
 
 # Asking
@@ -61,6 +81,25 @@ def _income_statement(accounts: Chart) -> Ask[IncomeQuery]:
     return ask
 
 
+def _cash_flow(accounts: Chart) -> Ask[CashFlowQuery]:
+    def ask(connection: Connection, basis: Basis, query: CashFlowQuery, _path: Mapping[str, str]) -> Found:
+        try:
+            found = cash_flow(connection, basis, from_on=query.from_on, chart=accounts)
+        except PeriodInFuture as error:
+            raise parameter_invalid("from_on", str(error)) from error
+        return Found(data=found)
+
+    return ask
+
+
+def _changes_in_equity(connection: Connection, basis: Basis, query: EquityQuery, _path: Mapping[str, str]) -> Found:
+    try:
+        found = changes_in_equity(connection, basis, from_on=query.from_on)
+    except PeriodInFuture as error:
+        raise parameter_invalid("from_on", str(error)) from error
+    return Found(data=found)
+
+
 # As tables
 
 
@@ -80,6 +119,24 @@ def balance_sheet_table(answer: BalanceSheet) -> Table:
 def income_table(answer: IncomeStatement) -> Table:
     """The accounts in each line, the lines, and the totals of the form."""
     return sections(columns(IncomeRow), ("ACCOUNT", answer.accounts), ("LINE", answer.lines), ("TOTAL", answer.totals))
+
+
+def cash_flow_table(answer: CashFlow) -> Table:
+    """The kinds of money in each line, the lines, what they come to, and the bank before and after."""
+    return sections(
+        columns(CashRow),
+        ("KIND", answer.kinds),
+        ("LINE", answer.lines),
+        ("CATEGORY", answer.categories),
+        ("TOTAL", (answer.total,)),
+        ("BALANCE", answer.balances),
+        ("DIFFERENCE", (answer.difference,)),
+    )
+
+
+def equity_table(answer: ChangesInEquity) -> Table:
+    """The lines of equity, and all together."""
+    return sections(columns(EquityRow), ("LINE", answer.lines), ("TOTAL", (answer.total,)))
 
 
 # As sheets
@@ -117,6 +174,30 @@ def income_sheet(answer: IncomeStatement) -> Sheet:
     of = {row.line: row for row in (*answer.lines, *answer.totals)}
     rows = [shown.line(of[one.line]) for one in INCOME[answer.form] if one.line in of]
     return Sheet(f"Income statement, form of {answer.form} (CNY, movements)", shown, rows)
+
+
+def cash_flow_sheet(answer: CashFlow) -> Sheet:
+    """The form: the lines of each category and what they come to, then the bank before and after."""
+    shown = Columns(
+        {"name": "line", "amount": f"from {answer.from_on}", "same_last_year": "same days last year"}, texts=("name",)
+    )
+    lines, rows = {row.line: row for row in answer.lines}, []
+    for category in answer.categories:
+        rows += [shown.line(lines[line.line]) for line in CASH_FLOW if line.category == category.line]
+        rows.append(shown.line(category))
+    rows += [shown.line(row) for row in (answer.total, *answer.balances, answer.difference)]
+    return Sheet("Cash flow statement (CNY, movements)", shown, rows)
+
+
+def equity_sheet(answer: ChangesInEquity) -> Sheet:
+    """The lines of equity, a column for each cause."""
+    causes = {cause: cause.replace("_", " ") for cause in CAUSES}
+    shown = Columns(
+        {"name": "line", "opening": "opening", **causes, "closing": f"at {answer.until_on}"}, texts=("name",)
+    )
+    return Sheet(
+        "Changes in equity (CNY, balances at)", shown, [shown.line(row) for row in (*answer.lines, answer.total)]
+    )
 
 
 def reads(settings: Settings) -> tuple[Read[Any], ...]:
@@ -161,4 +242,49 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
                 sheet=income_sheet,
             ),
         ),
+        _cash_flow_read(accounts),
+        EQUITY_READ,
     )
+
+
+def _cash_flow_read(accounts: Chart) -> Read[Any]:
+    summary = "The cash flow statement: where money came from and went, from the entries of the bank accounts."
+    return Read(
+        name="report-cash-flow",
+        path="/v1/reports/cash-flow",
+        summary=summary,
+        group="books",
+        query=CashFlowQuery,
+        ask=_cash_flow(accounts),
+        data=CashFlow,
+        table=cash_flow_table,
+        receipts=receipts.CASH_FLOW,
+        report=Report(
+            name="cash-flow",
+            help=summary,
+            examples=("mcsc report cash-flow --effective 2026-06-30 --from 2026-06-01",),
+            options={"from_on": FROM_OPTION},
+            sheet=cash_flow_sheet,
+        ),
+    )
+
+
+EQUITY_SUMMARY = "Changes in equity: what was the owners' before, what changed it, and what is theirs now."
+EQUITY_READ: Read[Any] = Read(
+    name="report-changes-in-equity",
+    path="/v1/reports/changes-in-equity",
+    summary=EQUITY_SUMMARY,
+    group="books",
+    query=EquityQuery,
+    ask=_changes_in_equity,
+    data=ChangesInEquity,
+    table=equity_table,
+    receipts=receipts.CHANGES_IN_EQUITY,
+    report=Report(
+        name="changes-in-equity",
+        help=EQUITY_SUMMARY,
+        examples=("mcsc report changes-in-equity --effective 2026-06-30 --from 2026-06-01",),
+        options={"from_on": FROM_OPTION},
+        sheet=equity_sheet,
+    ),
+)

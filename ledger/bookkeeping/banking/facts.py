@@ -184,6 +184,11 @@ class Remeasured(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     carrying_minor: int
     revalued_minor: int
 
+    @property
+    def difference_minor(self) -> int:
+        """The exchange gain; a loss is negative."""
+        return self.revalued_minor - self.carrying_minor
+
 
 class BankBalancesRemeasured(PostingFact, frozen=True, kw_only=True, tag="bank.balances-remeasured"):
     """Foreign balances stand at the rate of a month's last day; or one that is closed, and empty, at nothing."""

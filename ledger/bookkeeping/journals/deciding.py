@@ -17,6 +17,7 @@ JournalRefusal
 ├── JournalDecided             it was approved or rejected already
 ├── ApproverIsJournalProposer  J7: the approver is not the proposer
 ├── JournalTakenBack           it was mirrored already, or that is proposed
+├── JournalIsPaid              a payment pays what the journal made owed: that goes first
 ├── JournalRepeated            it was repeated for this month already, or that is proposed
 ├── BeforeItsOriginal          a mirror is of the day of what it mirrors, or later
 ├── AccrualReversedItself      an accrual is mirrored in its own month: in the next one it has reversed by itself
@@ -43,6 +44,7 @@ from ledger.bookkeeping.journals.facts import (
     JournalReversed,
     ManualLine,
 )
+from ledger.bookkeeping.owed.facts import OwedPaid, OwedPaymentReturned
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
 from ledger.periods import (
     PERIODS_TAG,
@@ -169,6 +171,12 @@ class JournalTakenBack(JournalRefusal):
     code = "journal-taken-back"
 
 
+class JournalIsPaid(JournalRefusal):
+    """A payment pays what the journal made owed: that goes first."""
+
+    code = "journal-is-paid"
+
+
 class JournalRepeated(JournalRefusal):
     """It was repeated for this month already, or that is proposed."""
 
@@ -222,10 +230,11 @@ class JournalMonthNotOpen(JournalRefusal):
 
 
 class Journals(Struct, frozen=True):
-    """Proposals and what became of them, by id; and the months."""
+    """Proposals and what became of them, by id; the payments of what they made owed; and the months."""
 
     proposed: Mapping[str, JournalProposed] = MappingProxyType({})
     decided: Mapping[str, JournalPosted | JournalRejected] = MappingProxyType({})
+    payments: Mapping[str, OwedPaid] = MappingProxyType({})
     periods: Periods = Periods()
 
 
@@ -239,6 +248,11 @@ def evolve(state: Journals, fact: Fact) -> Journals:
             return replace(state, proposed={**state.proposed, fact.manual_journal: fact})
         case JournalPosted() | JournalRejected():
             return replace(state, decided={**state.decided, fact.manual_journal: fact})
+        case OwedPaid():
+            return replace(state, payments={**state.payments, fact.payment: fact})
+        case OwedPaymentReturned():
+            left = {name: paid for name, paid in state.payments.items() if name != fact.payment}
+            return replace(state, payments=left)
         case PeriodFact():
             return replace(state, periods=evolve_periods(state.periods, fact))
     return state
@@ -360,6 +374,12 @@ def _check_mirror(state: Journals, proposal: JournalProposed) -> None:
     if proposal.mirrors is None:
         return
     original, on = _posted(state, proposal.mirrors, "mirrors"), proposal.effective_on
+    for payment, paid in state.payments.items():
+        if any(item.journal == proposal.mirrors for item in paid.items):
+            raise JournalIsPaid(
+                f"payment {payment} pays what {proposal.mirrors} made owed; return-bank-payment goes first",
+                field="mirrors",
+            )
     if on < original.accounting_on:
         raise BeforeItsOriginal(
             f"{proposal.mirrors} is of {original.accounting_on}; it is mirrored then or later", field="effective_on"

@@ -10,6 +10,7 @@ Refusals, in order of precedence (after those of purchase.py up to SupplierNumbe
 ├── PurchaseIsWithdrawn    it was recorded by mistake, and is no more (conflict)
 ├── DueBeforeItsDate       nothing is due before it is asked for
 ├── OrderNotNamed          equipment is of an order, and nothing else is
+├── AssetsApart            what is kept for years is on a document of its own: its payment is an investment
 ├── NotAnInvoice           a credit note takes something off an invoice
 ├── BeforePurchase         nothing is taken off, or taken back, before it is asked for
 ├── SupplierCreditExceeded no more is taken off than the invoice asks for, of a kind and an order
@@ -181,6 +182,12 @@ class OrderNotNamed(PurchaseRefusal):
     """Equipment is of an order, and nothing else is."""
 
     code = "purchase-order-not-named"
+
+
+class AssetsApart(PurchaseRefusal):
+    """Assets that are kept for years are on a document of their own."""
+
+    code = "purchase-assets-apart"
 
 
 class NotAnInvoice(PurchaseRefusal):
@@ -361,9 +368,15 @@ def _withdraw(state: Purchases, command: WithdrawPurchaseDocument, by: By) -> Se
 
 
 def lines_of(asked: Iterable[ToPurchase], currency: Currency, on: date) -> tuple[PurchaseLine, ...]:
-    """The lines of a document, not yet in CNY, at rates of a day. Raises OrderNotNamed, VatRateUnfit,
+    """The lines of a document, not yet in CNY, at rates of a day. Raises OrderNotNamed, AssetsApart, VatRateUnfit,
     PurchaseAmountUnfit."""
-    return tuple(_line(line, currency, on) for line in asked)
+    lines = tuple(_line(line, currency, on) for line in asked)
+    if len({line.kind == "ASSET" for line in lines}) > 1:
+        raise AssetsApart(
+            "an ASSET is on a document of its own, so that its payment is known as an investment: record two",
+            field="lines",
+        )
+    return lines
 
 
 def _line(asked: ToPurchase, currency: Currency, on: date) -> PurchaseLine:

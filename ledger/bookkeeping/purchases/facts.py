@@ -9,6 +9,7 @@ payment-proposed       no      somebody asks to pay what is owed to one party
 payment-rejected       no      it is not paid
 supplier-paid          yes     a second person agreed, and the bank paid
 payment-returned       yes     it came back, or was recorded wrong: its mirror
+payables-remeasured    yes     foreign payables at a month's end (IAS 21.23, .28); or out again on a later day
 
 A payable is found by a tag: a purchase by `purchase:`, a generator's share of an energy invoice by `invoice:`, damages
 of an agreement by `offtake:`. Payments carry the tags of all that they pay.
@@ -22,15 +23,15 @@ from msgspec import Meta, Struct
 
 from ledger.decider import Fact, Id, Text
 from ledger.once.bank import BankReference
-from ledger.periods import PostingFact
-from ledger.rates import Series
+from ledger.periods import Month, PostingFact
+from ledger.rates import RateValue, Series
 from ledger.values.currencies import Currency
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
-PurchaseKind = Literal["INVENTORY", "ENERGY", "PROPERTY", "SELLING", "ADMINISTRATION"]
+PurchaseKind = Literal["INVENTORY", "ENERGY", "PROPERTY", "SELLING", "ADMINISTRATION", "ASSET", "PREPAID"]
 """What a line of a purchase is for: equipment of an order that MCSC sells itself, energy that it sells on, keeping
-buildings, selling, running the office."""
+buildings, selling, running the office; what is kept and used for years; what is paid ahead of the months it is for."""
 
 SupplierNumber = Annotated[
     str,
@@ -333,3 +334,40 @@ class SupplierPaymentReturned(PostingFact, frozen=True, kw_only=True, tag="purch
         """Those of the payment, but the month is that of this fact."""
         tags = (tag for tag in self.reversed.tags if tag != self.reversed.books_tag)
         return tuple(dict.fromkeys((*tags, self.books_tag)))
+
+
+# Remeasurement
+
+
+class RemeasuredPayable(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A foreign payable: where it stood in CNY, and where it stands at the rate of the day. `payable`: its tag."""
+
+    payable: Text
+    document: Id
+    supplier: Id
+    currency: Currency
+    amount_minor: int
+    rate_series: Series
+    rate: RateValue
+    carrying_minor: int
+    revalued_minor: int
+
+    @property
+    def difference_minor(self) -> int:
+        """The amount by which more is owed in CNY: an exchange loss."""
+        return self.revalued_minor - self.carrying_minor
+
+
+class PayablesRemeasured(PostingFact, frozen=True, kw_only=True, tag="purchase.payables-remeasured"):
+    """Foreign payables stand at the rate of a month's last day; or as they stood, on the day of what was recorded of
+    them since."""
+
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "items")
+    month: Month
+    items: tuple[RemeasuredPayable, ...]
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The payables, their parties and the month."""
+        named = (tag for item in self.items for tag in (item.payable, f"party:{item.supplier}"))
+        return tuple(dict.fromkeys((*named, self.books_tag)))

@@ -2,10 +2,11 @@
 
 balance_sheet   the form's lines with their accounts, parts and totals; both sides are equal, or the books are wrong
 posted          the lines of the journal behind a cell of an account
-moved_since     what each fact moved of the straight-line account, which stands on both sides
+moved_since     what each fact moved of a side of an account that stands on both
 
-Rent that is earned and not yet due is an asset, rent paid ahead a liability: the straight-line account is shown lease
-by lease, on the side where each lease stands. All other accounts stand in one line with what they come to.
+Nothing is netted between parties: rent earned and not yet due is an asset, rent paid ahead a liability, lease by lease;
+an overdraft is a short-term loan, bank account by bank account; what a tenant has paid too much is an advance, what a
+supplier owes back a prepayment, company by company (TWO_SIDED). All other accounts stand in one line.
 
 Nothing is posted at the end of a year (ADR 9): what earlier years earned stands in undistributed profit, and this
 year's result beside it. At the end of the year before, its result has been added already.
@@ -30,9 +31,8 @@ from projections.books.statements.layout import (
     DIFFERENCE,
     GROUPS,
     PARTS,
-    RENT_ACCRUED,
-    RENT_AHEAD,
     SOURCES,
+    TWO_SIDED,
     UNDISTRIBUTED,
     StatementLine,
     line_of,
@@ -41,7 +41,6 @@ from projections.books.statements.layout import (
 from projections.books.trial_balance import RESULT, RETAINED, by_account, results_of
 from projections.engine.basis import Basis
 
-STRAIGHT_LINE = "straight-line"
 OF_THE_YEAR = "result"
 """Stands for all income and expenses of the year, beside the accounts."""
 RESULTS = tuple(name for name, account in CHART.items() if account.kind in RESULT)
@@ -150,8 +149,8 @@ def _account_rows(
         if account in RESULTS:
             continue
         then = before.get(account, nothing).balance_minor
-        if account == STRAIGHT_LINE:
-            found |= _by_lease(connection, basis)
+        if account in TWO_SIDED:
+            found |= _both_sides(connection, basis, account)
         else:
             found[line_of(account).line, account] = (total.balance_minor, then)
     if earlier:
@@ -207,21 +206,29 @@ def _minor(amount: str) -> int:
     return int(amount.replace(".", ""))
 
 
-# The straight-line account, lease by lease
+# Accounts that stand on both sides
 
 
-def _by_lease(connection: Connection, basis: Basis) -> dict[tuple[str, str], Pair]:
-    """Both sides of the straight-line account, on both days."""
-    sides = {}
-    for line in (RENT_ACCRUED, RENT_AHEAD):
-        closing, opening = (_side(connection, basis, line, column) for column in ("closing", "opening"))
-        sides[line, STRAIGHT_LINE] = (closing, opening)
+def _part_of(account: str) -> ColumnElement[Any]:
+    """The part of an account that a line belongs to: its lease, bank account or company."""
+    column = journal_line.c[TWO_SIDED[account].by]
+    # Money that no bank account is named for is held by currency.
+    return func.coalesce(column, journal_line.c.currency) if account == "bank" else column
+
+
+def _both_sides(connection: Connection, basis: Basis, account: str) -> dict[tuple[str, str], Pair]:
+    """Both sides of an account, on both days; a side on which nothing ever stood is left out, but for its own."""
+    of, sides = TWO_SIDED[account], {}
+    for line in (of.asset, of.source):
+        closing, opening = (_side(connection, basis, line, account, column) for column in ("closing", "opening"))
+        if closing or opening or line == line_of(account).line or account == "straight-line":
+            sides[line, account] = (closing, opening)
     return sides
 
 
-def _side(connection: Connection, basis: Basis, line: str, column: str) -> int:
+def _side(connection: Connection, basis: Basis, line: str, account: str, column: str) -> int:
     balance = func.sum(journal_line.c.amount_minor)
-    query = select(balance).where(_mine(basis, STRAIGHT_LINE, column)).group_by(journal_line.c.lease)
+    query = select(balance).where(_mine(basis, account, column)).group_by(_part_of(account))
     sign = LINES[line].sign
     return sign * sum(max(sign * int(minor), 0) for (minor,) in connection.execute(query))
 
@@ -229,20 +236,18 @@ def _side(connection: Connection, basis: Basis, line: str, column: str) -> int:
 def moved_since(
     connection: Connection, basis: Basis, line: str, account: str, column: str, after: int
 ) -> list[tuple[int, int]] | None:
-    """Find what each fact since a position moved of a side of the straight-line account; None of any other account."""
-    if account != STRAIGHT_LINE:
+    """Find what each fact since a position moved of a side of an account that stands on both; None of any other."""
+    if account not in TWO_SIDED:
         return None
-    of, sign, mine = journal_line.c, LINES[line].sign, _mine(basis, account, column)
-    then = select(of.lease, func.sum(of.amount_minor)).where(mine, of.position <= after).group_by(of.lease)
-    balances = {lease: sign * int(minor) for lease, minor in connection.execute(then)}
-    since = select(of.position, of.lease, func.sum(of.amount_minor)).where(mine, of.position > after)
+    of, sign, mine, part = journal_line.c, LINES[line].sign, _mine(basis, account, column), _part_of(account)
+    then = select(part, func.sum(of.amount_minor)).where(mine, of.position <= after).group_by(part)
+    balances = {name: sign * int(minor) for name, minor in connection.execute(then)}
+    since = select(of.position, part, func.sum(of.amount_minor)).where(mine, of.position > after)
     moved = list[tuple[int, int]]()
-    for position, lease, minor in connection.execute(
-        since.group_by(of.position, of.lease).order_by(of.position, of.lease)
-    ):
-        earlier = balances.get(lease, 0)
-        balances[lease] = earlier + sign * int(minor)
-        moved.append((position, max(balances[lease], 0) - max(earlier, 0)))
+    for position, name, minor in connection.execute(since.group_by(of.position, part).order_by(of.position, part)):
+        earlier = balances.get(name, 0)
+        balances[name] = earlier + sign * int(minor)
+        moved.append((position, max(balances[name], 0) - max(earlier, 0)))
     return moved
 
 
@@ -265,7 +270,8 @@ def _mine(basis: Basis, account: str, column: str) -> ColumnElement[bool]:
 def posted(basis: Basis, line: str, account: str, column: str) -> Select[Any]:
     """Select the lines that a cell of an account sums: position and minor units, positive on the line's side."""
     of, sign, mine = journal_line.c, LINES[line].sign, _mine(basis, account, column)
-    if account == STRAIGHT_LINE:
-        there = select(of.lease).where(mine).group_by(of.lease).having(sign * func.sum(of.amount_minor) > 0)
-        mine = and_(mine, of.lease.in_(there))
+    if account in TWO_SIDED:
+        part = func.coalesce(_part_of(account), "")
+        there = select(part).where(mine).group_by(part).having(sign * func.sum(of.amount_minor) > 0)
+        mine = and_(mine, part.in_(there))
     return select(of.position, (sign * of.amount_minor).label("minor")).where(mine)

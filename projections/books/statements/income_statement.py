@@ -2,7 +2,7 @@
 
 income_statement   the form's lines with their accounts, and its totals
 posted             the lines of the journal behind a cell of an account
-days_of            the days that a column counts
+days_of            the days that a column counts; year_before: the same day of the year before
 
 Every income and expense account stands in one line, so that what a year adds to undistributed profit is the result of
 the year in the balance sheet. Adjustments of earlier years are shown below the net profit, and are no part of it.
@@ -74,11 +74,11 @@ def days_of(basis: Basis, from_on: date | None) -> Mapping[str, tuple[date, date
     return {
         "amount": (begin, until),
         "year_to_date": (new_year, until),
-        "same_last_year": (_year_before(begin), _year_before(until)),
+        "same_last_year": (year_before(begin), year_before(until)),
     }
 
 
-def _year_before(day: date) -> date:
+def year_before(day: date) -> date:
     """The same day of the year before; a month's last day for a month's last day."""
     if day.year == date.min.year:
         return date.min

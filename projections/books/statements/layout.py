@@ -77,6 +77,23 @@ RENT_ACCRUED, RENT_AHEAD, UNDISTRIBUTED = "other-current-assets", "advances", "u
 """Lines that the straight-line account stands in, lease by lease, and the results."""
 
 
+class Sides(Struct, frozen=True):
+    """Both lines of an account whose parts may stand on either side; `by`: what tells its parts apart."""
+
+    by: Literal["lease", "bank_account", "company"]
+    asset: str
+    source: str
+
+
+TWO_SIDED: Mapping[str, Sides] = {
+    "straight-line": Sides("lease", RENT_ACCRUED, RENT_AHEAD),
+    "bank": Sides("bank_account", "cash", "short-term-loans"),
+    "receivables": Sides("company", "receivables", RENT_AHEAD),
+    "payables": Sides("company", "prepayments", "payables"),
+}
+"""Accounts that are shown part by part, each on the side where it stands: nothing is netted between parties."""
+
+
 def _asset(line: str, name: str, name_zh: str, *codes: str, part: str = "current-assets") -> StatementLine:
     return StatementLine(line, name, name_zh, part, codes, 1)
 
@@ -206,7 +223,8 @@ def used(form: Form | None = None) -> frozenset[str]:
     """The lines that any account of the chart stands in; only these are shown."""
     results = ("INCOME", "EXPENSE")
     mine = [name for name, account in CHART.items() if (account.kind in results) == (form is not None)]
-    return frozenset({line_of(name, form).line for name in mine} | (set() if form else {RENT_AHEAD, UNDISTRIBUTED}))
+    both = {line for sides in TWO_SIDED.values() for line in (sides.asset, sides.source)}
+    return frozenset({line_of(name, form).line for name in mine} | (set() if form else {*both, UNDISTRIBUTED}))
 
 
 def names_zh() -> Iterable[tuple[str, str]]:

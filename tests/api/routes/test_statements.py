@@ -79,6 +79,48 @@ def test_an_accrual_stands_in_its_year_and_is_gone_in_the_next(http: Http) -> No
     assert sum(int(row["closing"].replace(".", "")) for row in table if row["section"] == "LINE") == 2 * 85452199
 
 
+def test_an_accrued_bill_is_paid_from_the_bank_and_stands_in_the_cash_flow(http: Http) -> None:
+    """9,330.52 of December are paid in January, out of 549,658.66: proposed, waiting, paid by another."""
+    owed = {**ACCRUAL, "reverses": False}
+    assert http.post("/v1/journals", owed, "finance").status_code == 201
+    day = {"effective_on": "2025-01-10"}
+    assert http.post("/v1/journals/accrual-demo/approval", day, "approver").status_code == 201
+    item = {"journal": "accrual-demo", "account": "accrued", "amount": "9330.52"}
+    proposal: dict[str, Any] = {"payment": "audit-demo", "payee": "the auditors (demo)", "items": [item], **day}
+    proposal["reason"] = "audit of 2024 (demo)"
+    more = {**proposal, "items": [{**item, "amount": "9330.53"}]}
+    problem(http.post("/v1/bank-payments", more, "finance"), 422, "debt-exceeded")
+    assert http.post("/v1/bank-payments", proposal, "finance").status_code == 201
+    (waiting,) = http.read("/v1/reports/proposals")["rows"]
+    assert waiting["says"] == "9330.52 CNY to the auditors (demo): audit of 2024 (demo)"
+    path, body = waiting["approval"]["path"], waiting["approval"]["body"]
+    assert (path, body["journals"]) == ("/v1/bank-payments/audit-demo/approval", ["accrual-demo"])
+    paid = {**body, **day, "bank_reference": "AUD-1"}
+    problem(http.post(path, paid, "finance"), 403, "not-allowed")
+    assert http.post(path, paid, "approver").status_code == 201
+    row = http.read("/v1/bank-payments/audit-demo")["data"]
+    assert (row["paid_on"], row["amount"], row["bank_reference"]) == ("2025-01-10", "9330.52", "AUD-1")
+
+    january: dict[str, Any] = {"effective": "2025-01-31"}
+    flow = http.read("/v1/reports/cash-flow", **january)["data"]
+    assert {one["line"]: one["amount"] for one in flow["lines"] if one["amount"] != "0.00"} == {
+        "other-paid": "-9330.52"
+    }
+    assert [one["amount"] for one in flow["balances"]] == ["549658.66", "540328.14"]
+    assert _lines(http, "balance-sheet", "closing", **january)["cash"] == "540328.14"
+    receipt = http.read("/v1/reports/cash-flow", **january, explain="LINE:other-paid/amount")["data"]
+    assert (receipt["figure"], receipt["total"]) == ("-9330.52", "-9330.52")
+    equity = http.read("/v1/reports/changes-in-equity", **january)["data"]["total"]
+    assert (equity["opening"], equity["profit"], equity["closing"]) == ("690000.00", "0.00", "690000.00")
+    for report in ("cash-flow", "changes-in-equity"):
+        problem(http.get(f"/v1/reports/{report}", **january, from_on="2025-02-01"), 400, "parameter-invalid")
+        assert http.get(f"/v1/reports/{report}.csv", wait=http.size, **january).status_code == 200
+        assert http.get(f"/v1/reports/{report}.xlsx", wait=http.size, **january).status_code == 200
+    # Any period, across years: the whole of it.
+    whole = http.read("/v1/reports/cash-flow", **january, from_on="2024-01-01")["data"]
+    assert whole["total"]["amount"] == "540328.14"
+
+
 def test_what_the_reports_and_commands_refuse(http: Http) -> None:
     lines = [{**ACCRUAL["lines"][0], "account": "receivables"}, ACCRUAL["lines"][1]]
     said = problem(http.post("/v1/journals", {**ACCRUAL, "lines": lines}, "finance"), 422, "account-controlled")

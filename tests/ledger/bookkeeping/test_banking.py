@@ -35,7 +35,12 @@ from ledger.bookkeeping.banking.entries import (
     SameBankAccount,
     TransferBetweenAccounts,
 )
-from ledger.bookkeeping.banking.facts import BankChargeTaken, BankEntryReversed, BankTransferMade
+from ledger.bookkeeping.banking.facts import (
+    BankBalancesRemeasured,
+    BankChargeTaken,
+    BankEntryReversed,
+    BankTransferMade,
+)
 from ledger.bookkeeping.banking.opening import (
     BankAccountNumberTaken,
     BankAccountStepNeeded,
@@ -157,6 +162,28 @@ def test_foreign_balances_are_remeasured_in_the_run_of_receivables() -> None:
     given(*MOVED).when(replace(REVALUE, rate_series=("fx/eur-cny",)), by=FINANCE).refused(
         RateNotNamed, field="rate_series", says=DOLLARS
     )
+
+
+def test_what_is_recorded_late_is_remeasured_in_every_month_since_in_order() -> None:
+    """1,000.00 of June are told after September was remeasured: 40,987.34 × 7.1268 = 292,108.57 in June, and
+    40,987.34 × 7.0074 = 287,214.69 at the end of September, without asking for that again."""
+    late = replace(INTEREST, bank_entry="late-demo", bank_reference="LATE-1", amount="1000.00")
+    told = grown(MOVED, REVALUE, replace(late, effective_on=date(2024, 6, 15)), by=FINANCE)
+    june = replace(REVALUE, effective_on=date(2024, 6, 30), month="2024-06")
+    facts = grown(told, june, by=FINANCE)
+    since = [fact for fact in facts[len(told) :] if isinstance(fact, BankBalancesRemeasured)]
+    assert [(fact.effective_on, fact.items[0].revalued_minor) for fact in since] == [
+        (date(2024, 6, 30), 292_108_57),
+        (date(2024, 9, 30), 287_214_69),
+    ]
+    assert balances(facts)[DOLLARS] == (40_987_34, 287_214_69)
+    assert decide(facts, REVALUE, FINANCE) == decide(facts, june, FINANCE) == ()
+    # And an earlier month yet, after which both follow: each end stands at its own rate again.
+    more = replace(INTEREST, bank_entry="later-demo", bank_reference="LATE-2", amount="500.00")
+    again = grown(facts, replace(more, effective_on=date(2024, 5, 10)), by=FINANCE)
+    assert balances(grown(again, replace(REVALUE, effective_on=date(2024, 5, 31), month="2024-05"), by=FINANCE))[
+        DOLLARS
+    ] == (41_487_34, 290_718_39)  # 41,487.34 × 7.0074
 
 
 def test_an_account_closes_at_nothing_and_what_is_left_in_cny_is_exchange() -> None:

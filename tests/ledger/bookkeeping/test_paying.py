@@ -30,11 +30,12 @@ from ledger.joint.paying import (
     ReturnSupplierPayment,
     ToPay,
 )
+from ledger.joint.remeasuring import PayablesNotMonthEnd
 from ledger.offtake.facts import EnergyInvoiced
 from ledger.orders.order import OrderReferenceTaken
 from ledger.orders.payments import RecordMilestonePayment
 from ledger.values.currencies import Currency
-from tests.examples.purchases import CUSTOMS
+from tests.examples.purchases import CUSTOMS, REVALUE_PAYABLES
 from tests.ground import offtaken
 from tests.ground.billed import APPROVER
 from tests.ground.given import given
@@ -93,6 +94,38 @@ def test_foreign_money_is_paid_at_the_rate_of_the_day_and_the_rest_is_exchange()
     assert (there.balances()["payables"], there.balances()["exchange"]) == (-4262160, 38560)
     paid(there, {"p-2-demo": "6000"}, date(2024, 11, 20), payment="pay-2-demo", currency="USD", rate_series=USD)
     assert there.balances() == {"inventory": 7103600, "bank": -(2880000 + 4355400), "exchange": 131800}
+
+
+def test_foreign_payables_are_remeasured_at_a_months_end() -> None:
+    """USD 10,000.00 stood at 71,036.00; at 7.0074 they are 70,074.00: a gain of 962.00. Then 4,000 at 7.2000 cost
+    28,800.00 and stood at 28,029.60: a loss of 770.40; 42,044.40 are left."""
+    there = desk(MACHINE, role="PRINCIPAL")
+    there.do(REVALUE_PAYABLES)
+    assert there.balances() == {"inventory": 7103600, "payables": -7007400, "exchange": -96200}
+    paid(there, {"p-2-demo": "4000"}, currency="USD", rate_series=USD)
+    settled = {"inventory": 7103600, "payables": -4204440, "bank": -2880000, "exchange": -19160}
+    assert there.balances() == settled
+    # June is remeasured late: 71,268.00 then, and out again by the end of September.
+    june = replace(REVALUE_PAYABLES, effective_on=date(2024, 6, 30), month="2024-06")
+    june_up, out = there.do(june)
+    assert [line.amount_minor for fact in (june_up, out) for line in postings(fact)] == [23200, -23200, -23200, 23200]
+    assert (out.effective_on, there.balances()) == (date(2024, 9, 30), settled)
+    given(*there.facts).when(june, by=FINANCE).then()
+    given(*there.facts).when(REVALUE_PAYABLES, by=FINANCE).then()
+
+
+@pytest.mark.parametrize(
+    ("more", "refusal"),
+    [
+        ({"effective_on": date(2024, 9, 29)}, PayablesNotMonthEnd),
+        ({"documents": ("p-1-demo",)}, PayableUnknown),
+        ({"documents": ("nosuch-demo",)}, PayableUnknown),
+        ({"rate_series": ("fx/eur-cny",)}, PurchaseRateMissing),
+    ],
+)
+def test_what_is_not_remeasured(more: dict[str, Any], refusal: type[Refusal]) -> None:
+    facts = desk(MACHINE, RECORD, role="PRINCIPAL").facts
+    given(*facts).when(replace(REVALUE_PAYABLES, **more), by=FINANCE).refused(refusal)
 
 
 def test_what_a_supplier_owes_back_is_set_off() -> None:

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.bookkeeping.purchases.documents import (
+    AssetsApart,
     BeforePurchase,
     DueBeforeItsDate,
     NotAnInvoice,
@@ -188,6 +189,7 @@ LINE = ToPurchase(kind="ADMINISTRATION", net="1000.00", vat_rate="0.06")
         (asks(TWICE, due_on=date(2024, 1, 11)), DueBeforeItsDate, "due_on", "before that"),
         (asks(TWICE, lines=(replace(LINE, kind="INVENTORY"),)), OrderNotNamed, "lines", "name the order"),
         (asks(TWICE, lines=(replace(LINE, order=ORDER),)), OrderNotNamed, "lines", "nothing else"),
+        (asks(TWICE, lines=(LINE, replace(LINE, kind="ASSET"))), AssetsApart, "lines", "record two"),
         (asks(TWICE, lines=(replace(LINE, net="0.001"),)), PurchaseAmountUnfit, "lines", "USD has 2 decimals"),
         (asks(TWICE, lines=(replace(LINE, net="0"),)), PurchaseAmountUnfit, "lines", "a line of nothing"),
         (asks(TWICE, lines=(replace(LINE, vat="60.06"),)), PurchaseAmountUnfit, "lines", "is 60.00 of VAT, not 60.06"),

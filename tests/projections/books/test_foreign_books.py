@@ -13,6 +13,7 @@ import pytest
 from beancount import loader
 from beancount.core.data import Open, Transaction
 from beancount.ops import validation
+from msgspec.structs import replace
 
 from api.formats.journal_text import FORMATS, JournalBasis, export, name_of
 from ledger.books.accounts import CHART, chart
@@ -23,9 +24,12 @@ from projections.books.trial_balance import trial_balance
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from tests.examples.billing import FACTS as EVERY_KIND
+from tests.examples.billing import RECEIPT as ACCOUNT_RECEIPT
 from tests.ground.golden import GOLDEN, recognised, service
 from tests.ground.recording import record
+from tests.projections.books.test_bank_accounts import STORY
 
+STRAY: dict[str, Any] = {"amount_minor": 400_000, "allocations": (), "charge_minor": 0}
 YEAR_END = date(2024, 12, 31)
 NEXT_YEAR = [recognised(2025, 1), service(2025, 1)]
 
@@ -90,6 +94,25 @@ def beancount_balances(journal: str) -> dict[str, str]:
 @pytest.mark.parametrize("on", BASES)
 def test_beancount_comes_to_the_same_balances(books: Database, on: Basis) -> None:
     assert beancount_balances(text(books, "beancount", on)) == ours(books, on)
+
+
+def test_each_bank_account_is_one_within_the_bank(sqlite: Database) -> None:
+    """71,200.00 in yuan and dollars for 280,207.29; 4,000.00 are on no account. hledger's balance of an account is
+    without those within it, Beancount's with them."""
+    stray = replace(ACCOUNT_RECEIPT, receipt="r-stray-demo", bank_reference="S-1", bank_account=None, **STRAY)
+    record(sqlite, [*STORY, stray])
+    ensure(sqlite, [Journal()])
+    catch_up(sqlite, [Journal()])
+    on = basis(YEAR_END)
+    journal = text(sqlite, "beancount", on)
+    bank = {name: amount for name, amount in beancount_balances(journal).items() if name.startswith("Assets:Bank")}
+    within = {"Assets:Bank:Cny-main-demo": "71200.00", "Assets:Bank:Usd-main-demo": "280207.29"}
+    assert bank == {"Assets:Bank": "4000.00", **within}
+    assert "2025-01-01 balance Assets:Bank  355407.29 ~ 0.00 CNY" in journal
+    asserted = text(sqlite, "hledger", on)
+    for name, amount in bank.items():
+        assert f"    {name}  0.00 CNY = {amount} CNY" in asserted
+        assert f"account {name}  ; code:1002" in asserted
 
 
 def test_in_the_first_year_that_is_our_trial_balance(books: Database) -> None:

@@ -20,7 +20,9 @@ from projections.books.statements.income_statement import IncomeStatement, days_
 from projections.books.statements.layout import INCOME, Form, line_of, lines_of
 from projections.books.trial_balance import FromAnotherYear, balances
 from projections.engine.basis import Basis
-from tests.ground.golden import GOLDEN, deposit, quarter, recognised, service
+from tests.examples.banking import CHARGE
+from tests.examples.purchases import CREDIT, INVOICE
+from tests.ground.golden import GOLDEN, deposit, paid, quarter, recognised, service
 from tests.projections.books.test_trial_balance import YEAR_END, basis, told
 
 PAID_AHEAD = replace(quarter(2024, 4), lease="l-2-demo", invoice="l-2-demo-rent-202404")
@@ -71,6 +73,37 @@ def test_the_golden_year_as_a_balance_sheet(database: Database) -> None:
         ("1122", "348780.82"),
         ("1231", "-8719.52"),
     ]
+
+
+ON_BOTH_SIDES = (
+    CHARGE,
+    quarter(2024, 7),
+    replace(paid(quarter(2024, 4)), company="over-demo"),
+    INVOICE,
+    replace(CREDIT, supplier="other-demo"),
+)
+
+
+def test_nothing_is_netted_between_parties(database: Database) -> None:
+    """The dollar account is overdrawn by 177.59; one tenant has paid 174,390.41 too much, which another owes, who was
+    billed 159,991.20 ahead; a supplier is owed 1,436.66, another owes 212.00 back."""
+    told(database, ON_BOTH_SIDES)
+    for sheet in (_sheet(database), _sheet(database, basis(date(2025, 1, 31)))):
+        assert {row.line: row.closing for row in sheet.lines if row.closing != "0.00"} == {
+            "cash": "174390.41",
+            "prepayments": "212.00",
+            "receivables": "174390.41",
+            "short-term-loans": "177.59",
+            "payables": "1436.66",
+            "advances": "334381.61",  # 174,390.41 + 159,991.20
+            "taxes": "14351.21",  # 14,399.21 of output VAT less 60.00 and 12.00 that are deducted
+            "undistributed": "-1354.25",  # 177.59 + 1,376.66 - 200.00
+        }
+    assert {row.line: row.opening for row in sheet.lines} == {row.line: row.closing for row in sheet.lines}
+    # As it was known before the other tenant's money came: nobody had paid too much.
+    assert {row.line for row in _sheet(database, basis(recorded=2)).accounts if row.account == "receivables"} == {
+        "receivables"
+    }
 
 
 @pytest.mark.parametrize("form", ["2019", "2026"])

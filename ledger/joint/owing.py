@@ -1,0 +1,458 @@
+"""Paying what journals by hand made owed, from a bank account in CNY. One proposes, another pays.
+
+Command                Facts (owed.…)       Who
+ProposeBankPayment     payment-proposed     finance
+RejectBankPayment      payment-rejected     an approver, or who proposed it
+PayFromBank            paid                 an approver who is not the proposer, as the bank paid
+ReturnBankPayment      payment-returned     finance: it came back, or was recorded wrong
+
+Refusals, in order of precedence
+OwingRefusal
+├── BankPaymentUnknown      no such payment is proposed, or was made (unknown)
+├── BankPaymentTaken        this id is another payment's, says otherwise, or was rejected or returned (conflict)
+├── BankPaymentDecided      it was made, or rejected, already
+├── BankPayerIsProposer     J7: who pays is not who proposed it
+├── BankPaymentsDiffer      the journals are not those that were proposed (conflict)
+├── DebtUnknown             this journal made nothing owed on this account (unknown)
+├── DebtInQuestion          a mirror of the journal is proposed: it is decided first
+├── BankPaymentEmpty        nothing, or the same debt twice
+├── BeforeDebt              nothing is paid before it is owed, or before it is proposed
+├── DebtExceeded            no more is paid than is owed, on that day or on a later one
+├── (BankingRefusal)        of bank accounts: the one named is open that day, and in CNY
+├── BankPaymentReferenceTaken   B5: the bank's reference is recorded already (conflict)
+└── NoOpenPeriod            of `ledger.periods`: nothing can be posted
+
+A debt is what one journal credited to one account (OWED), less its mirror and what was paid. The debts of an account
+are its balance, as no other fact posts to it, but for what was debited before anything was owed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from ledger.billing.balance import DatedAmount
+from ledger.bookkeeping.banking.accounts import (
+    ACCOUNT_TAGS,
+    NO_ACCOUNTS,
+    BankAccounts,
+    check_account,
+    evolve_accounts,
+    on_account,
+)
+from ledger.bookkeeping.banking.facts import BankAccountFact
+from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected, JournalReversed
+from ledger.bookkeeping.owed.facts import (
+    OWED,
+    OwedAccount,
+    OwedItem,
+    OwedPaid,
+    OwedPaymentProposed,
+    OwedPaymentRejected,
+    OwedPaymentReturned,
+)
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
+from ledger.once.bank import BankReference, References, check_reference, with_reference
+from ledger.periods import PERIODS_TAG, PeriodFact, Periods, PostingFact, evolve_periods, posting_date
+from ledger.values.days import Happened
+from ledger.values.money import Cny, minor, written
+
+# Commands
+
+
+class DebtToPay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So much of what a journal credited to an account of debts."""
+
+    journal: Id
+    account: OwedAccount
+    amount: Cny
+
+
+class BankPaymentCommand(Command, frozen=True, kw_only=True):
+    """Something asked of one payment."""
+
+    effective_on: Happened
+    payment: Id
+
+
+class ProposeBankPayment(BankPaymentCommand, frozen=True, kw_only=True, tag="propose-bank-payment"):
+    """Ask to pay salaries, accrued expenses, income tax or dividends that journals made owed, in whole or part.
+
+    payee          who gets it, in words; no names of private persons
+    bank_account   the one that it shall leave, else the default of CNY on the day that it is paid
+    """
+
+    put_right: ClassVar[str] = "`reject-bank-payment`, then `propose-bank-payment` anew, under another id."
+    payee: Text
+    items: Annotated[tuple[DebtToPay, ...], Meta(min_length=1, max_length=200)]
+    bank_account: Id | None = None
+    reason: Text
+
+
+class RejectBankPayment(BankPaymentCommand, frozen=True, kw_only=True, tag="reject-bank-payment"):
+    """Turn down a payment that was proposed, or take back one of your own."""
+
+    put_right: ClassVar[str] = "`propose-bank-payment` asks anew, under another id."
+    reason: Text
+
+
+class PayFromBank(BankPaymentCommand, frozen=True, kw_only=True, tag="pay-from-bank"):
+    """Agree to a payment that somebody else proposed, as the bank made it; `effective_on` is the value date. The
+    journals are named again: what is owed by them now decides."""
+
+    put_right: ClassVar[str] = "`return-bank-payment` takes it back, and its bank reference is free again."
+    journals: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=200)]
+    bank_reference: BankReference
+
+
+class ReturnBankPayment(BankPaymentCommand, frozen=True, kw_only=True, tag="return-bank-payment"):
+    """Say that a payment came back, or was recorded wrong: what it paid is owed again."""
+
+    put_right: ClassVar[str] = "`propose-bank-payment` and `pay-from-bank` record it anew, under another id."
+    reason: Text
+
+
+# Refusals
+
+
+class OwingRefusal(Refusal):
+    """A rule about the payment of what journals made owed said no."""
+
+
+class BankPaymentUnknown(OwingRefusal):
+    """No such payment is proposed, or was made."""
+
+    code = "bank-payment-unknown"
+    kind = "unknown"
+
+
+class BankPaymentTaken(OwingRefusal):
+    """This id is another payment's, says otherwise, or was rejected or returned."""
+
+    code = "bank-payment-taken"
+    kind = "conflict"
+
+
+class BankPaymentDecided(OwingRefusal):
+    """It was made, or rejected, already."""
+
+    code = "bank-payment-decided"
+
+
+class BankPayerIsProposer(OwingRefusal):
+    """J7: who pays is not who proposed it."""
+
+    code = "bank-payer-is-proposer"
+
+
+class BankPaymentsDiffer(OwingRefusal):
+    """The journals are not those that were proposed."""
+
+    code = "bank-payments-differ"
+    kind = "conflict"
+
+
+class DebtUnknown(OwingRefusal):
+    """This journal made nothing owed on this account."""
+
+    code = "debt-unknown"
+    kind = "unknown"
+
+
+class DebtInQuestion(OwingRefusal):
+    """A mirror of the journal is proposed: it is decided first."""
+
+    code = "debt-in-question"
+
+
+class BankPaymentEmpty(OwingRefusal):
+    """A payment is of something, and names each debt once."""
+
+    code = "bank-payment-empty"
+
+
+class BeforeDebt(OwingRefusal):
+    """Nothing is paid before it is owed, or before it is proposed."""
+
+    code = "before-debt"
+
+
+class DebtExceeded(OwingRefusal):
+    """No more is paid than is owed."""
+
+    code = "debt-exceeded"
+
+
+class BankPaymentReferenceTaken(OwingRefusal):
+    """B5: the bank's reference is recorded already."""
+
+    code = "bank-payment-reference-taken"
+    kind = "conflict"
+
+
+# State
+
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+Debt = tuple[str, str]
+"""A journal and an account that it credited."""
+
+
+class Owing(Struct, frozen=True, kw_only=True):
+    """The debts of the journals of one scope, and what became of payments, by id.
+
+    mirrors   journals whose mirror is proposed and not decided -> that mirror
+    """
+
+    debts: Mapping[Debt, DatedAmount] = NOTHING
+    mirrors: Mapping[str, str] = NOTHING
+    proposed: Mapping[str, OwedPaymentProposed] = NOTHING
+    rejected: Mapping[str, OwedPaymentRejected] = NOTHING
+    paid: Mapping[str, OwedPaid] = NOTHING
+    returned: Mapping[str, OwedPaymentReturned] = NOTHING
+    bank_references: References = NOTHING
+    bank_accounts: BankAccounts = NO_ACCOUNTS
+    periods: Periods = Periods()
+
+
+# Evolve
+
+
+def evolve(state: Owing, fact: Fact) -> Owing:
+    """Debts and payments after one more fact."""
+    if isinstance(fact, PostingFact):
+        state = replace(state, bank_references=with_reference(state.bank_references, fact))
+        for debt, amount in debts_of(fact):
+            moved = state.debts.get(debt, DatedAmount()).after(fact, amount)
+            state = replace(state, debts={**state.debts, debt: moved})
+    match fact:
+        case JournalProposed() if fact.mirrors is not None:
+            return replace(state, mirrors={**state.mirrors, fact.mirrors: fact.manual_journal})
+        case JournalPosted() | JournalRejected() if fact.mirrors is not None:
+            return replace(state, mirrors={name: by for name, by in state.mirrors.items() if name != fact.mirrors})
+        case OwedPaymentProposed():
+            return replace(state, proposed={**state.proposed, fact.payment: fact})
+        case OwedPaymentRejected():
+            return replace(state, rejected={**state.rejected, fact.payment: fact})
+        case OwedPaid():
+            return replace(state, paid={**state.paid, fact.payment: fact})
+        case OwedPaymentReturned():
+            return replace(state, returned={**state.returned, fact.payment: fact})
+        case BankAccountFact():
+            return replace(state, bank_accounts=evolve_accounts(state.bank_accounts, fact))
+        case PeriodFact():
+            return replace(state, periods=evolve_periods(state.periods, fact))
+    return state
+
+
+def debts_of(fact: Fact) -> Iterable[tuple[Debt, int]]:
+    """The debts that a fact makes, or takes off; a mirror takes off those of its original."""
+    match fact:
+        case JournalPosted() | JournalReversed():
+            journal = fact.mirrors if isinstance(fact, JournalPosted) and fact.mirrors else fact.manual_journal
+            lines = ((line.account, -line.amount_minor) for line in fact.lines)
+        case OwedPaid():
+            return [((item.journal, item.account), -item.amount_minor) for item in fact.items]
+        case OwedPaymentReturned():
+            return [((item.journal, item.account), item.amount_minor) for item in fact.reversed.items]
+        case _:
+            return ()
+    return [((journal, account), amount) for account, amount in lines if account in OWED]
+
+
+# Scope
+
+
+def _of(payment: BankPaymentCommand, journals: Iterable[str]) -> tuple[str, ...]:
+    named = (f"manual-journal:{journal}" for journal in journals)
+    return tuple(dict.fromkeys((f"bank-payment:{payment.payment}", *named)))
+
+
+def scope(command: BankPaymentCommand) -> tuple[str, ...]:
+    """The payment and the journals that it pays; the bank's reference and the periods where it posts."""
+    match command:
+        case ProposeBankPayment():
+            return (*_of(command, (item.journal for item in command.items)), *ACCOUNT_TAGS)
+        case PayFromBank():
+            return (*_of(command, command.journals), f"bank:{command.bank_reference}", PERIODS_TAG, *ACCOUNT_TAGS)
+        case ReturnBankPayment():
+            return (*_of(command, ()), PERIODS_TAG, *ACCOUNT_TAGS)
+    return _of(command, ())
+
+
+# Decide
+
+
+def decide(state: Owing, command: BankPaymentCommand, by: By) -> Sequence[Fact]:
+    """The facts that a command asks for, if every rule allows them; nothing where it is so already."""
+    match command:
+        case ProposeBankPayment():
+            return _propose(state, command, by)
+        case RejectBankPayment():
+            return _reject(state, command, by)
+        case PayFromBank():
+            return on_account(state.bank_accounts, command, lambda on: _pay(state, on, by))
+        case ReturnBankPayment():
+            return on_account(state.bank_accounts, command, lambda on: _return(state, on, by))
+    raise AssertionError(f"{command} is no command of payments")
+
+
+def _propose(state: Owing, command: ProposeBankPayment, by: By) -> Sequence[Fact]:
+    items = tuple(
+        OwedItem(journal=item.journal, account=item.account, amount_minor=minor(item.amount)) for item in command.items
+    )
+    proposed = state.proposed.get(command.payment)
+    if proposed is not None:
+        _check_not_ended(state, command)
+        if proposed.asked == said(OwedPaymentProposed, command, items=items):
+            return ()
+        raise BankPaymentTaken(
+            f"payment {command.payment} is proposed already and says otherwise; choose another id", field="payment"
+        )
+    _check_owed(state, items, command.effective_on, "items")
+    if command.bank_account is not None:
+        check_account(state.bank_accounts, command.bank_account, "CNY", command.effective_on)
+    return (
+        OwedPaymentProposed(
+            effective_on=command.effective_on,
+            payment=command.payment,
+            payee=command.payee,
+            items=items,
+            bank_account=command.bank_account,
+            reason=command.reason,
+            proposed_by=by.actor,
+        ),
+    )
+
+
+def _check_owed(state: Owing, items: Sequence[OwedItem], on: date, field: str) -> None:
+    """Check that every debt bears what is paid of it. Raises DebtUnknown, DebtInQuestion, BankPaymentEmpty, BeforeDebt,
+    DebtExceeded."""
+    if len({(item.journal, item.account) for item in items}) < len(items):
+        raise BankPaymentEmpty("name each debt once, with all that is paid of it", field=field)
+    for item in items:
+        debt = state.debts.get((item.journal, item.account))
+        if debt is None:
+            raise DebtUnknown(
+                f"journal {item.journal} made nothing owed on {item.account} ({OWED[item.account]})", field=field
+            )
+        if (mirror := state.mirrors.get(item.journal)) is not None:
+            raise DebtInQuestion(f"{mirror} would mirror {item.journal}; approve or reject that first", field=field)
+        if not item.amount_minor:
+            raise BankPaymentEmpty(f"say how much of {item.journal} is paid", field=field)
+        since = min(move.on for move in debt.moves)
+        if on < since:
+            raise BeforeDebt(f"{item.journal} is of {since}; it is paid then or later", field="effective_on")
+        if item.amount_minor > (there := max(debt.least_from(on), 0)):
+            raise DebtExceeded(
+                f"{written(there)} CNY are owed by {item.journal} on {item.account} from {on} on, not "
+                f"{written(item.amount_minor)}",
+                field=field,
+            )
+
+
+def _proposal(state: Owing, command: BankPaymentCommand) -> OwedPaymentProposed:
+    proposed = state.proposed.get(command.payment)
+    if proposed is None:
+        raise BankPaymentUnknown(f"no payment {command.payment} is proposed", field="payment")
+    return proposed
+
+
+def _check_not_ended(state: Owing, command: BankPaymentCommand) -> None:
+    """Check that a payment was neither rejected nor returned: its id is spent. Raises BankPaymentTaken."""
+    ended = {"rejected": state.rejected.get(command.payment), "returned": state.returned.get(command.payment)}
+    for what, fact in ended.items():
+        if fact is not None:
+            raise BankPaymentTaken(
+                f"payment {command.payment} was {what} on {fact.effective_on}; choose another id", field="payment"
+            )
+
+
+def _check_undecided(state: Owing, command: BankPaymentCommand, proposed: OwedPaymentProposed) -> None:
+    """Check that nobody has decided of a payment yet, nor does so before it is proposed. Raises BankPaymentDecided,
+    BeforeDebt."""
+    decided = {"made": state.paid.get(command.payment), "rejected": state.rejected.get(command.payment)}
+    for what, fact in decided.items():
+        if fact is not None:
+            raise BankPaymentDecided(f"payment {command.payment} was {what} on {fact.effective_on}")
+    if command.effective_on < proposed.effective_on:
+        raise BeforeDebt(
+            f"{command.payment} was proposed on {proposed.effective_on}; nothing comes of it earlier",
+            field="effective_on",
+        )
+
+
+def _reject(state: Owing, command: RejectBankPayment, by: By) -> Sequence[Fact]:
+    proposed = _proposal(state, command)
+    rejected = state.rejected.get(command.payment)
+    if rejected is not None and rejected.asked == said(OwedPaymentRejected, command):
+        return ()
+    _check_undecided(state, command, proposed)
+    return (
+        OwedPaymentRejected(
+            effective_on=command.effective_on, payment=command.payment, reason=command.reason, rejected_by=by.actor
+        ),
+    )
+
+
+def _pay(state: Owing, command: PayFromBank, by: By) -> Sequence[Fact]:
+    proposed, on = _proposal(state, command), command.effective_on
+    paid = state.paid.get(command.payment)
+    same = sorted(command.journals) == sorted(proposed.journals)
+    if same and paid is not None and paid.asked == said(OwedPaid, command):
+        _check_not_ended(state, command)
+        return ()
+    _check_undecided(state, command, proposed)
+    if proposed.proposed_by == by.actor:
+        raise BankPayerIsProposer(f"{by.actor} proposed {command.payment}; somebody else pays it")
+    if not same:
+        raise BankPaymentsDiffer(
+            f"{command.payment} was proposed for {', '.join(proposed.journals)}; name just these", field="journals"
+        )
+    _check_owed(state, proposed.items, on, "journals")
+    account = proposed.bank_account or state.bank_accounts.default("CNY", on)
+    check_reference(state.bank_references, command.bank_reference, BankPaymentReferenceTaken, account)
+    booked = [state.debts[item.journal, item.account].booked_from(item.amount_minor, on) for item in proposed.items]
+    return (
+        OwedPaid(
+            effective_on=on,
+            accounting_on=posting_date(state.periods, max(on, *booked), by.role),
+            payment=command.payment,
+            payee=proposed.payee,
+            items=proposed.items,
+            bank_reference=command.bank_reference,
+            bank_account=account,
+            reason=proposed.reason,
+            proposed_by=proposed.proposed_by,
+            approved_by=by.actor,
+        ),
+    )
+
+
+def _return(state: Owing, command: ReturnBankPayment, by: By) -> Sequence[Fact]:
+    paid, returned = state.paid.get(command.payment), state.returned.get(command.payment)
+    if paid is None:
+        raise BankPaymentUnknown(f"no payment {command.payment} was made", field="payment")
+    if returned is not None:
+        if returned.asked == said(OwedPaymentReturned, command):
+            return ()
+        raise BankPaymentDecided(f"payment {command.payment} was returned on {returned.effective_on}")
+    if command.effective_on < paid.effective_on:
+        raise BeforeDebt(
+            f"{command.payment} was made on {paid.effective_on}; it does not come back earlier", field="effective_on"
+        )
+    return (
+        OwedPaymentReturned(
+            effective_on=command.effective_on,
+            accounting_on=posting_date(state.periods, max(command.effective_on, paid.accounting_on), by.role),
+            payment=command.payment,
+            reversed=paid,
+            reason=command.reason,
+        ),
+    )
+
+
+COMMANDS = (ProposeBankPayment, RejectBankPayment, PayFromBank, ReturnBankPayment)
+OWING: Decider[BankPaymentCommand, Owing] = Decider(COMMANDS, Owing(), scope, evolve, decide)
