@@ -42,6 +42,7 @@ PAGES: Mapping[str, str] = {
     "As a table": "以表格显示",
     "Sums only: {count} single rows are folded away.": "仅显示小计：已折叠 {count} 行明细。",
     "Show every row": "显示全部行",
+    "{count} rows, from row {first} on; totals are of all.": "共 {count} 行，自第 {first} 行起；合计为全部行。",
     "kWh": "千瓦时",
     # Who knew, who tried, what was found
     (
