@@ -22,7 +22,7 @@ import httpx
 from benchmarks.city import DAYS, FIRST
 from benchmarks.ground import Figure, show
 
-REPORTS = ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "trial-balance", "revenue", "companies")
+REPORTS = ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "trial-balance", "revenue", "journal")
 EVERY_S, PATIENCE_S = 5.0, 60.0
 AIM_MB, AIM_SLOPE = 350, 1.0
 LEAD = {"name": "Invented (demo)", "country": "DE", "origin": "DIRECT", "effective_on": "2026-01-05"}

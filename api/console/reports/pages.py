@@ -261,7 +261,7 @@ async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mar
     )
     marks = {}
     for day, (basis, answer) in zip(days, found, strict=True):
-        value = rows_of(read, answer).get("TOTAL", {}).get("committed_percent")
+        value = rows_of(read, answer, section="TOTAL").get("TOTAL", {}).get("committed_percent")
         if value is not None:
             on = View(basis=basis, known=view.known, today=view.today, closed=view.closed)
             to = cell_address(OVER_TIME, "TOTAL/committed_percent", on, dict(_asked(visit)))

@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from api.console.reports.linked import FOLDED, PORTION, Cell, Row, folded, linked, portion
+from api.http.reading import Found
+from api.http.receipts import rows_of
 from api.routes.tenancy import READS
 from projections.receivables.ageing import Ageing, AgeingRow, Buckets, TenantAgeing
 
@@ -48,7 +50,10 @@ def test_two_thousand_sums_come_in_portions_and_what_sums_up_all_stands_below_ea
     assert portion(rows, 9_999) == ([whole], None)
 
 
-def test_what_is_folded_away_is_not_made_and_what_is_shown_is_the_same() -> None:
+AGEING = next(one for one in READS if one.report is not None and one.report.name == "ageing")
+
+
+def two_tenants() -> Ageing:
     def buckets() -> Buckets:
         return Buckets("1.00", "1.00", "1.00", "1.00", "1.00", "1.00", "6.00")
 
@@ -57,7 +62,7 @@ def test_what_is_folded_away_is_not_made_and_what_is_shown_is_the_same() -> None
         return tuple(AgeingRow(tenant, name, None, None, day, day, 1, "6.00", buckets()) for name in names)
 
     tenants = tuple(TenantAgeing(name, None, documents(name), buckets(), (), "0.00") for name in ("a-demo", "b-demo"))
-    answer = Ageing(
+    return Ageing(
         currency="CNY",
         tenants=tenants,
         open=buckets(),
@@ -66,13 +71,25 @@ def test_what_is_folded_away_is_not_made_and_what_is_shown_is_the_same() -> None
         difference="0.00",
         fictional=True,
     )
-    read = next(one for one in READS if one.report is not None and one.report.name == "ageing")
-    assert read.report is not None
-    sheet = read.report.sheet(answer)
-    whole, spare = (linked(read, sheet, answer, "ageing", needed=needed) for needed in (None, ()))
+
+
+def test_what_is_folded_away_is_not_made_and_what_is_shown_is_the_same() -> None:
+    answer = two_tenants()
+    assert AGEING.report is not None
+    sheet = AGEING.report.sheet(answer)
+    whole, spare = (linked(AGEING, sheet, answer, "ageing", needed=needed) for needed in (None, ()))
     assert folded(spare) == folded(whole)
     assert (len(spare), sum(not row.cells for row in spare)) == (len(whole), 2 * FOLDED)
-    assert linked(read, sheet, answer, "ageing", needed={"DOCUMENT"}) == whole, "a chart needs them"
+    assert linked(AGEING, sheet, answer, "ageing", needed={"DOCUMENT"}) == whole, "a chart needs them"
+
+
+@pytest.mark.parametrize(("column", "value", "number"), [("section", "TENANT", 2), ("company", "a-demo", FOLDED + 1)])
+def test_rows_that_are_looked_for_are_those_that_all_of_them_hold(column: str, value: str, number: int) -> None:
+    found = Found(data=two_tenants())
+    some = rows_of(AGEING, found, **{column: value})
+    assert some == {name: row for name, row in rows_of(AGEING, found).items() if row[column] == value}
+    assert len(some) == number
+    assert rows_of(AGEING, found, colour=value) == {}, "no row has what the table has not"
 
 
 def test_every_row_is_one_click_away(auditor: httpx.Client) -> None:
