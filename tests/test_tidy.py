@@ -181,7 +181,7 @@ def test_stored_names_say_context_and_fact() -> None:
 
 def test_eventsourcing_is_imported_in_few_files() -> None:
     importing = [path.name for path in SOURCES if re.search(r"^(from|import) eventsourcing", path.read_text(), re.M)]
-    assert set(importing) <= {"store.py"}
+    assert set(importing) <= {"contract.py"}
 
 
 def test_text_names_no_machine_and_no_registry() -> None:

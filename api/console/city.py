@@ -97,7 +97,7 @@ async def _figure(visit: Visit, one: Figure, view: View) -> Mapping[str, Any]:
     on = {"effective": str(view.basis.effective), "recorded": str(view.basis.recorded)}
     _, found = await visit.desk.reader.find(read, read.query(**on, **filters), {})
     row, _, column = one.cell.rpartition("/")
-    value = rows_of(read, found).get(row, {}).get(column)
+    value = rows_of(read, found, section=row.partition(":")[0]).get(row, {}).get(column)
     return {
         "label": visit.say(one.label, year=_day(view).year),
         "figure": figure(value) or "–",

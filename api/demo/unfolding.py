@@ -176,18 +176,21 @@ def unfold(database: Database, plan: Plan, progress: Callable[[int, int], None])
     instants: deque[datetime] = deque()  # the ledger asks its clock once for each command, in order
     course, known = _Course([], count()), Known(database)
     course.add(plan)
-    with Ledger(database, CONTEXTS, clock=instants.popleft, queue_max=10**6, states_max=STATES_MAX) as ledger:
-        _hasten(database)
-        while course.waiting:
-            steps = course.run()
-            instants.extend(step.recorded_at for step in steps)
-            answers = [ledger.submit(step.command, step.by, data_class=step.data_class) for step in steps]
-            _all_done(steps, answers)
-            known.learn()
-            progress(known.size, known.size + len(course.waiting))
-            if (turn := course.turn()) is not None:
-                course.add(turn.steps(known))
-    _keep(database)
+    try:
+        with Ledger(database, CONTEXTS, clock=instants.popleft, queue_max=10**6, states_max=STATES_MAX) as ledger:
+            _hasten(database)
+            while course.waiting:
+                steps = course.run()
+                instants.extend(step.recorded_at for step in steps)
+                answers = [ledger.submit(step.command, step.by, data_class=step.data_class) for step in steps]
+                _all_done(steps, answers)
+                known.learn()
+                progress(known.size, known.size + len(course.waiting))
+                if (turn := course.turn()) is not None:
+                    course.add(turn.steps(known))
+    finally:
+        database.close()  # also the connection that does not wait
+    _wait_for_the_disk(database)
 
 
 def _hasten(database: Database) -> None:
@@ -196,9 +199,8 @@ def _hasten(database: Database) -> None:
         connection.cursor().execute("PRAGMA synchronous = OFF")
 
 
-def _keep(database: Database) -> None:
-    """Close the ledger, and wait until the disk has all of it: whoever opens it again waits at each commit."""
-    database.close()
+def _wait_for_the_disk(database: Database) -> None:
+    """Wait until the disk has all of a ledger that is closed."""
     for path in (database.directory / "ledger.db", database.directory):
         opened = os.open(path, os.O_RDONLY)
         try:

@@ -282,13 +282,20 @@ def table_apart(
         return {}
 
 
-def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
-    """An answer's table as rows by name; those that no cell is asked of are left out."""
+def rows_of(read: "Read[Any]", found: "Found", **where: str) -> dict[str, Row]:
+    """An answer's table as rows by name; those that no cell is asked of are left out.
+
+    where    what the rows wanted have in these columns: of two thousand tenants a page needs one
+    """
     receipts = read.receipts
     assert read.table is not None, "what has receipts is a table"
     assert receipts is not None, "asked only of what has receipts"
     names, lines = read.table(found.answer)
-    rows = (dict(zip(names, line, strict=False)) for line in lines)
+    if not {*names}.issuperset(where):
+        return {}
+    places = [(names.index(column), value) for column, value in where.items()]
+    wanted = (line for line in lines if all(line[place] == value for place, value in places))
+    rows = (dict(zip(names, line, strict=False)) for line in wanted)
     return {receipts.name(row): row for row in rows if section_of(row) in receipts.keys}
 
 

@@ -20,10 +20,10 @@ from api.formats.sheets import POSITIONS_OPTION, At, Columns, Report, Sheet, fig
 from api.formats.tables import Line, Table, cells, columns, sections
 from api.http.parameters import parameter_invalid
 from api.http.reading import Ask, BasisQuery, ExplainedQuery, Found, Positions, Read, not_after, not_known
-from api.http.receipts import Receipts, added
+from api.http.receipts import Receipts
 from api.receipts import receivables
 from api.receipts import tenancy as receipts
-from ledger.values.money import Ratio
+from ledger.values.money import Ratio, minor, written
 from projections.engine.basis import Basis
 from projections.receivables.ageing import BUCKETS, Ageing, Buckets, TenantAgeing, ageing
 from projections.receivables.statement import AccountStatement, statement
@@ -185,7 +185,7 @@ def ageing_table(answer: Ageing) -> Table:
 
 def _overdue(aged: Buckets) -> str:
     """The open amounts that are due, of every age."""
-    return added([Fraction(getattr(aged, age)) for age in BUCKETS[1:]])
+    return written(sum(minor(getattr(aged, age)) for age in BUCKETS[1:]))
 
 
 def account_table(answer: AccountStatement) -> Table:

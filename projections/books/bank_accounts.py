@@ -261,25 +261,26 @@ def bank_movements(
 
     What filters leave out is in the balances all the same.
     """
-    of = _in_bank(accounts_on(connection, basis), basis).c
+    every = _in_bank(accounts_on(connection, basis), basis)
+    of = every.c
     order = (of.accounting_on, of.position, of.line)
+    filters = {of.bank_account: account, of.held_in: currency, of.company: company, of.document: document}
+    wanted = [column for column, value in filters.items() if value is not None]
+    # Sorted and summed are no more columns than it takes: the rest of a line is read for the lines of the page alone.
     numbered = select(
-        *of,
+        *{column.name: column for column in (*order, *wanted)}.values(),
         func.sum(of.held_minor).over(partition_by=of.rank, order_by=order).label("held"),
         func.sum(of.amount_minor).over(partition_by=of.rank, order_by=order).label("held_cny"),
         func.row_number().over(order_by=(of.rank, *order)).label("place"),
     ).subquery("numbered")
-    lines = numbered.c
-    wanted = {
-        lines.bank_account: account,
-        lines.held_in: currency,
-        lines.company: company,
-        lines.document: document,
-    }
-    conditions = [column == value for column, value in wanted.items() if value is not None]
+    conditions = [numbered.c[column.name] == filters[column] for column in wanted]
     if from_on is not None:
-        conditions.append(lines.accounting_on >= from_on)
-    query = select(numbered).where(lines.place > after, *conditions).order_by(lines.place).limit(limit)
+        conditions.append(numbered.c.accounting_on >= from_on)
+    lines = select(numbered).where(numbered.c.place > after, *conditions).order_by(numbered.c.place).limit(limit)
+    page = lines.subquery("page").c
+    same = and_(page.position == of.position, page.line == of.line)
+    query = select(*of, page.held, page.held_cny, page.place).join_from(page.place.table, every, same)
+    query = query.order_by(page.place)
     rows = connection.execute(query).all()
     entries = facts_at(connection, {row.position for row in rows})
     return [_movement(row, entries[row.position].fact) for row in rows]

@@ -2,14 +2,15 @@
 
 Cell     what stands in a row under a heading; `name`: of the figure in the report, where it has a receipt
 Row      its cells, and what kind of row it is
-linked   an answer -> the rows of its sheet
+linked   an answer -> the rows of its sheet; those that `folded` leaves out anyway may stay empty
 folded   those rows without the single ones, where they are too many to be looked through; sums keep their names
+portion  so many of them from a place on, where they are too many even so
 
 A line of a sheet and a row of the table show the same part of an answer. A figure gets the name of the table's cell
 only if both say the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -22,6 +23,9 @@ from api.http.reading import Read
 
 FOLDED = 200
 """Rows of single things up to which a page shows them unasked."""
+
+PORTION = 100
+"""Rows that a page shows of sums alone, or of more than twice FOLDED: two thousand tenants have a sum each."""
 
 Named = Mapping[Any, tuple[str, str, Mapping[str, Any]]]
 
@@ -53,16 +57,53 @@ class Row(Struct, frozen=True):
         return spans
 
 
-def linked(read: Read[Any], sheet: Sheet, answer: Any, report: str = "") -> list[Row]:
-    """The rows of a sheet. Figures that have receipts bear the names of their cells; things that have pages, theirs."""
+def linked(
+    read: Read[Any], sheet: Sheet, answer: Any, report: str = "", *, needed: Container[str] | None = None
+) -> list[Row]:
+    """The rows of a sheet. Figures that have receipts bear the names of their cells; things that have pages, theirs.
+
+    needed    sections of the table whose single rows are needed even where they are folded away: the others have no
+              cells then. Without it every row is whole
+    """
     rows = _rows_by_part(read, answer) if read.receipts else {}
     explained = {*read.receipts.units, *read.receipts.words} if read.receipts else set[str]()
     texts = sheet.columns.texts
     numbers = [field not in texts for field in sheet.columns.headings]
     kinds = [kind_under(report, field) for field in sheet.columns.headings]
     things = list(zip(kinds, sheet.columns.headings, strict=True))
-    made = [_with_things(_row(line, numbers, rows, explained), line, things) for line in sheet.rows]
+    bare = set[int]() if needed is None else _folded_away(sheet, len(numbers), rows, needed)
+    made = [
+        Row("row", ()) if place in bare else _with_things(_row(line, numbers, rows, explained), line, things)
+        for place, line in enumerate(sheet.rows)
+    ]
     return _with_heads(made, [_building(line, rows) for line in sheet.rows])
+
+
+def _folded_away(sheet: Sheet, width: int, rows: Named, needed: Container[str]) -> set[int]:
+    """The places of the rows that `folded` will leave out, but for those that are needed all the same."""
+    kinds = [_kind(line, _sections(line, width, rows), rows) for line in sheet.rows]
+    if kinds.count("row") <= FOLDED or "sum" not in kinds:
+        return set()
+    return {
+        place
+        for place, (kind, line) in enumerate(zip(kinds, sheet.rows, strict=True))
+        if kind == "row" and not any(section in needed for section in _sections(line, width, rows))
+    }
+
+
+def _sections(line: Sequence[Any], width: int, rows: Named) -> set[str]:
+    """The sections of the table that the cells of a line stand in."""
+    of, fields = (line.of, line.fields) if isinstance(line, Line) else (None, ())
+    parts = {field.rpartition("/")[0] for field in fields[:width]} | ({""} if len(fields) < width else set())
+    return {rows.get(part or id(of), ("", "", {}))[0] for part in parts}
+
+
+def _kind(line: Sequence[Any], sections: set[str], rows: Named) -> str:
+    """The kind of a row whose cells stand in these sections."""
+    of_nothing = not isinstance(line, Line) or line.of is None
+    if of_nothing and sum(value is not None and bool(str(value)) for value in line) == 1:
+        return "head"
+    return "whole" if sections & WHOLES else "sum" if sections & SUMS and _first(rows) not in sections else "row"
 
 
 def _building(line: Sequence[Any], rows: Named) -> str | None:
@@ -100,6 +141,16 @@ def folded(rows: Sequence[Row]) -> Sequence[Row]:
     return kept
 
 
+def portion(rows: Sequence[Row], begin: int, *, most: int = 2 * FOLDED) -> tuple[Sequence[Row], int | None]:
+    """The rows from a place on, and the place of the next where some are left; what sums up all stands below each."""
+    if len(rows) <= most:
+        return rows, None
+    wholes = [row for row in rows if row.kind == "whole"]
+    others = [row for row in rows if row.kind != "whole"]
+    end = begin + PORTION
+    return [*others[begin:end], *wholes], end if end < len(others) else None
+
+
 def _with_heads(rows: Sequence[Row], buildings: Sequence[str | None]) -> list[Row]:
     """The rows, of which a line that stands above those of a building leads to its page."""
     found = list(rows)
@@ -133,18 +184,15 @@ def _rows_by_part(read: Read[Any], answer: Any) -> Named:
 
 def _row(line: Sequence[Any], numbers: Sequence[bool], rows: Named, explained: set[str]) -> Row:
     of, fields = (line.of, line.fields) if isinstance(line, Line) else (None, ())
-    kinds, cells = set(), []
+    cells = []
     for place, number in enumerate(numbers):
         value = line[place] if place < len(line) else None
         text = "" if value is None else str(value)
         named, _, column = (fields[place] if place < len(fields) else "").rpartition("/")
-        section, name, row = rows.get(named or id(of), ("", "", {}))
+        _, name, row = rows.get(named or id(of), ("", "", {}))
         known = text and column in explained and row.get(column) is not None and _says(row[column], text)
         cells.append(Cell(text, number, f"{name}/{column}" if known else None))
-        kinds.add(section)
-    if of is None and sum(bool(cell.text) for cell in cells) == 1:
-        return Row("head", cells)
-    return Row("whole" if kinds & WHOLES else "sum" if kinds & SUMS and _first(rows) not in kinds else "row", cells)
+    return Row(_kind(line, _sections(line, len(numbers), rows), rows), cells)
 
 
 def _first(rows: Named) -> str:

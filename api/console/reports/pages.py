@@ -22,7 +22,7 @@ from api.console.pages import CARRIED, GROUPS, HOME, PAGED, Made, Page, View, Vi
 from api.console.parts import Desk
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
 from api.console.reports.chosen import narrowed
-from api.console.reports.linked import Row, folded, linked
+from api.console.reports.linked import FOLDED, PORTION, Row, folded, linked, portion
 from api.console.reports.unknown import unknown_leases
 from api.console.reports.views import kept_by
 from api.console.things.links import thing_address
@@ -41,7 +41,7 @@ from projections.engine.basis import Basis
 from projections.engine.periods import periods
 
 REPORTS = f"{HOME}/reports"
-ROWS = "rows"
+ROWS, FROM_ROW = "rows", "from_row"
 """The parameter of a page that has every row shown: `all`."""
 COLUMN = "column."
 """How the parameters begin that name the columns to be shown; without any, all are."""
@@ -151,7 +151,7 @@ async def _report(visit: Visit) -> Made:
     assert report is not None, "the desk has reports only"
     nothing: dict[str, Any] = dict.fromkeys(("wrong", "more", "chart", "compare", "unknown"))
     values = {**nothing, "name": name, "help": report.help, "fields": list(fields_of(visit, read)), "twin": ()}
-    values |= {"rows": (), "left_out": 0, "exports": {}, "chosen": (), "kept": _kept(visit)}
+    values |= {"rows": (), "left_out": 0, "portion": None, "exports": {}, "chosen": (), "kept": _kept(visit)}
     made = Page(template="report.html", title="", section=name, values=values)
     made.crumbs = [(visit.say("City"), HOME), (visit.say("Reports"), REPORTS)]
     made.title = named(visit.language, name)
@@ -184,26 +184,30 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
     basis = {key: said for key, said in {**asked, **pinned(view)}.items() if key not in PAGED}
     chosen = [field for field in sheet.columns.headings if visit.asked.get(f"{COLUMN}{field}")]
     columns_asked = {f"{COLUMN}{field}": "1" for field in chosen}
-    every = linked(read, sheet, found.answer, name)
+    plan, whole = PLANS.get(name), visit.asked.get(ROWS) == "all"
+    every = linked(read, sheet, found.answer, name, needed=None if whole else plan.sections if plan else ())
     rows = only_columns(every, sheet, chosen)
-    shown = rows if visit.asked.get(ROWS) == "all" else folded(rows)
+    kept = rows if whole else folded(rows)
+    begin = _place(visit.asked.get(FROM_ROW))
+    most = PORTION if len(kept) < len(rows) else 2 * FOLDED
+    shown, further = (kept, None) if whole else portion(kept, begin, most=most)
 
     def receipt(cell: str) -> str:
         return cell_address(name, cell, view, asked)
 
-    plan = PLANS.get(name)
     return {
         "sheet": sheet,
         "rows": shown,
         "chosen": chosen,
         "every_column": address(here, every_column),
-        "left_out": len(rows) - len(shown),
-        "every": address(here, {**visit.asked, ROWS: "all"}),
+        "left_out": len(rows) - len(kept),
+        "portion": {"first": begin + 1, "count": len(kept)} if len(shown) < len(kept) else None,
+        "every": address(here, {**_from_the_first(visit), ROWS: "all"}),
         "receipt": receipt,
         "to": lambda kind, thing: thing_address(kind, thing, visit.carried),
         "compare": compare_address(name, view, asked) if read.receipts else None,
         "chart": plan and drawn(plan, sheet, every, receipt, visit.language),
-        "more": found.next and address(here, {**visit.asked, **basis, found.next[0]: found.next[1]}),
+        "more": _further(visit, here, basis, found, further),
         "exports": {
             form: address(f"{here}/export/{form}", {**basis, **({} if form == "json" else columns_asked)})
             for form in FORMATS
@@ -211,9 +215,27 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
     }
 
 
+def _place(written: str | None) -> int:
+    """The row that a portion begins at: the first one, unless a row is named."""
+    return int(written) if written and written.isascii() and written.isdigit() and len(written) < 8 else 0
+
+
+def _further(visit: Visit, here: str, basis: Mapping[str, Any], found: Found, row: int | None) -> str | None:
+    """The address of what comes after the rows shown, on the same basis; None where nothing does."""
+    after = (FROM_ROW, str(row)) if row is not None else found.next
+    return after and address(here, {**_from_the_first(visit), **basis, after[0]: after[1]})
+
+
+def _from_the_first(visit: Visit) -> dict[str, str]:
+    """The parameters as they came, without the row that a portion begins at."""
+    return {name: said for name, said in visit.asked.items() if name != FROM_ROW}
+
+
 def _asked(visit: Visit) -> list[tuple[str, str]]:
     """The parameters that ask the report, without those that only say how much of it is shown."""
-    return [(name, value) for name, value in visit.pairs if name != ROWS and not name.startswith(COLUMN)]
+    return [
+        (name, value) for name, value in visit.pairs if name not in (ROWS, FROM_ROW) and not name.startswith(COLUMN)
+    ]
 
 
 def _kept(visit: Visit) -> dict[str, str]:
@@ -243,7 +265,7 @@ async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mar
     )
     marks = {}
     for day, (basis, answer) in zip(days, found, strict=True):
-        value = rows_of(read, answer).get("TOTAL", {}).get("committed_percent")
+        value = rows_of(read, answer, section="TOTAL").get("TOTAL", {}).get("committed_percent")
         if value is not None:
             on = View(basis=basis, known=view.known, today=view.today, closed=view.closed)
             to = cell_address(OVER_TIME, "TOTAL/committed_percent", on, dict(_asked(visit)))

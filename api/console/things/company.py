@@ -102,7 +102,7 @@ async def _owed(visit: Visit, view: View, name: str) -> list[tuple[str, str, str
     found: list[tuple[str, str, str, str | None]] = []
     for (report, section), texts in OWED.items():
         read, key = visit.desk.reads[report], f"{section}:{name}"
-        row = rows_of(read, await on_view(visit, read, view)).get(key, {})
+        row = rows_of(read, await on_view(visit, read, view), section=section).get(key, {})
         found += [
             (visit.say(text), amount(row[one]).text, "CNY", cell_address(report, f"{key}/{one}", view, {}))
             for one, text in texts.items()

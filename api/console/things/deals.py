@@ -107,7 +107,7 @@ async def _reported(visit: Visit, view: View, report: str, title: str, column: s
     assert read.report is not None, "the desk has reports only"
     assert read.receipts is not None, "whose figures have receipts"
     above = read.report.sheet(found.answer).columns.headings
-    rows = [(key, row) for key, row in rows_of(read, found).items() if row.get(column) == name and ":" in key]
+    rows = [(key, row) for key, row in rows_of(read, found, **{column: name}).items() if ":" in key]
     columns = [one for one in above if any(row.get(one) is not None for _, row in rows) and one != column]
     figures = {one for one in columns if one in read.receipts.units}
     explained = figures | {*read.receipts.words}

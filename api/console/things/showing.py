@@ -332,7 +332,7 @@ async def roll_table(visit: Visit, view: View, column: str, name: str) -> Table:
     """The rows of the rent roll about a thing, each figure with its receipt."""
     read = visit.desk.reads[ROLL]
     found = await on_view(visit, read, view)
-    rows = [(key, row) for key, row in rows_of(read, found).items() if row.get(column) == name and row.get("unit")]
+    rows = [(key, row) for key, row in rows_of(read, found, **{column: name}).items() if row.get("unit")]
     assert read.report is not None, "the desk has reports only"
     above = read.report.sheet(found.answer).columns.headings
     texts = ("unit", "status", "tenant", "lease")

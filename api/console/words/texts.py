@@ -45,6 +45,7 @@ PAGES: Mapping[str, str] = {
         "共 {count} 列：表格可左右滚动；“列”可只显示其中几列。"
     ),
     "Show every row": "显示全部行",
+    "{count} rows, from row {first} on; totals are of all.": "共 {count} 行，自第 {first} 行起；合计为全部行。",
     "kWh": "千瓦时",
     # Who knew, who tried, what was found
     (

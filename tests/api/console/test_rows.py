@@ -1,11 +1,16 @@
 """Long reports: sums first, every row when asked; the page stays small with two thousand leases."""
 
 import re
+from datetime import date
 
 import httpx
 import pytest
 
-from api.console.reports.linked import FOLDED, Cell, Row, folded
+from api.console.reports.linked import FOLDED, PORTION, Cell, Row, folded, linked, portion
+from api.http.reading import Found
+from api.http.receipts import rows_of
+from api.routes.tenancy import READS
+from projections.receivables.ageing import Ageing, AgeingRow, Buckets, TenantAgeing
 
 NODES = 3_000
 
@@ -26,6 +31,65 @@ def row(kind: str) -> Row:
 )
 def test_only_sums_are_shown_of_many_rows(rows: list[Row], kept: int) -> None:
     assert len(folded(rows)) == kept
+
+
+def test_two_thousand_sums_come_in_portions_and_what_sums_up_all_stands_below_each() -> None:
+    sums, whole = [Row("sum", [Cell(str(at), False)]) for at in range(2_000)], row("whole")
+    rows, begin, seen = [*sums, whole], 0, list[Row]()
+    while True:
+        shown, further = portion(rows, begin)
+        assert shown[-1] is whole
+        assert len(shown) <= PORTION + 1
+        seen += shown[:-1]
+        if further is None:
+            break
+        begin = further
+    assert seen == sums
+    assert portion(rows[: 2 * FOLDED], 7) == (rows[: 2 * FOLDED], None), "not so many: all of them"
+    assert len(portion(rows[: 2 * FOLDED], 0, most=PORTION)[0]) == PORTION, "single rows are folded away already"
+    assert portion(rows, 9_999) == ([whole], None)
+
+
+AGEING = next(one for one in READS if one.report is not None and one.report.name == "ageing")
+
+
+def two_tenants() -> Ageing:
+    def buckets() -> Buckets:
+        return Buckets("1.00", "1.00", "1.00", "1.00", "1.00", "1.00", "6.00")
+
+    def documents(tenant: str) -> tuple[AgeingRow, ...]:
+        names, day = [f"{tenant}-{at}" for at in range(FOLDED)], date(2026, 1, 1)
+        return tuple(AgeingRow(tenant, name, None, None, day, day, 1, "6.00", buckets()) for name in names)
+
+    tenants = tuple(TenantAgeing(name, None, documents(name), buckets(), (), "0.00") for name in ("a-demo", "b-demo"))
+    return Ageing(
+        currency="CNY",
+        tenants=tenants,
+        open=buckets(),
+        unapplied="0.00",
+        control="5.00",
+        difference="0.00",
+        fictional=True,
+    )
+
+
+def test_what_is_folded_away_is_not_made_and_what_is_shown_is_the_same() -> None:
+    answer = two_tenants()
+    assert AGEING.report is not None
+    sheet = AGEING.report.sheet(answer)
+    whole, spare = (linked(AGEING, sheet, answer, "ageing", needed=needed) for needed in (None, ()))
+    assert folded(spare) == folded(whole)
+    assert (len(spare), sum(not row.cells for row in spare)) == (len(whole), 2 * FOLDED)
+    assert linked(AGEING, sheet, answer, "ageing", needed={"DOCUMENT"}) == whole, "a chart needs them"
+
+
+@pytest.mark.parametrize(("column", "value", "number"), [("section", "TENANT", 2), ("company", "a-demo", FOLDED + 1)])
+def test_rows_that_are_looked_for_are_those_that_all_of_them_hold(column: str, value: str, number: int) -> None:
+    found = Found(data=two_tenants())
+    some = rows_of(AGEING, found, **{column: value})
+    assert some == {name: row for name, row in rows_of(AGEING, found).items() if row[column] == value}
+    assert len(some) == number
+    assert rows_of(AGEING, found, colour=value) == {}, "no row has what the table has not"
 
 
 def test_every_row_is_one_click_away(auditor: httpx.Client) -> None:

@@ -1,5 +1,6 @@
 """The demonstration as somebody meets it: interrupted, served, tried today, and as the README counts it."""
 
+import os
 import re
 import shutil
 from datetime import UTC, datetime
@@ -19,12 +20,12 @@ from ledger import CONTEXTS
 from ledger.companies.facts import LeadRegistered
 from ledger.estate.facts import BuildingDefined, ParcelDefined, UnitDefined
 from ledger.leases.facts import LeaseDrafted
-from ledger.log.database import Database
+from ledger.log.database import Database, guard
 from ledger.offtake.facts import OfftakeDrafted
 from ledger.orders.facts import QuotationIssued
 from ledger.periods import month_of
 from ledger.recording.application import Ledger
-from tests.ground.demonstrated import entries, of
+from tests.ground.demonstrated import built, entries, of
 
 README = Path(package.__file__ or "").parent.parent / "README.md"
 
@@ -48,6 +49,23 @@ def test_an_interrupted_build_is_made_anew(tmp_path: Path, monkeypatch: pytest.M
     assert len([entry for entry in entries(database) if entry.data_class == "PUBLIC_FACT"]) == len(public_history())
     database.close()
     assert mcsc("verify", "--data", tmp_path / "demo").exit_code == 0
+
+
+def test_the_disk_is_waited_for_at_the_end_and_at_each_commit_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited, really = set[int](), os.fsync
+
+    def fsync(opened: int) -> None:
+        waited.add(os.fstat(opened).st_ino)
+        really(opened)
+
+    monkeypatch.setattr("api.demo.unfolding.os.fsync", fsync)
+    database = built(tmp_path / "demo", companies=0, keys=False)
+    assert waited >= {(tmp_path / "demo" / "ledger.db").stat().st_ino, (tmp_path / "demo").stat().st_ino}
+    assert not database.unfolded_bytes(), "what is in another file would not have been waited for"
+    guard(database)
+    database.close()
 
 
 def test_what_it_hints_at_works_while_it_serves_and_its_books_are_open_today(demo: Database, tmp_path: Path) -> None:
