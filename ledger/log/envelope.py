@@ -46,7 +46,7 @@ Entry = Recorded[Fact]
 
 
 class Told(Struct, Generic[F], frozen=True, gc=False):
-    """What a fact says and which things it touches, without its circumstances: all that a fold needs of it."""
+    """A fact and the things that it touches, without its circumstances: all that a fold needs of it."""
 
     tags: tuple[str, ...]
     fact: F = msgspec.field(name="data")
@@ -104,7 +104,7 @@ def decode(envelope: bytes) -> Entry:
 
 
 def decode_told(envelope: bytes) -> Told[Fact]:
-    """What the stored fact says: a quarter less work than decode(). Raises UnknownFact."""
+    """Read the stored fact alone: a quarter less work than decode(). Raises UnknownFact."""
     return _read(told_decoder(), envelope)
 
 

@@ -236,7 +236,7 @@ def by_tags(
 
 
 def told_by_tags(connection: Connection, tags: Iterable[str], *, up_to: int = LAST) -> list[Told[Fact]]:
-    """What every fact says that carries at least one of these tags, in order: by_tags for who only folds them."""
+    """Read every fact that carries at least one of these tags, in order: by_tags for those who only fold them."""
     return [decode_told(envelope) for (envelope,) in _BY_TAGS.rows(connection, set(tags), after=0, up_to=up_to)]
 
 

@@ -25,7 +25,7 @@ from ledger.recording.states import loaded
 
 AT_ONCE = 50
 """As many commands as a process decides on one read of the log."""
-PROCESSES = min(2, len(os.sched_getaffinity(0)))
+PROCESSES = min(2, os.cpu_count() or 1)
 """Processes that decide. With one processor nothing is gained by any."""
 
 

@@ -101,7 +101,7 @@ class _Pass:
 def _still_so(
     connection: Connection, head: store.Head, batch: Sequence[Request], scoped: Sequence[ScopeKey]
 ) -> list[Sequence[Fact] | None]:
-    """What was decided ahead of this pass, where it still stands; None where it is to be decided now.
+    """Find what was decided ahead of this pass, where it still stands; None where it is to be decided now.
 
     It stands where it rests on this log, and no fact of the command's scope was recorded after what it rests on.
     """

@@ -16,7 +16,7 @@ from pathlib import Path
 from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
 from tempfile import TemporaryDirectory
 
-PROCESSES = min(2, len(os.sched_getaffinity(0)))
+PROCESSES = min(2, os.cpu_count() or 1)
 WORTH_IT = 5_000
 """Facts that are read before another process is worth its while."""
 

@@ -103,6 +103,7 @@ def test_what_was_recorded_meanwhile_is_seen(database: Database) -> None:
         assert answer.position == 2, "nothing was recorded for it"
         fresh = Decided(2, _root(database), stale.facts)
         assert isinstance(ledger.submit(claim(1), CLERK, decided=fresh).result().outcome, Done), "it is believed"
+    assert told(database, 1).facts == b"[]", "the latest fact of all says that it is so already"
 
 
 def _root(database: Database) -> bytes:
