@@ -147,11 +147,9 @@ def standing(view: type[SpannedView[Any]], *names: str) -> CompoundSelect[Any]:
 
 @cache
 def standing_of(view: type[SpannedView[Any]], *names: str) -> CompoundSelect[Any]:
-    """The same of `one` entity, out of the stretches of all: one entity may have far more rows than there are others."""
+    """The same of `one` entity, in stretches too: one may have far more rows than there are others."""
     key = identity_of(view.table)[0]
-    # Something is added to the key, and that is nothing: so no database reads all rows of the key.
-    own = key.concat(literal_column("''")) == ONE
-    return union_all(*_stretches(view, select(*(view.table.c[name] for name in names)).where(own)))
+    return union_all(*_stretches(view, select(*(view.table.c[name] for name in names)).where(key == ONE)))
 
 
 def _stretches(view: type[SpannedView[Any]], asked: Select[Any]) -> Iterator[Select[Any]]:
