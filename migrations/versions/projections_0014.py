@@ -18,9 +18,9 @@ SCHEMA = "projections"
 def upgrade() -> None:
     _drop("tenants_accounts", "tenant_listed")
     _create_accounts(sa.Column("until_on", sa.Date(), nullable=False), sa.Column("reach", sa.Integer(), nullable=False))
-    spans = ["generation", "reach", "effective_from", "until_on", "from_position", "to_position"]
+    spans = ["generation", "reach", "effective_from", "until_on", "from_position", "to_position", "company"]
     _index("tenants_accounts_spans", spans, "reach > 0")
-    endless = ["generation", "reach", "from_position", "to_position", "effective_from"]
+    endless = ["generation", "reach", "from_position", "to_position", "effective_from", "company"]
     _index("tenants_accounts_endless", endless, "reach <= 0")
     _grant("tenants_accounts")
 

@@ -81,8 +81,8 @@ def spanned_table(name: str, key: str, *data: Column[Any]) -> Table:
     table.info[ENDING] = Ending(row.reach, row.keys().index("reach"), reach_ended, _reach_ended_there(row))
     known = (row.from_position, row.to_position)
     for kind, columns, some in (
-        ("spans", (row.effective_from, row.until_on, *known), text("reach > 0")),
-        ("endless", (*known, row.effective_from), text("reach <= 0")),
+        ("spans", (row.effective_from, row.until_on, *known, row[key]), text("reach > 0")),
+        ("endless", (*known, row.effective_from, row[key]), text("reach <= 0")),
     ):
         Index(f"{name}_{kind}", row.generation, row.reach, *columns, sqlite_where=some, postgresql_where=some)
     return table
@@ -142,12 +142,19 @@ def within(effective: date, recorded: int) -> Mapping[str, Any]:
 @cache
 def standing(view: type[SpannedView[Any]], *names: str) -> CompoundSelect[Any]:
     """Columns of the rows that hold on a basis, one for each entity that is known then, in no order."""
-    return union_all(*_stretches(view, names))
+    return union_all(*_stretches(view, select(*(view.table.c[name] for name in names))))
 
 
-def _stretches(view: type[SpannedView[Any]], names: tuple[str, ...]) -> Iterator[Select[Any]]:
+@cache
+def standing_of(view: type[SpannedView[Any]], *names: str) -> CompoundSelect[Any]:
+    """The same of `one` entity, in stretches too: one may have far more rows than there are others."""
+    key = identity_of(view.table)[0]
+    return union_all(*_stretches(view, select(*(view.table.c[name] for name in names)).where(key == ONE)))
+
+
+def _stretches(view: type[SpannedView[Any]], asked: Select[Any]) -> Iterator[Select[Any]]:
     row = view.table.c
-    known = select(*(row[name] for name in names)).where(
+    known = asked.where(
         row.generation == live_generation(view.name), row.effective_from <= EFFECTIVE, visible(view.table, RECORDED)
     )
     # As numbers and not as parameters: an index of some rows is used where it is seen that all that are asked have it.
@@ -160,14 +167,3 @@ def _stretches(view: type[SpannedView[Any]], names: tuple[str, ...]) -> Iterator
         yield endless.where(row.reach == literal_column(str(-reach)), began)
     for reach in (BEYOND, ENDLESS):  # positions begin at 1: without two bounds SQLite prefers to read all reaches
         yield endless.where(row.reach == literal_column(str(reach)), row.from_position > literal_column("0"))
-
-
-@cache
-def standing_of(view: type[SpannedView[Any]], *names: str) -> Select[Any]:
-    """The same of `one` entity, through its key."""
-    row = view.table.c
-    key = identity_of(view.table)[0]
-    known = select(*(row[name] for name in names)).where(
-        row.generation == live_generation(view.name), key == ONE, visible(view.table, RECORDED)
-    )
-    return known.where(row.effective_from <= EFFECTIVE, row.until_on >= EFFECTIVE)

@@ -32,7 +32,6 @@ from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from projections.engine.basis import Basis
 from projections.engine.spanned import SpannedView, spanned_table, standing, standing_of, within
-from projections.engine.timeline import when
 from projections.engine.view import Writer
 
 tenants_accounts = spanned_table(
@@ -296,7 +295,7 @@ def accounts(connection: Connection, basis: Basis) -> list[TenantAccountRow]:
 
 def account(connection: Connection, basis: Basis, company: str) -> TenantAccountRow | None:
     """One tenant's account on that basis; None where nothing was posted to it."""
-    asked = {**when(basis.effective, basis.recorded), "one": company}
+    asked = {**within(basis.effective, basis.recorded), "one": company}
     return next(iter(_rows(connection.execute(standing_of(TenantsAccounts, *_SHOWN), asked))), None)
 
 

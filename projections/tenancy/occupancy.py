@@ -90,7 +90,7 @@ def occupancy(
     before = {} if compare is None else _committed(measured_units(connection, replace(basis, effective=compare)))
     facts = _facts_of(connection, basis, lets) if positions else None
     names = building_names(connection, basis)
-    rows, sums = list[OccupancyRow](), list[Sums]()
+    rows, sums = list[OccupancyRow](), list[SpaceSums]()
     for building, some in groupby(lets, key=lambda let: let.unit.building):
         own = tuple(some)
         sums.append(_summed(own))
@@ -107,7 +107,7 @@ def occupancy(
     )
 
 
-class Sums(Struct):
+class SpaceSums(Struct):
     """Units, square decimetres and CNY minor units a month that some units come to; on the market, but those outside.
 
     valued, vacant   estimated rental value, and that of units that are not committed
@@ -149,18 +149,18 @@ class Sums(Struct):
             self.physical += area if held.handed_over else 0
 
 
-def _summed(lets: Iterable[LetUnit[Holding]]) -> Sums:
-    sums = Sums()
+def _summed(lets: Iterable[LetUnit[Holding]]) -> SpaceSums:
+    sums = SpaceSums()
     for let in lets:
         sums.add(let)
     return sums
 
 
-def _together(some: Sequence[Sums]) -> Sums:
-    return Sums(*(sum(getattr(one, name) for one in some) for name in Sums.__struct_fields__))
+def _together(some: Sequence[SpaceSums]) -> SpaceSums:
+    return SpaceSums(*(sum(getattr(one, name) for one in some) for name in SpaceSums.__struct_fields__))
 
 
-def _row(building: str | None, name: str | None, of: Sums, positions: tuple[int, ...] | None) -> OccupancyRow:
+def _row(building: str | None, name: str | None, of: SpaceSums, positions: tuple[int, ...] | None) -> OccupancyRow:
     return OccupancyRow(
         building=building,
         name=name,
@@ -189,7 +189,7 @@ def _row(building: str | None, name: str | None, of: Sums, positions: tuple[int,
 # Beside an earlier date
 
 
-def _rate(of: Sums) -> Fraction | None:
+def _rate(of: SpaceSums) -> Fraction | None:
     return Fraction(of.committed, of.lettable) if of.lettable else None
 
 
@@ -199,7 +199,7 @@ def _committed(lets: Sequence[LetUnit[Holding]]) -> dict[str | None, Fraction | 
     return {**{building: _rate(own) for building, own in sums.items()}, None: _rate(_together([*sums.values()]))}
 
 
-def _changed(row: OccupancyRow, of: Sums, before: Fraction | None) -> OccupancyRow:
+def _changed(row: OccupancyRow, of: SpaceSums, before: Fraction | None) -> OccupancyRow:
     now = _rate(of)
     if now is None or before is None:
         return row

@@ -1,7 +1,7 @@
 """Tenants' accounts: on any basis what the books say, and the naive fold; whatever was recorded late."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given as given_any
 from hypothesis import settings
 from hypothesis import strategies as st
+from sqlalchemy import CompoundSelect
 
 from ledger.billing.facts import (
     BillingFact,
@@ -37,7 +38,7 @@ from ledger.periods import PostingFact
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure, rebuild
 from projections.engine.spanned import DAYS as DAYS_REACHED
-from projections.engine.spanned import POSITIONS, standing, within
+from projections.engine.spanned import POSITIONS, standing, standing_of, within
 from projections.engine.timeline import as_of
 from projections.engine.view import Pages, advance
 from projections.receivables.tenants import (
@@ -418,12 +419,18 @@ def test_a_tenant_is_listed_from_its_first_posting_on(database: Database) -> Non
     }
 
 
-def test_accounts_are_found_in_stretches_of_an_index_and_never_searched_for(sqlite: Database) -> None:
-    """However many rows there are: none is read whose days, or positions, lie beyond its reach from the basis."""
-    query = standing(TenantsAccounts, "company", "account")
+@pytest.mark.parametrize("asked", [standing, standing_of])
+def test_accounts_are_found_in_stretches_of_an_index_and_never_searched_for(
+    sqlite: Database, asked: Callable[..., CompoundSelect[Any]]
+) -> None:
+    """However many rows there are, of all tenants or of one: none is read whose days, or positions, lie beyond its
+    reach from the basis."""
+    query = asked(TenantsAccounts, "company", "account")
     with sqlite.views.connect() as connection:
         compiled = query.compile(connection)
-        values = [within(DAYS[3], 7).get(name, compiled.params[name]) for name in compiled.positiontup or ()]
+        values = [
+            {**within(DAYS[3], 7), "one": "a"}.get(name, compiled.params[name]) for name in compiled.positiontup or ()
+        ]
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", tuple(values)).all()
     steps = [step.partition(" INDEX tenants_accounts_")[2] for *_, step in plan if "tenants_accounts" in step]
     by_days = [step for step in steps if step.startswith("spans (generation=? AND reach=? AND effective_from>?")]
