@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Date, Integer, Table
 
 from ledger.values.money import EXPONENT, FEN
+from projections.books.earned_totals import revenue_total
 from projections.engine.view import visible
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def stored(table: Table) -> dict[str, Kind]:
 
 def as_known(table: Table, recorded: int) -> ColumnElement[bool] | None:
     """The rows of a read model as a position knew them; None of a table that only helps to add up."""
+    if table is revenue_total:  # as of the end of a block: what was earned since is not in it
+        return None
     if "to_position" in table.c:
         return visible(table, recorded)
     return table.c.position <= recorded if "position" in table.c else None

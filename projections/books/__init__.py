@@ -2,6 +2,7 @@
 
 journal.py            what was posted, as totals of blocks: the read model of the books
 earned.py             what each fact earns and bills, by month, stream and lease
+earned_totals.py      totals of that, by month and by day, as of the end of each block of positions
 entries.py            the entries of a journal, by the facts that made them
 general_ledger.py     each account, entry by entry, with running balance
 statements/           balance sheet and income statement

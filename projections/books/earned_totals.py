@@ -14,7 +14,7 @@ another, as of any position, is so a sum over a row for each key and whole month
 that is not whole, and the moves of fewer than 2,048 positions: however many facts there are, and however late one came.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import groupby
@@ -180,12 +180,21 @@ def totals_in(connection: Connection, done: int, begin: date, until: date, wante
     A row: month of the books, stream, company, lease, month of service, data class; recognised, billed, VAT, accrued;
     moves, facts, repeats.
     """
-    if not done:
-        return
-    for monthly, first, last in spans(begin, until):
-        query = _totals(monthly, frozenset(wanted))
+    return _ranges(connection, _totals, done, begin, until, wanted)
+
+
+def _ranges(
+    connection: Connection,
+    query: Callable[[bool, frozenset[str]], Select[Any]],
+    done: int,
+    begin: date,
+    until: date,
+    wanted: Wanted,
+) -> Iterator[Any]:
+    """Ask for each range of spans in turn; before the first block ended there are none."""
+    for monthly, first, last in spans(begin, until) if done else ():
         asked = {"done": done, "monthly": monthly, "first": first, "last": last, **wanted}
-        yield from connection.execute(query, asked).all()
+        yield from connection.execute(query(monthly, frozenset(wanted)), asked).all()
 
 
 @cache
@@ -198,6 +207,11 @@ def _totals(monthly: bool, wanted: frozenset[str]) -> Select[Any]:
         visible(revenue_total, bindparam("done")),
         *(_of[name] == bindparam(name) for name in sorted(wanted)),
     )
+
+
+@cache
+def _months(monthly: bool, wanted: frozenset[str]) -> Select[Any]:
+    return _totals(monthly, wanted).with_only_columns(_of.span if monthly else _of.span // 100).distinct()
 
 
 def moves_after(
@@ -234,7 +248,8 @@ def months_in(
 ) -> Iterator[tuple[date, date]]:
     """The months of the books in which something was earned at all: of each the first and last of these days."""
     done, recorded = closed_up_to(connection, recorded)
-    months = {f"{row[0] // 100:04}-{row[0] % 100:02}" for row in totals_in(connection, done, begin, until, wanted)}
+    found = _ranges(connection, _months, done, begin, until, wanted)
+    months = {f"{month // 100:04}-{month % 100:02}" for (month,) in found}
     months.update(month_of(row[0]) for row in moves_after(connection, done, recorded, begin, until, wanted))
     for first, last in map(first_and_last, sorted(months)):
         yield max(first, begin), min(last, until)

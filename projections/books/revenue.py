@@ -127,7 +127,7 @@ def posted(
 ) -> Select[Any]:
     """Select the lines that a cell sums: position and minor units. `exactly`: a row that has no lease is not of any.
 
-    The lines are those of the facts that moved the cell; of a row, looked for in the months in which it moved at all.
+    The lines are those of the facts that moved the cell, looked for in the months in which it moved at all.
     """
     line, move = journal_line.c, revenue_move.c
     days = from_on or basis.effective.replace(month=1, day=1), basis.effective
@@ -135,7 +135,7 @@ def posted(
     if by == "accounting":
         del row["service_month"]
     told = {name: value for name, value in row.items() if value is not None}
-    some = [days] if not exactly else months_in(connection, basis.recorded, *_within(days, period, by), told)
+    some = months_in(connection, basis.recorded, *_within(days, period, by), told)
     same = row if exactly else told
     moved = select(move.position).where(
         move.generation == live_generation(Journal.name),

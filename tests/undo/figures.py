@@ -25,7 +25,7 @@ from projections.books.journal import journal_line
 from projections.engine.basis import Basis
 
 TABLES: Mapping[str, Table] = {table.name: table for view in ALL_VIEWS for table in view.tables}
-JOURNAL = {"revenue_move"} | {name for name in TABLES if name.startswith("journal_")}
+JOURNAL = {"revenue_move", "revenue_total"} | {name for name in TABLES if name.startswith("journal_")}
 WORD = re.compile(r"\w+")
 OF_RECORDING = (
     *("history", "head", "journal", "general-ledger", "bank-movements", "exceptions", "certificates", "papers"),

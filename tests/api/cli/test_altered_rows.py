@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.api.cli.test_cli import mcsc
-from tests.ground.golden import GOLDEN
+from tests.ground.golden import GOLDEN, LEASE, TENANT
 from tests.ground.over_http import problem, served
 from tests.ground.recording import record
 
@@ -40,6 +41,16 @@ ALTERED = {
         BANK,
         "stored account='nosuch'; the log says account='bank'",
     ),
+    "a total of what was earned": (
+        "UPDATE revenue_total SET recognised = recognised + 100 WHERE monthly",
+        ("explain", "revenue", f"ROW:2024-03,RENT,{TENANT},{LEASE}/recognised", "--effective", "2024-12-31"),
+        "revenue_total monthly=",
+    ),
+    "a total of what was earned in words": (
+        "UPDATE revenue_total SET billed = 'many'",
+        ("report", "revenue", "--effective", "2024-12-31"),
+        "revenue_total monthly=",
+    ),
     "a lease that cannot be read": (
         "UPDATE lease_span SET passing_minor = 'many'",
         ("report", "rent-roll", *ALL),
@@ -61,6 +72,14 @@ ALTERED = {
         "journal_line position=",
     ),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_blocks() -> Iterator[None]:
+    """Totals of what was earned after every four positions."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("projections.books.earned_totals.BLOCK", 4)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,8 @@ def asked(demo: Database, name: str) -> Iterator[dict[str, Any]]:
 
 def test_there_is_a_file_for_everything_and_the_basis_in_each(mart: Path) -> None:
     names = {f"report-{read.report.name}" for read in REPORTS if read.report is not None}
-    names |= {f"rows-{table.name}" for view in ALL_VIEWS for table in view.tables} - {"rows-journal_total"}
+    names |= {f"rows-{table.name}" for view in ALL_VIEWS for table in view.tables}
+    names -= {"rows-journal_total", "rows-revenue_total"}
     assert {file.stem for file in mart.glob("*.parquet")} == names
     basis = json.loads((mart / "basis.json").read_text())
     assert basis["effective"] == EFFECTIVE
