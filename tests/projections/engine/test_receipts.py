@@ -37,17 +37,18 @@ def test_cells_share_their_turns_and_one_that_moves_out_of_turn_is_asked_alone(d
     record(database, [lead(name, ON) for name in "abcd"])
     with database.views.connect() as connection:
         a, b, c, d = facts_at(connection, [1, 2, 3, 4]).values()
-    behind = {("whole", "n"): [a, b, d], ("half", "n"): [a, c], ("odd", "n"): [a, b]}
+    behind = {("whole", "n"): [a, b, d], ("half", "n"): [a, c], ("odd", "n"): [a, b], ("late", "n"): [c, d]}
     asked: list[int] = []
-    table = counting(asked, {"whole": "abd", "half": "ac"})
+    table = counting(asked, {"whole": "abd", "half": "ac", "late": "cd"})
     found = by_fact(behind, ALL_VIEWS, basis(recorded=4), table, numbers=("n",), working=lambda _: None)
     shares = {cell[0]: [(one.position, one.share, one.after) for one in of.listed] for cell, of in found.items()}
     assert shares == {
         "whole": [(1, "1", "1"), (2, "1", "2"), (4, "1", "3")],
         "half": [(1, "1", "1"), (3, "1", "2")],
+        "late": [(3, "1", "1"), (4, "1", "2")],
         # In turns it would have counted c with b, and d without a fact of its own: alone it knows a and b only.
         "odd": [(1, "1", "1"), (2, "1", "2")],
     }
-    assert {cell[0]: of.total for cell, of in found.items()} == {"whole": "3", "half": "2", "odd": "2"}
+    assert {cell[0]: of.total for cell, of in found.items()} == {"whole": "3", "half": "2", "odd": "2", "late": "2"}
     # a; b and c in one turn; d. Then `odd` alone: a, b.
     assert asked == [1, 3, 4, 1, 2]
