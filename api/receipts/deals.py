@@ -8,16 +8,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from api.http.receipts import Made, Part, Receipts, Row, Sum, added, counted, difference, share_of
+from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, counted, difference, share_of
 from api.receipts.books import rest_of_item
 from api.receipts.working import energy as energy_lines
 from api.receipts.working import number, of_fact, step, steps
+from ledger.investment.terms import WAN
 from ledger.log.envelope import Entry
 from ledger.offtake.facts import StatementCalculated, StatementFact
 from ledger.offtake.green import avoided_kg
 from ledger.rates import RateApproved
 from ledger.values.money import EXPONENT, written
-from projections.deals.energy import KG_IN_TONNE, of_month, statements
+from projections.deals.energy import KG_IN_TONNE, minutes_of, of_month, statements
 from projections.deals.investment import SUMMED, investment
 from projections.deals.offtake import shortfall
 from projections.deals.orders import order_states, rate_fact
@@ -58,6 +59,11 @@ def _rest_of_deal(connection: Connection, basis: Basis, part: Part) -> Sequence[
 
 IN_ITS_CURRENCY = ("contracted", "subscribed", "due", "paid_in")
 PER_MU = ("intensity", "intensity_target", "tax_mu", "tax_mu_target")
+INTENSITY = Derived(
+    ("fai", "mu"),
+    "fai ÷ mu ÷ 10000",
+    lambda invested, mu: decimals(invested / mu / WAN) if mu else None,
+)
 INVESTMENT = Receipts(
     of_fact=of_fact,
     keys={"AGREEMENT": ("agreement",), "CHANNEL": ("origin", "origin_year"), "TOTAL": ()},
@@ -72,7 +78,7 @@ INVESTMENT = Receipts(
         for section in ("CHANNEL", "TOTAL")
         for column in (*SUMMED, "agreements")
     },
-    derived={"fulfilment_percent": share_of("paid_in", "contracted")},
+    derived={"fulfilment_percent": share_of("paid_in", "contracted"), "intensity": INTENSITY},
 )
 
 # Orders
@@ -220,6 +226,18 @@ def _avoided(connection: Connection, basis: Basis, _query: Any, row: Row) -> str
     return step(terms, row["co2_t"], "t CO2", note=note)
 
 
+def _available(connection: Connection, basis: Basis, _query: Any, row: Row) -> str | None:
+    """The minutes in which the seller could deliver, of all of them."""
+    run = _run(connection, basis, row)
+    if run is None or row["availability_percent"] is None:
+        return None
+    minutes = minutes_of(run)
+    terms = f"{minutes:,} minutes - {run.unavailable_minutes:,} minutes ÷ {minutes:,} minutes × 100"
+    return step(
+        terms, row["availability_percent"], "per cent", note=f"unavailable in {run.unavailable_minutes:,} minutes"
+    )
+
+
 def _tonnes(connection: Connection, basis: Basis, query: Any, row: Row) -> list[Part]:
     """The tonnes of each latest approved run, exactly."""
     runs = [run.calculated for run in statements(connection, basis, agreement=query.agreement) if run.approved]
@@ -257,7 +275,7 @@ ENERGY = Receipts(
     words=("state",),
     behind=_behind_run,
     own=CERTIFICATES,
-    worked={"net": _net, "co2_t": _avoided},
+    worked={"net": _net, "co2_t": _avoided, "availability_percent": _available},
     sums={"AGREEMENT": [Sum(DELIVERED, "RUN", ("agreement",), only="latest")], "TOTAL": [Sum(DELIVERED, "AGREEMENT")]},
     made={"AGREEMENT/co2_t": TONNES, "TOTAL/co2_t": TONNES},
 )

@@ -318,11 +318,16 @@ def _of_agreement(
     return rows, total
 
 
+def minutes_of(run: StatementCalculated) -> int:
+    """Count the minutes that a statement is of: those of its month, of its days alone where the agreement has fewer."""
+    days = run.days if run.days is not None else days_in((first_and_last(run.month),))
+    return days * 24 * 60
+
+
 def _row(statement: EnergyStatement, terms: OfftakeTerms | None, before: StatementCalculated | None) -> EnergyRow:
     """A run by itself, and against the approved run before it."""
     run, factor = statement.calculated, statement.calculated.factor
-    days = run.days if run.days is not None else days_in((first_and_last(run.month),))
-    minutes = days * 24 * 60
+    minutes = minutes_of(run)
     return EnergyRow(
         agreement=run.agreement,
         buyer=terms.buyer if terms else None,
