@@ -249,7 +249,8 @@ DRAFTED = ["draft-lease", "submit-lease", "approve-lease", "execute-lease"]
         ("offtake", ["read-meter", "issue-certificates", "read-meter"], ["calculate-statement"]),
         ("offtake", ["read-meter", "issue-certificates"], ["read-meter"]),
         ("investment", ["draft-investment-agreement"], ["sign-investment-agreement"]),
-        ("unit", [], []),
+        ("unit", [], ["estimate-rental-value", "draft-lease"]),
+        ("parcel", ["define-parcel", "define-building"], ["define-building"]),
     ],
 )
 def test_what_comes_next_with_a_thing(kind: str, taken: list[str], after: list[str]) -> None:
