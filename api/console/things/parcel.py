@@ -110,7 +110,7 @@ def _outline(visit: Visit, view: View, row: Any, buildings: Sequence[Any], rows:
 
 
 def _buildings(visit: Visit, view: View, buildings: Sequence[Any], rows: Mapping[str, Any]) -> Table:
-    """What stands on it, with the sums of the rent roll."""
+    """List what stands on it, with the sums of the rent roll."""
 
     def sums(key: str) -> list[Cell]:
         row = rows.get(key, {})
