@@ -105,7 +105,7 @@ class Thing(Struct, kw_only=True):
 
     @property
     def field(self) -> str:
-        """How commands call it."""
+        """The field of commands that names it."""
         return "agreement" if self.kind in ("offtake", "investment") else self.kind
 
 
