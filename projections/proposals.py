@@ -216,9 +216,10 @@ def _owed(fact: OwedPaymentProposed) -> str:
 
 
 def _by_hand(fact: JournalProposed) -> str:
-    """The debits in all, and the reason."""
+    """The debits in all, the journal that it is the mirror of or the same as, and the reason."""
     debits = sum(max(line.amount_minor, 0) for line in fact.lines)
-    return f"{written(debits)} CNY: {fact.reason}"
+    other = f" mirrors {fact.mirrors}" if fact.mirrors else f" repeats {fact.repeats}" if fact.repeats else ""
+    return f"{written(debits)} CNY{other}: {fact.reason}"
 
 
 def _vat(fact: VatReturnProposed) -> str:

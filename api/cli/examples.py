@@ -150,21 +150,7 @@ def _beside(command: str) -> dict[str, Any]:
         "draft-offtake": offtake,
         "execute-lease": {"units": ["unit-demo"]},
         "forfeit-deposit": {"deposit": "forfeit-demo"},
-        "issue-credit-note": {"invoice": f"lease-demo-rent-{today:%Y%m}", "net": "100.00"},
         "merge-units": {"units": ["unit-demo", "unit-2-demo"]},
-        "propose-journal": {
-            "lines": [
-                {"account": account, "side": side, "amount": "1234.50"}
-                for account, side in (("administration", "DEBIT"), ("accrued", "CREDIT"))
-            ]
-        },
-        "record-customs-declaration": {
-            "purchase": "duty-demo",
-            "number": "220120261000012345",
-            "due_on": str(today + timedelta(days=15)),
-            "duty": "5000.00",
-            "import_vat": "13650.00",
-        },
         "propose-amendment": {
             "terms": {
                 "premises": [{"unit": "unit-demo", "area": "1234.50"}],
@@ -187,7 +173,29 @@ def _beside(command: str) -> dict[str, Any]:
     }
     if command in WITHDRAWN:
         return {"step": WITHDRAWN[command]} | ({"site": "site-demo"} if command == "withdraw-estate-step" else {})
-    return found.get(command, dict(BOUGHT.get(command, {})))
+    return found.get(command) or _booked(command)
+
+
+def _booked(command: str) -> dict[str, Any]:
+    """List the same for the commands of a bookkeeper."""
+    today = _today()
+    found: dict[str, dict[str, Any]] = {
+        "issue-credit-note": {"invoice": f"lease-demo-rent-{today:%Y%m}", "net": "100.00"},
+        "propose-journal": {
+            "lines": [
+                {"account": account, "side": side, "amount": "1234.50"}
+                for account, side in (("administration", "DEBIT"), ("accrued", "CREDIT"))
+            ]
+        },
+        "record-customs-declaration": {
+            "purchase": "duty-demo",
+            "number": "220120261000012345",
+            "due_on": str(today + timedelta(days=15)),
+            "duty": "5000.00",
+            "import_vat": "13650.00",
+        },
+    }
+    return found.get(command) or dict(BOUGHT.get(command, {}))
 
 
 def example(command: type[Command]) -> str:

@@ -97,7 +97,7 @@ def _row(visit: Visit, row: Waiting, asked: Asked) -> Mapping[str, Any]:
 
 
 def _button(row: Waiting, decision: str, decided: Decision) -> str:
-    """What a button sends: the proposal that it decides on, and the command as it is recorded."""
+    """Write what a button sends: the proposal that it decides on, and the command as it is recorded."""
     said = {"position": str(row.position), "decision": decision, "command": decided.command}
     return json.dumps(said, ensure_ascii=False)
 
@@ -145,7 +145,7 @@ async def _decide(visit: Visit, fields: Mapping[str, str]) -> Made:
 
 
 def _pressed(visit: Visit, written: str) -> tuple[str, str, Any]:
-    """What a button sent: a proposal, its decision and its command. Raises Problem."""
+    """Read what a button sent: a proposal, its decision and its command. Raises Problem."""
     try:
         said = json.loads(written)
         return str(said["position"]), str(said["decision"]), said["command"]

@@ -99,6 +99,8 @@ NEXT: Mapping[str, tuple[str, ...]] = {
 
 AGAIN: Mapping[str, tuple[str, ...]] = {"lease": ("bill-lease", "record-receipt"), "offtake": ("read-meter",)}
 """What is done again and again at the end of a way."""
+OPENED: Mapping[str, str] = {"parcel": "define-parcel", "building": "define-building", "unit": "define-unit"}
+"""The command that defines a thing of the estate: what comes after it is done as often as people want."""
 APART: Mapping[str, tuple[str, ...]] = {"company": ("initiate-exit", "complete-exit")}
 """Commands beside its way that say where a thing stands; of other kinds every one does that something comes after."""
 
@@ -110,6 +112,8 @@ DECIDED = ("approve-", "reopen-", "pay-")
 def next_steps(kind: str, taken: Sequence[str]) -> Sequence[str]:
     """The step of a way after the furthest that was taken, or what comes after a step beside it; none at its end."""
     steps = next((guide.steps for guide in GUIDES if guide.name == kind), ())
+    if kind in OPENED:
+        return NEXT[OPENED[kind]]
     beside = APART.get(kind, tuple(NEXT))
     for place in reversed(range(len(taken))):
         after = NEXT.get(taken[place], ())

@@ -168,11 +168,11 @@ class Ground(Struct, frozen=True, kw_only=True):
 
 
 def outlines(
-    title: str, note: str, grounds: Sequence[Ground], key: Sequence[tuple[str, str]], squeeze: float
+    title: str, note: str, grounds: Sequence[Ground], key: Sequence[tuple[str, str]], squeeze: float, most: int = 520
 ) -> Drawing | None:
     """A plan of parcels, north up; None where there is none.
 
-    squeeze   how much shorter a degree of longitude is than one of latitude there
+    squeeze   how much shorter a degree of longitude is than one of latitude there; most: how high it may be
     """
     points = [point for ground in grounds for ring in ground.rings for point in ring]
     if not points:
@@ -180,7 +180,7 @@ def outlines(
     west, north = min(x for x, _ in points), max(y for _, y in points)
     wide = max((max(x for x, _ in points) - west) * squeeze, 1e-9)
     high = max(north - min(y for _, y in points), 1e-9)
-    scale = min((WIDTH - 2 * MARGIN) / wide, 520 / high)
+    scale = min((WIDTH - 2 * MARGIN) / wide, most / high)
 
     def at(point: tuple[float, float]) -> tuple[float, float]:
         return round(MARGIN + (point[0] - west) * squeeze * scale, 1), round(MARGIN + (north - point[1]) * scale, 1)

@@ -22,6 +22,8 @@ PLACES: Mapping[str, str] = {
 """The pages of each kind of thing, below which each has its own."""
 TAGS: Mapping[str, str] = {"tenant": "company", "party": "company", "investor": "company"}
 """Tags that name a thing in another part than their own."""
+RECORDED = frozenset({"manual-journal", "purchase", "bank-account", "meter"})
+"""Tags of things without a page of their own: each leads to what was recorded of it."""
 COLUMNS: Mapping[str, str] = {
     **{name: name for name in ("company", "lease", "order", "unit", "building", "parcel")},
     **dict.fromkeys(("tenant", "supplier", "buyer", "seller"), "company"),
@@ -42,6 +44,8 @@ def of_tag(tag: str, carried: Mapping[str, str]) -> str | None:
     """The address of what a tag names, where that has a page."""
     kind, _, name = tag.partition(":")
     kind = TAGS.get(kind, kind)
+    if kind in RECORDED and name:
+        return address(f"{HOME}/audit/timeline", {"entity": tag, **carried})
     return thing_address(kind, name, carried) if kind in PLACES and name else None
 
 

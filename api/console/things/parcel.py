@@ -106,11 +106,11 @@ def _outline(visit: Visit, view: View, row: Any, buildings: Sequence[Any], rows:
     )
     north = max(y for ring in rings for _, y in ring)
     title, note = visit.say("Outline"), visit.say("as surveyed, north up; WGS 84")
-    return outlines(title, note, [ground], fills(visit, [ground]), cos(radians(north)))
+    return outlines(title, note, [ground], fills(visit, [ground]), cos(radians(north)), most=240)
 
 
 def _buildings(visit: Visit, view: View, buildings: Sequence[Any], rows: Mapping[str, Any]) -> Table:
-    """What stands on it, with the sums of the rent roll."""
+    """List what stands on it, with the sums of the rent roll."""
 
     def sums(key: str) -> list[Cell]:
         row = rows.get(key, {})

@@ -105,7 +105,7 @@ class Thing(Struct, kw_only=True):
 
     @property
     def field(self) -> str:
-        """How commands call it."""
+        """The field of commands that names it."""
         return "agreement" if self.kind in ("offtake", "investment") else self.kind
 
 
@@ -205,7 +205,7 @@ async def shown(visit: Visit, thing: Thing) -> Made:
 
 
 def _next(visit: Visit, thing: Thing) -> list[tuple[str, str | None]]:
-    """What people do next with a thing: each step with its form; without one, where another role does it."""
+    """List what people do next with a thing: each step with its form; without one, where another role does it."""
     taken = [entry.command for entry in standing(thing.facts, lambda entry: entry.fact)]
     role = visit.visitor.role if visit.visitor is not None else ""
     return [

@@ -212,7 +212,7 @@ def test_a_parcel_has_its_outline_its_buildings_and_who_set_what(auditor: httpx.
     assert "Stated area of the site 800 Acre" in said
     assert re.search(r"Outline 4 points wang-min-demo 2021-11-15 #\d+", said)
     roll = auditor.get("/desk/reports/rent-roll", params={**on, "rows": "all"}).text
-    sums = re.findall(r'href="([^"]*cell=BUILDING%3A[^"]*let_m2[^"]*)">([^<]*)<', page)
+    sums = re.findall(r'href="([^"]*cell=BUILDING%3A[^"]*passing_month[^"]*)">([^<]*)<', page)
     assert len(sums) == 2
     for link, text in sums:
         assert f'{link}">{text}<' in roll

@@ -21,7 +21,7 @@ def finance(browser: Callable[..., httpx.Client], invite: Callable[[str], str]) 
 
 
 def forms(page: str, act: str) -> list[dict[str, str]]:
-    """What each button of an act sends: the page's form, without any reason."""
+    """Read what each button of an act sends: the page's form, without any reason."""
     fields = {name: html.unescape(value) for name, value in FIELD.findall(page) if not name.startswith("reason.")}
     pressed = [html.unescape(value) for value in re.findall(r'name="see_to" value="([^"]*)"', page)]
     return [{**fields, "see_to": one} for one in pressed if json.loads(one)["command"] == act]

@@ -52,7 +52,7 @@ def card(page: str, named: str) -> str:
 
 
 def forms(page: str, named: str) -> dict[str, dict[str, str]]:
-    """What each button of a proposal sends: the page's form, with the reason that stands there."""
+    """Read what each button of a proposal sends: the page's form, with the reason that stands there."""
     mine = card(page, named)
     fields = {name: html.unescape(value) for name, value in FIELD.findall(page)}
     pressed = [html.unescape(value) for value in re.findall(r'name="decide" value="([^"]*)"', mine)]

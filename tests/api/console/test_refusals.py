@@ -54,9 +54,10 @@ def test_what_a_decoder_says_of_a_field_is_told() -> None:
     for command in {type(one): one for one in COMMANDS}.values():
         said = msgspec.to_builtins(command)
         for field in said:
-            for wrong in ({"no": "such"}, "no such", -1, True, []):
+            others: tuple[Any, ...] = ({"no": "such"}, "no such", -1, True, [])
+            for other in others:
                 try:
-                    msgspec.convert({**said, field: wrong}, type(command))
+                    msgspec.convert({**said, field: other}, type(command))
                 except msgspec.ValidationError as error:
                     told.add(fault_of(error).detail)
     assert len(told) > 20

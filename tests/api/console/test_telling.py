@@ -56,6 +56,12 @@ def test_no_remark_holds_a_code() -> None:
             "fx/usd-cny 7.1 from 2026-11-02",
             "fx/usd-cny 7.1，自 2026-11-02 起",
         ),
+        (
+            "JOURNAL",
+            "1234.50 CNY mirrors j-1-demo: 2 repeats x: y",
+            "1,234.50 CNY mirrors j-1-demo: 2 repeats x: y",
+            "1,234.50 CNY，冲销 j-1-demo：2 repeats x: y",
+        ),
         ("REOPENING", "TENANT 5000.00 from 2026-11-02", *["TENANT 5000.00 from 2026-11-02"] * 2),
     ],
 )

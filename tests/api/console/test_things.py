@@ -134,6 +134,7 @@ def test_names_lead_to_things() -> None:
     assert of_tag("lease:l-1", on) == "/desk/leases/l-1?effective=2025-03"
     assert of_tag("tenant:acme", {}) == of_tag("company:acme", {}) == "/desk/companies/acme"
     assert of_tag("invoice:i-1", {}) is None
+    assert of_tag("manual-journal:j-1", {}) == "/desk/audit/timeline?entity=manual-journal%3Aj-1"
     assert [kind_under(report, "agreement") for report in ("energy", "investment", "journal")] == [
         "offtake",
         "investment",
@@ -248,7 +249,8 @@ DRAFTED = ["draft-lease", "submit-lease", "approve-lease", "execute-lease"]
         ("offtake", ["read-meter", "issue-certificates", "read-meter"], ["calculate-statement"]),
         ("offtake", ["read-meter", "issue-certificates"], ["read-meter"]),
         ("investment", ["draft-investment-agreement"], ["sign-investment-agreement"]),
-        ("unit", [], []),
+        ("unit", [], ["estimate-rental-value", "draft-lease"]),
+        ("parcel", ["define-parcel", "define-building"], ["define-building"]),
     ],
 )
 def test_what_comes_next_with_a_thing(kind: str, taken: list[str], after: list[str]) -> None:
