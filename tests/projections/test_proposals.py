@@ -50,7 +50,7 @@ def test_every_fact_that_proposes_is_of_a_kind() -> None:
 
 
 def test_every_command_that_approves_stands_beside_one_that_turns_down() -> None:
-    """Names alone do not tell of five: who reopens, signs, executes, pays or files agrees to what somebody else wrote."""
+    """Names alone do not tell of five: who reopens, signs, executes, pays or files agrees to what another wrote."""
     approving = {command for command in WHO_MAY if "approve" in command_name(command)}
     others = {ReopenPeriod, SignInvestmentAgreement, ExecuteOfftake, PaySupplier, FileVatReturn}
     assert approving | others == {k.approve for k in KINDS.values()}
