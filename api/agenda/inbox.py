@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct, structs
 from sqlalchemy import Connection
 
-from api.bookkeeping import owed, purchases
+from api.bookkeeping import owed, purchases, vat
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns
 from api.http.reading import BasisQuery, Found, Read
@@ -29,7 +29,7 @@ from ledger.decider import Command, command_name
 from projections.engine.basis import Basis
 from projections.proposals import KINDS, OpenProposal, proposals
 
-_CONTEXTS = (companies, periods, leases, billing, books, investment, orders, offtake, purchases, owed)
+_CONTEXTS = (companies, periods, leases, billing, books, investment, orders, offtake, purchases, owed, vat)
 _DECIDE = {command for kind in KINDS.values() for command in (kind.approve, kind.reject)}
 DECIDING: Mapping[str, Recording] = {
     command_name(one.command): one for part in _CONTEXTS for one in part.RECORDINGS if one.command in _DECIDE

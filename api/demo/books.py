@@ -83,8 +83,8 @@ def rates(seed: int) -> Iterator[Step]:
         if last >= OPENED_AT.date():
             yield from _rate(f"usd-{name}-demo", "fx/usd-cny", _value(parity, 4), last, last, 300)
     # 3 % under the VAT Law; whether the option goes on is not settled.
-    law_on, known_on = date(2026, 1, 1), workday(date(2025, 12, 26))
-    yield from _rate("vat-simplified-2026-demo", "vat/leasing-simplified", "0.03", law_on, known_on, 210)
+    law_on = date(2026, 1, 1)
+    yield from _rate("vat-simplified-2026-demo", "vat/leasing-simplified", "0.03", law_on, workday(law_on), 5)
     for year, grams in ((2023, 5500), (2024, 5350), (2025, 5210)):
         on = date(year, 1, 1)
         known_on = max(workday(date(year, 12, 20)), OPENED_AT.date())

@@ -15,6 +15,7 @@ from ledger.investment.agreement import SignInvestmentAgreement
 from ledger.investment.facts import InvestmentDrafted
 from ledger.joint.owing import PayFromBank
 from ledger.joint.paying import PaySupplier
+from ledger.joint.taxing import FileVatReturn
 from ledger.leases.facts import LeaseDrafted, LeaseSubmitted
 from ledger.log.database import Database
 from ledger.offtake.facts import (
@@ -50,9 +51,9 @@ def test_every_fact_that_proposes_is_of_a_kind() -> None:
 
 
 def test_every_command_that_approves_stands_beside_one_that_turns_down() -> None:
-    """Names alone do not tell of four: who reopens, signs, executes or pays agrees to what somebody else wrote."""
+    """Names alone do not tell of six: who reopens, signs, executes, pays or files agrees to what another wrote."""
     approving = {command for command in WHO_MAY if "approve" in command_name(command)}
-    others = {ReopenPeriod, SignInvestmentAgreement, ExecuteOfftake, PaySupplier, PayFromBank}
+    others = {ReopenPeriod, SignInvestmentAgreement, ExecuteOfftake, PaySupplier, PayFromBank, FileVatReturn}
     assert approving | others == {k.approve for k in KINDS.values()}
     turning_down = {command for command in WHO_MAY if command_name(command).startswith(("reject-", "dispute-"))}
     assert turning_down - {RejectCompany} <= {kind.reject for kind in KINDS.values()}

@@ -95,6 +95,8 @@ TITLES: Mapping[str, str] = {
 }  # fmt: skip
 
 TOLD: Mapping[str, str] = {
+    "withdrawn_by": "撤回人", "carried_in": "上期留抵", "filed_by": "申报人", "import": "进口", "input": "进项",
+    "output": "销项", "figures": "申报数",
     "accounting_on": "记账日", "actual": "实际值", "adjusted": "调整后", "advances": "预收款",
     "advances_cny": "预收款（元）", "allowance": "坏账准备", "amounts": "金额", "approved_by": "审批人",
     "approved_on": "审批日", "area_before": "原面积", "balances": "余额", "by_hand": "手工",

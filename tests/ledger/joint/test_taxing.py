@@ -349,3 +349,15 @@ def test_the_simplified_rate_of_before_the_law_is_not_used_after_it(approved: tu
         return
     with pytest.raises(VatRateMissing, match=r"before the VAT Law of 2026-01-01, which has 0.03"):
         vat_rate(state, SIMPLIFIED, LAW_ON)
+
+
+def test_what_a_withdrawn_return_held_is_there_once() -> None:
+    there = desk(sold(JULY, 100), bought(JULY, 30), bought(JULY, 5, "b"))
+    on = filing_day(JULY)
+    there.do(ProposeVatReturn(effective_on=on, month=JULY, held=("p-2024-07-b",)))
+    there.do(FileVatReturn(effective_on=on, month=JULY), APPROVER)
+    there.do(WithdrawVatReturn(effective_on=on, month=JULY, reason="it is certified"), APPROVER)
+    there.do(ProposeVatReturn(effective_on=on, month=JULY))
+    (filed,) = there.do(FileVatReturn(effective_on=on, month=JULY, acknowledgement="again"), APPROVER)
+    assert isinstance(filed, VatReturnFiled)
+    assert figures(filed) == (100, 35, 0, 0, 65, 0)
