@@ -129,10 +129,11 @@ def _of(kind: type[Any]) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{n: st.none() | pool if fields[n].default is None else pool for n, pool in pools.items()})
 
 
+OF_PURCHASES: tuple[type[Any], ...] = (*KINDS, *PURCHASES.commands, *PAYING.commands, RevaluePayables)
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     **{
         f"{kind.__name__}.{field.name}": COMMON[field.name]
-        for kind in (*KINDS, *PURCHASES.commands, *PAYING.commands, RevaluePayables)
+        for kind in OF_PURCHASES
         for field in fields_of(kind)
         if field.name in COMMON
     },

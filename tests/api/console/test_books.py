@@ -234,11 +234,12 @@ def test_what_is_missing_leads_to_the_form_that_mends_it() -> None:
         month="2024-02",
         unbilled={"l-1-demo": ""},
         unrevalued=("o-1-demo/retention USD 42000.00", "o-2-demo/retention EUR 1.00", "o-3-demo/fee USD 1.00"),
+        unrevalued_payables=("p-1-demo USD 6000.00", "p-2-demo USD 1.00"),
         unapproved=("wte-1-demo 2024-01",),
         undecided=("repairs-demo",),
     )
     visit: Any = SimpleNamespace(say=lambda text: text, language="en")
-    bill, foreign, energy, journals = _missing(visit, found)
+    bill, foreign, owed, energy, journals = _missing(visit, found)
     assert (journals.things, journals.ways) == ([("repairs-demo", "")], [("Inbox", "/desk/inbox")])
     assert bill.ways == [("Preview their billing", "/desk/billing?through=2024-02-29")]
     assert foreign.ways == [
@@ -246,6 +247,13 @@ def test_what_is_missing_leads_to_the_form_that_mends_it() -> None:
             "Revalue receivables",
             "/desk/record/revalue-receivables?effective_on=2024-02-29&month=2024-02"
             "&rate_series.0=fx%2Feur-cny&rate_series.1=fx%2Fusd-cny",
+        )
+    ]
+    assert owed.ways == [
+        (
+            "Revalue payables",
+            "/desk/record/revalue-payables?effective_on=2024-02-29&month=2024-02"
+            "&rate_series.0=fx%2Fusd-cny&documents.0=p-1-demo&documents.1=p-2-demo",
         )
     ]
     assert [to for _, to in energy.ways_of["wte-1-demo 2024-01"]] == [
