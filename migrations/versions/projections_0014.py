@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "projections_0014"
-down_revision = "projections_0012"
+down_revision = "projections_0013"
 branch_labels = None
 depends_on = None
 
