@@ -1,7 +1,7 @@
 """Tenants' accounts in rows that say how long they hold; made again from the log
 
 Revision ID: projections_0014
-Revises: projections_0012
+Revises: projections_0013
 """
 
 import sqlalchemy as sa

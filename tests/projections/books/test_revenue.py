@@ -288,7 +288,9 @@ def added_up(database: Database, on: Basis, begin: date, by: str, wanted: dict[s
 
 
 def said(answer: Revenue) -> dict[Any, Any]:
-    rows = [*((row, (row.period, row.stream, row.company, row.lease)) for row in (*answer.rows, *answer.streams))]
+    rows: list[tuple[RevenueRow, Any]] = [
+        (row, (row.period, row.stream, row.company, row.lease)) for row in (*answer.rows, *answer.streams)
+    ]
     rows += [(answer.total, None)] if answer.rows else []
     return {
         key: ([fen(row.recognised), fen(row.billed), fen(row.vat), fen(row.accrued)], row.journals) for row, key in rows
