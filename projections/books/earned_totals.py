@@ -107,7 +107,7 @@ class Block:
                 self._sums[identity] = _added(self._sums.get(identity), (*sums, *counts))
 
     def end(self, writer: Writer, position: int) -> None:
-        """Where a position ends the block, open a new version of each total that it moved, from there on."""
+        """Open, if a position ends the block, a new version of each total that it moved, from there on."""
         if position % BLOCK:
             return
         self._look_up(writer, {identity[:2] for identity in self._sums} - self._known)

@@ -180,7 +180,7 @@ Key: TypeAlias = tuple[str, Any, str, str]
 
 @dataclass
 class _Found:
-    """What each key comes to: recognised, billed, VAT, accrued, journals.
+    """The sums of each key: recognised, billed, VAT, accrued, journals.
 
     facts     how many each stream comes from, and None, all of them; too many where there are `repeats`
     repeats   how many facts stand under several streams, companies or leases, as far as totals tell
