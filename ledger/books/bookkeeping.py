@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ledger.bookkeeping.journals.facts import JournalPosted, JournalReversed
-from ledger.bookkeeping.owed.facts import OwedPaid, OwedPaymentReturned
+from ledger.bookkeeping.owed import OwedPaid, OwedPaymentReturned
 from ledger.books.line import Line
 from ledger.decider import Fact
 
