@@ -21,7 +21,7 @@ from ledger.billing.facts import WriteOffApproved, WriteOffProposed, WriteOffRej
 from ledger.billing.losses import ApproveWriteOff, RejectWriteOff
 from ledger.bookkeeping.journals.deciding import ApproveJournal, RejectJournal
 from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected
-from ledger.bookkeeping.owed.facts import OwedPaid, OwedPaymentProposed, OwedPaymentRejected
+from ledger.bookkeeping.owed import OwedPaid, OwedPaymentProposed, OwedPaymentRejected
 from ledger.bookkeeping.purchases.facts import SupplierPaid, SupplierPaymentProposed, SupplierPaymentRejected
 from ledger.bookkeeping.vat.facts import VatReturnFiled, VatReturnProposed, VatReturnRejected
 from ledger.companies.facts import (

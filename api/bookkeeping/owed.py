@@ -17,7 +17,7 @@ from api.http.operations import APPROVERS, FINANCE, Roles
 from api.http.reading import BasisQuery, Found, Read
 from api.http.recording import Recording
 from api.routes.histories import all_entries, effective, not_recorded
-from ledger.bookkeeping.owed.facts import (
+from ledger.bookkeeping.owed import (
     OwedPaid,
     OwedPaymentProposed,
     OwedPaymentRejected,

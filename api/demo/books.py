@@ -39,7 +39,7 @@ from ledger.bookkeeping.journals.deciding import (
 )
 from ledger.decider import Command
 from ledger.joint.closing import ClosePeriod, Subledger
-from ledger.joint.owing import DebtToPay, PayFromBank, ProposeBankPayment
+from ledger.joint.owing import DebtToPay, PayFromBank, ProposeBankPayment, ReturnBankPayment
 from ledger.joint.remitting import PayVat
 from ledger.joint.taxing import FileVatReturn, ProposeVatReturn
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
@@ -306,23 +306,36 @@ def journals() -> Iterator[Step]:
 
 
 def salaries() -> Iterator[Step]:
-    """What the journals of each month made owed to the office leaves the bank in the middle of the next."""
+    """What the journals of each month made owed to the office leaves the bank in the middle of the next; once it comes
+    back, and is paid again."""
     for month in ("2026-01", "2026-02", "2026-03", "2026-04"):
         on = workday(first_of(month_after(month)).replace(day=12))
-        paid_on = workday(on + timedelta(days=2))
-        payment, journal = f"salaries-{month}-paid-demo", f"salaries-{month}-demo"
-        proposal = ProposeBankPayment(
-            payment=payment,
-            payee="staff of the office (demo)",
-            items=(DebtToPay(journal=journal, account="payroll", amount="64000.00"),),
-            reason=f"salaries of {month} (demo)",
-            effective_on=on,
-        )
-        yield Step(recorded_at=at(on, 260), by=ACCOUNTANT, command=proposal)
-        paid = PayFromBank(
-            payment=payment, journals=(journal,), bank_reference=f"FICT-SAL-{month}", effective_on=paid_on
-        )
-        yield Step(recorded_at=at(paid_on, 260), by=APPROVER, command=paid)
+        payment = f"salaries-{month}-paid-demo"
+        yield from _paid(month, payment, on)
+        if month == "2026-03":
+            back_on = workday(on + timedelta(days=4))
+            back = ReturnBankPayment(
+                payment=payment, reason="the number of the account was wrong (demo)", effective_on=back_on
+            )
+            yield Step(recorded_at=at(back_on, 255), by=ACCOUNTANT, command=back)
+            yield from _paid(month, f"salaries-{month}-again-demo", back_on)
+
+
+def _paid(month: str, payment: str, on: date) -> Iterator[Step]:
+    """Proposed by one, and paid by another two days later."""
+    paid_on = workday(on + timedelta(days=2))
+    journal = f"salaries-{month}-demo"
+    proposal = ProposeBankPayment(
+        payment=payment,
+        payee="staff of the office (demo)",
+        items=(DebtToPay(journal=journal, account="payroll", amount="64000.00"),),
+        reason=f"salaries of {month} (demo)",
+        effective_on=on,
+    )
+    yield Step(recorded_at=at(on, 260), by=ACCOUNTANT, command=proposal)
+    reference = f"FICT-{payment.upper()}"
+    paid = PayFromBank(payment=payment, journals=(journal,), bank_reference=reference, effective_on=paid_on)
+    yield Step(recorded_at=at(paid_on, 260), by=APPROVER, command=paid)
 
 
 def _by_hand(

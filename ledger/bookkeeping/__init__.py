@@ -4,6 +4,6 @@ banking/     bank accounts, what moves on them, what the bank books of its own a
 purchases/   what suppliers ask for, and what is paid of anything that is owed
 journals/    manual journals: proposed by one, approved by another
 vat/         VAT returns and their payment, and the rates that the law knows
-owed/        what those journals made owed, and its payment
+owed.py      what those journals made owed, and its payment: facts; decided in joint/owing.py
 papers.py    papers that went out, known again by their hash
 """

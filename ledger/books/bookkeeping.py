@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.bookkeeping.journals.facts import JournalPosted, JournalReversed
-from ledger.bookkeeping.owed.facts import OwedPaid, OwedPaymentReturned
+from ledger.bookkeeping.owed import OwedPaid, OwedPaymentReturned
 from ledger.bookkeeping.vat.facts import VatPaid, VatPaymentReturned, VatReturnFiled, VatReturnWithdrawn
 from ledger.books.line import Line
 from ledger.decider import Fact

@@ -45,7 +45,7 @@ from ledger.bookkeeping.banking.accounts import (
 )
 from ledger.bookkeeping.banking.facts import BankAccountFact
 from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected, JournalReversed
-from ledger.bookkeeping.owed.facts import (
+from ledger.bookkeeping.owed import (
     OWED,
     OwedAccount,
     OwedItem,

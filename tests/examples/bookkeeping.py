@@ -19,7 +19,7 @@ from ledger.bookkeeping.journals.facts import (
     JournalReversed,
     ManualLine,
 )
-from ledger.bookkeeping.owed.facts import (
+from ledger.bookkeeping.owed import (
     OwedItem,
     OwedPaid,
     OwedPaymentProposed,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ledger.bookkeeping.journals.deciding import LineByHand
 from ledger.bookkeeping.journals.facts import ManualLine
-from ledger.bookkeeping.owed.facts import OwedItem
+from ledger.bookkeeping.owed import OwedItem
 from ledger.joint.owing import DebtToPay
 from tests.examples.bookkeeping import OWED_PAID
 

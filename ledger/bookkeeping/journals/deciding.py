@@ -44,7 +44,7 @@ from ledger.bookkeeping.journals.facts import (
     JournalReversed,
     ManualLine,
 )
-from ledger.bookkeeping.owed.facts import OwedPaid, OwedPaymentReturned
+from ledger.bookkeeping.owed import OwedPaid, OwedPaymentReturned
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
 from ledger.periods import (
     PERIODS_TAG,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ledger.bookkeeping.banking.accounts import BankAccountUnknown
 from ledger.bookkeeping.journals.deciding import ApproveJournal, JournalIsPaid, MirrorJournal
 from ledger.bookkeeping.journals.facts import JournalPosted, ManualLine
-from ledger.bookkeeping.owed.facts import OWED
+from ledger.bookkeeping.owed import OWED
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
