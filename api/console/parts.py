@@ -16,7 +16,7 @@ from api.http.recording import Recording
 from api.settings import Settings
 from ledger.log.database import Database
 from ledger.recording.asking import Recorder
-from projections.engine.runner import Standing
+from projections.engine.following import Standing
 
 VERSION = version("mcsc-ledger")
 

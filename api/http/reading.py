@@ -63,7 +63,7 @@ from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database
 from projections.engine.basis import BadBasis, Basis, NotYetKnown, resolve
-from projections.engine.runner import Standing
+from projections.engine.following import Standing
 from projections.engine.view import NotOfThisLog, known_position
 
 if TYPE_CHECKING:

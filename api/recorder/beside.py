@@ -43,7 +43,7 @@ from ledger.decider import Command
 from ledger.log.database import Database
 from ledger.recording.asking import Recorder, Request, deliver
 from ledger.recording.outcome import Busy, Unavailable, Unknown
-from projections.engine.runner import Standing, ViewHealth
+from projections.engine.following import Standing, ViewHealth
 
 log = structlog.get_logger()
 

@@ -7,7 +7,8 @@ from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections import ALL_VIEWS
-from projections.engine.runner import Follower, ensure
+from projections.engine.following import Follower
+from projections.engine.runner import ensure
 
 
 class Here:

@@ -18,7 +18,7 @@ from ledger import CONTEXTS
 from ledger.decider import By, Command, DataClass, Fact, all_facts
 from ledger.recording.asking import Decided
 from ledger.recording.outcome import Answer, Done, Faulty, NotDone, Previewed, Refused
-from projections.engine.runner import ViewHealth
+from projections.engine.following import ViewHealth
 
 C = TypeVar("C", bound=Command)
 F = TypeVar("F", bound=Fact)

@@ -27,7 +27,7 @@ from ledger.log.outage import waiting_at_most
 from ledger.log.store import Head, read_head
 from ledger.recording.asking import Recorder
 from ledger.recording.clock import Clock, Jumped, lead, said_of
-from projections.engine.runner import Standing, ViewHealth
+from projections.engine.following import Standing, ViewHealth
 
 ANSWERS_S = 2.0
 log = structlog.get_logger()

@@ -57,8 +57,8 @@ from ledger.recording.outcome import Answer, Outcome, Refused, decode_outcome
 from ledger.values.money import written
 from projections.closing import Proposal, proposal
 from projections.engine.basis import Basis
+from projections.engine.following import Standing
 from projections.engine.periods import PeriodRow, RateRow, closed_fact, periods, rates
-from projections.engine.runner import Standing
 
 if TYPE_CHECKING:
     from litestar.handlers import HTTPRouteHandler

@@ -4,7 +4,8 @@ view.py       versioned rows, and a bookmark that moves in the same transaction
 timeline.py   things that change with time, known from two sides
 spanned.py    timelines whose rows say how long they hold: found in stretches of an index
 entities.py   the one fold of most read models: a thing as its facts tell, and the data class of the first
-runner.py     catch up, follow, rebuild beside the live ones and swap
+runner.py     catch up, rebuild beside the live ones and swap
+following.py  all the time, in a thread of its own; how far they have come
 together.py   several processes make rows anew together
 checking.py   live rows held against the log, row by row; digests
 basis.py      "as of": both dates, the position and the root, from what people type

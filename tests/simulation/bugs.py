@@ -16,7 +16,7 @@ from ledger.recording import application, states
 from ledger.recording.application import Ledger
 from ledger.recording.asking import Request, deliver
 from ledger.recording.outcome import NotDone, Unavailable
-from projections.engine import runner, view
+from projections.engine import following, view
 from projections.engine.view import Pages, View, Writer, bookmark
 
 Bug = Callable[[], AbstractContextManager[object]]
@@ -109,7 +109,7 @@ def bookmark_before_rows() -> AbstractContextManager[object]:
             writer.flush()
         return last
 
-    return mock.patch.object(runner, "advance", advance)
+    return mock.patch.object(following, "advance", advance)
 
 
 def clock_believed() -> AbstractContextManager[object]:

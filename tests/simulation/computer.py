@@ -22,7 +22,8 @@ from ledger.log.database import AlreadyOpen, Database
 from ledger.recording.application import Ledger
 from ledger.recording.clock import Clock
 from projections.companies.register import CompanyRegister
-from projections.engine.runner import Follower, ensure
+from projections.engine.following import Follower
+from projections.engine.runner import ensure
 from projections.engine.view import View
 from projections.tenancy.sites import SiteTimeline
 from tests.simulation.disk import Storage

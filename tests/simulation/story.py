@@ -25,7 +25,7 @@ from ledger.claims import PublicClaimRecorded
 from ledger.log import database as settings
 from ledger.log import store
 from ledger.log.database import WARNED
-from projections.engine import runner
+from projections.engine import following
 from tests.ground.recording import record
 from tests.simulation.clients import ON, Attempt, Client, Network
 from tests.simulation.computer import Computer
@@ -299,7 +299,7 @@ def tell(storage: Storage, seed: int) -> Told:
     """Run a seed. Raises Failed; its message says how to play it again."""
     with capture_logs():
         story = Story(storage, seed)
-        with mock.patch.object(runner, "monotonic", story.world.seconds):
+        with mock.patch.object(following, "monotonic", story.world.seconds):
             try:
                 return story.run()
             except (Exception, Found) as error:

@@ -14,7 +14,8 @@ from ledger.log.verify import verify
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Unavailable, Unknown
 from projections.companies.register import CompanyRegister
-from projections.engine.runner import Follower, catch_up, ensure
+from projections.engine.following import Follower
+from projections.engine.runner import catch_up, ensure
 from tests.ground.going_back import Copied
 from tests.ground.over_http import give_key
 from tests.ground.recorder_process import CLERK, claim, done

@@ -17,7 +17,8 @@ from ledger.log.database import Database
 from ledger.log.envelope import Entry, decode
 from ledger.recording.application import Ledger
 from projections.companies.register import CompanyRegister, company_register
-from projections.engine.runner import Follower, catch_up, ensure, rebuild
+from projections.engine.following import Follower
+from projections.engine.runner import catch_up, ensure, rebuild
 from projections.engine.view import (
     NotOfThisLog,
     OutOfStep,
@@ -302,7 +303,7 @@ def test_a_failing_view_shows_and_holds_up_nobody(ready: Database) -> None:
 def test_a_silent_database_shows(ready: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with Follower(ready, [CompanyRegister()], poll_s=0.01) as follower:
         with monkeypatch.context() as broken:
-            broken.setattr("projections.engine.runner.store.read_head", lambda connection: 1 / 0)
+            broken.setattr("projections.engine.following.store.read_head", lambda connection: 1 / 0)
             assert eventually(follower, lambda: follower.health()[0].error == "the database does not answer")
         assert follower.wait_for(record(ready, [lead("a")]), PATIENCE)
         assert follower.health()[0].error is None
