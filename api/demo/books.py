@@ -306,8 +306,7 @@ def journals() -> Iterator[Step]:
 
 
 def salaries() -> Iterator[Step]:
-    """What the journals of each month made owed to the office leaves the bank in the middle of the next; once it comes
-    back, and is paid again."""
+    """Salaries of a month leave the bank in the middle of the next; once they come back, and are paid again."""
     for month in ("2026-01", "2026-02", "2026-03", "2026-04"):
         on = workday(first_of(month_after(month)).replace(day=12))
         payment = f"salaries-{month}-paid-demo"

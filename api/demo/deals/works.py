@@ -74,7 +74,7 @@ def revaluation() -> Iterator[Step | Turn]:
 
 
 def _payables(month: str) -> Callable[[Known], Iterator[Step]]:
-    """What is owed in dollars at a month's end, as the close would name it."""
+    """Payables in dollars at a month's end, as the close would name them."""
     end = last_of(month)
 
     def steps(known: Known) -> Iterator[Step]:

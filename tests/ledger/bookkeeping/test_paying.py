@@ -30,11 +30,12 @@ from ledger.joint.paying import (
     ReturnSupplierPayment,
     ToPay,
 )
-from ledger.joint.remeasuring import PayablesNotMonthEnd
+from ledger.joint.remeasuring import PayablesMonthTaken, PayablesNotMonthEnd
 from ledger.offtake.facts import EnergyInvoiced
 from ledger.orders.order import OrderReferenceTaken
 from ledger.orders.payments import RecordMilestonePayment
 from ledger.values.currencies import Currency
+from tests.examples.periods import CLOSED
 from tests.examples.purchases import CUSTOMS, REVALUE_PAYABLES
 from tests.ground import offtaken
 from tests.ground.billed import APPROVER
@@ -126,6 +127,8 @@ def test_foreign_payables_are_remeasured_at_a_months_end() -> None:
 def test_what_is_not_remeasured(more: dict[str, Any], refusal: type[Refusal]) -> None:
     facts = desk(MACHINE, RECORD, role="PRINCIPAL").facts
     given(*facts).when(replace(REVALUE_PAYABLES, **more), by=FINANCE).refused(refusal)
+    closed = (*facts, replace(CLOSED, month="2024-09"))
+    given(*closed).when(REVALUE_PAYABLES, by=FINANCE).refused(PayablesMonthTaken)
 
 
 def test_what_a_supplier_owes_back_is_set_off() -> None:
