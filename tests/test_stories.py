@@ -535,6 +535,10 @@ def test_the_whole_golden_year(city: City) -> None:
     assert receipts_that_do_not_tie(city, effective="2024-12-31") == []
 
 
+EMPTY = {"/v1/reports/vat-returns"}
+"""Reports without a row: the year files no return."""
+
+
 def receipts_that_do_not_tie(city: City, **basis: Any) -> list[str]:
     """Cells, of twenty of each report of figures, whose facts do not come to what the report says."""
     city.http.get("/v1/companies", wait=city.http.size)
@@ -548,7 +552,7 @@ def receipts_that_do_not_tie(city: City, **basis: Any) -> list[str]:
         asked = random.Random(read.path).sample(cells, min(20, len(cells)))
         receipts = {cell: city.http.read(read.path, explain=cell, **basis)["data"] for cell in asked}
         found += [f"{read.path} {cell}" for cell, receipt in receipts.items() if not receipt.get("ties", True)]
-        assert cells or not read.receipts.units, read.path
+        assert cells or not read.receipts.units or read.path in EMPTY, read.path
     return found
 
 

@@ -161,10 +161,13 @@ def _beside(command: str) -> dict[str, Any]:
         },
         "refund-deposit": {"deposit": "refund-demo"},
         "register-company": {"uscc": USCC},
-        "revalue-receivables": {
-            "effective_on": str(month_end),
-            "month": f"{month_end:%Y-%m}",
-            "rate_series": ["fx/usd-cny"],
+        **{
+            remeasuring: {
+                "effective_on": str(month_end),
+                "month": f"{month_end:%Y-%m}",
+                "rate_series": ["fx/usd-cny"],
+            }
+            for remeasuring in ("revalue-receivables", "revalue-payables")
         },
         "split-unit": {
             "parts": [{"unit": f"unit-{part}-demo", "area": "617.25"} for part in ("a", "b")],

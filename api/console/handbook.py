@@ -46,10 +46,15 @@ NAMES: Mapping[str, str] = {
     "month": "2023-07",
     "purchase": "keeping-2026-02-demo",
     "payment": "pay-2026-03-01-demo",
+    "vat_payment": "vat-2023-07-demo",
     "position": "1",
 }
 """Names that the demonstration has on record."""
-OFFTAKE = {"agreement": "biomass-1-demo", "run": "2023-07-r0"}
+OTHERS: Mapping[str, Mapping[str, str]] = {
+    "/offtakes/": {"agreement": "biomass-1-demo", "run": "2023-07-r0"},
+    "/bank-payments/": {"payment": "salaries-2026-02-paid-demo"},
+}
+"""Of addresses with these words in them, the names of other things."""
 ASKED = {
     "read-evidence": "position=1",
     "prove-consistency": "from=1",
@@ -137,7 +142,9 @@ class Handbook:
     def example(self, operation: Mapping[str, Any]) -> Example:
         """A request that is well formed, about what the demonstration holds."""
         method, path = operation["method"], operation["path"]
-        names = {**NAMES, **(OFFTAKE if "/offtakes/" in path else {})}
+        names = dict(NAMES)
+        for words, others in OTHERS.items():
+            names |= others if words in path else {}
         path = re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], "example-1"), path)
         asked = [ASKED[operation["operationId"]]] if operation["operationId"] in ASKED else []
         content = operation.get("requestBody", {}).get("content", {})

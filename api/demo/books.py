@@ -40,7 +40,7 @@ from ledger.bookkeeping.journals.deciding import (
 from ledger.decider import Command
 from ledger.joint.closing import ClosePeriod, Subledger
 from ledger.joint.owing import DebtToPay, PayFromBank, ProposeBankPayment, ReturnBankPayment
-from ledger.joint.remitting import PayVat
+from ledger.joint.remitting import PayVat, ReturnVatPayment
 from ledger.joint.taxing import FileVatReturn, ProposeVatReturn
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
 from ledger.rates import ApproveRate, ProposeRate, RejectRate
@@ -55,6 +55,7 @@ LAST_RUN_ON = date(2026, 6, 29)
 REOPENED, REOPENED_UNTIL = "2024-12", date(2025, 1, 24)
 CLOSED_LAST, SOFTLY_CLOSED_LAST = "2026-04", "2026-05"
 FILED_LAST = "2026-05"
+CAME_BACK = "2026-01"
 SOURCE = "Invented for the demonstration (demo)"
 LOSS_RATES = ("0.005", "0.02", "0.05", "0.10", "0.25", "0.60")
 """Expected loss by age: not due, 1-30, 31-60, 61-90, 91-180 and more than 180 days overdue."""
@@ -251,22 +252,34 @@ def _filing(month: str) -> Turn:
 
 
 def _payment(month: str) -> Turn:
+    """Once it comes back, and is paid again."""
     on = workday(last_of(month) + timedelta(days=12))
+    back_on = workday(on + timedelta(days=1))
 
     def steps(known: Known) -> Iterator[Step]:
         known.follow()
         with known.database.views.connect() as connection:
             payable = vat_return(connection, known.basis(on), month).total.payable
-        command = PayVat(
-            vat_payment=f"vat-{month}-demo",
-            month=month,
-            amount=payable,
-            bank_reference=f"TAX-{month}-DEMO",
-            evidence=evidence("Tax payment receipt", on),
-            effective_on=on,
-        )
-        if minor(payable):
-            yield Step(recorded_at=at(on, 356), by=ACCOUNTANT, command=command)
+
+        def paid(day: date, ending: str = "") -> Step:
+            command = PayVat(
+                vat_payment=f"vat-{month}{ending}-demo",
+                month=month,
+                amount=payable,
+                bank_reference=f"FICT-VAT-{month}{ending}",
+                evidence=evidence("Tax payment receipt", day),
+                effective_on=day,
+            )
+            return Step(recorded_at=at(day, 356), by=ACCOUNTANT, command=command)
+
+        if not minor(payable):
+            return
+        yield paid(on)
+        if month == CAME_BACK:
+            reason = "the bank had the tax office's old account (demo)"
+            back = ReturnVatPayment(vat_payment=f"vat-{month}-demo", reason=reason, effective_on=back_on)
+            yield Step(recorded_at=at(back_on, 355), by=ACCOUNTANT, command=back)
+            yield paid(back_on, "-again")
 
     return Turn(recorded_at=at(on, 356), steps=steps)
 

@@ -51,7 +51,9 @@ NAMES: Mapping[Kind, str] = {
         make_up_taken net next_step_month not_due opening other_revenue overdue paid_in_cny passing_month
         passing_with_erv passing_year payment received reclassified recognised rent rent_year revenue same_last_year
         service_charge_month subledger unapplied unrealised utilised value_cny vat year_to_date
-        closing_cny exchange_cny held_cny in_cny moved_cny opening_cny out_cny""",
+        closing_cny exchange_cny held_cny in_cny moved_cny opening_cny out_cny
+        base carried_in carried_out contributions control distributions imported input open output paid payable
+        prior_year profit taken_over transfers""",
     "exact": """advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
         intensity_target invoiced kw lettable_mu mu owed paid_in price rate rent_m2_month subscribed tax_mu
         tax_mu_target total value co2_t came_in closing_held held moved opening_held went_out""",
@@ -61,12 +63,17 @@ NAMES: Mapping[Kind, str] = {
         recorded registered rent_free_days_left reported_settled rows rules run settled_in signed steps units
         units_let version year""",
     "yes": "estimated latest on_hold revalued_on_close",
-    "day": "as_of on since",
+    "day": "as_of on since tax_point",
     "instant": "known_at recorded_at",
 }
 ENDINGS: Mapping[str, Kind] = {"_on": "day", "_percent": "exact", "_kwh": "exact", "_m2": "exact"}
 TYPES: Mapping[str, Kind] = {name: kind for kind, names in NAMES.items() for name in names.split()}
-OTHERWISE: Mapping[tuple[str, str], Kind] = {("rates", "rate"): "text"}
+OTHERWISE: Mapping[tuple[str, str], Kind] = {
+    ("rates", "rate"): "text",
+    ("rates", "base"): "text",
+    ("vat-ledger", "rate"): "text",
+    ("payables-ageing", "payable"): "text",
+}
 """Where a report means something else by a name."""
 
 

@@ -244,8 +244,12 @@ def test_a_block_of_the_books_that_was_altered_does_not_come_to_its_lines(demo: 
     assert _asked(altered, COMPARED["trial-balance"], **asked).data.ties
     altered.close()
     with sqlite3.connect(tmp_path / "demo" / "projections.db") as rewritten:
+        two, after = ("bank", "receivables"), "accounting_on > '2026-03-31'"
         moved = "debit_minor = debit_minor + CASE account WHEN 'bank' THEN 1 ELSE -1 END"
-        where = "account IN ('bank', 'receivables') AND accounting_on > '2026-03-31'"
+        both = "(generation, level, block) IN ({} INTERSECT {})".format(
+            *(f"SELECT generation, level, block FROM journal_total WHERE account = '{one}' AND {after}" for one in two)
+        )
+        where = f"account IN {two} AND {after} AND {both}"
         assert rewritten.execute(f"UPDATE journal_total SET {moved} WHERE {where}").rowcount
     rewritten.close()
     assert not _asked(altered, COMPARED["trial-balance"], **asked).data.ties
