@@ -320,8 +320,9 @@ def _evaluated(formula: str, sides: Sequence[Fraction]) -> Fraction | None:
     def value(node: ast.AST) -> Fraction:
         match node:
             case ast.BinOp(left=left, op=sign, right=right):
-                found: Fraction = OPERATORS[type(sign)](value(left), value(right))
-                return found
+                return Fraction(OPERATORS[type(sign)](value(left), value(right)))
+            case ast.Call(func=ast.Name(id="max"), args=[one, other], keywords=[]):
+                return max(value(one), value(other))
             case ast.Name(id=name):
                 return Fraction(statistics.median(sides)) if name == "median" else names[name]
             case ast.Constant(value=constant):
@@ -360,8 +361,7 @@ def _check_receipts(pack: Pack) -> None:
                 continue
             # Where a part's receipt holds words, such as a date, the part counts it, or the days to it.
             if receipts[key]["unit"] is not None and receipts[key]["kind"] != "open":
-                same = _near(_number(part["figure"]), receipts[key]["figure"])
-                need(same, f"{key[1]}: its receipt is of another figure")
+                need(_near(_number(part["figure"]), receipts[key]["figure"]), f"the receipt of {key[1]} differs")
             waiting += [key] if key not in reached else []
             reached.add(key)
     need(reached == set(receipts), "a receipt is here that nothing is made of")

@@ -53,6 +53,7 @@ FORMULAS = {
     "(Σ erv_month - Σ passing_month) ÷ Σ passing_month × 100": "(even - odd) / odd * 100",
     "TOTAL + ORDERS - CONTROL": "s0 + s1 - s2",
     "ASSETS - TOTAL": "s0 - s1",
+    "closing - opening - TOTAL": "s0 - s1 - s2",
     "TOTAL - CONTROL": "s0 - s1",
     "passing_year ÷ 12 ÷ area_m2": "s0 / 12 / s1",
     "(committed_m2 ÷ lettable_m2 - the same on the earlier date) × 100": "(s0 / s1 - s2 / s3) * 100",
@@ -424,6 +425,7 @@ def formula(receipt: Receipt) -> str:
         return "s0 / s1 * 100"
     if set(columns) == {"value"}:  # measures: their names stand before the stroke
         columns = {side.cell.rpartition("/")[0].partition(":")[2]: f"s{at}" for at, side in enumerate(receipt.sides)}
+    columns["max"] = "max"
     written = re.sub(r"[a-z]\w*", lambda word: columns[word[0]], said)
     return written.replace("×", "*").replace("÷", "/")
 

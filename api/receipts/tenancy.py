@@ -26,7 +26,7 @@ from api.http.receipts import (
     difference,
     share_of,
 )
-from api.receipts.many import behind_arrears, behind_deposits, behind_units
+from api.receipts.many import MOVE_DEPOSITS, behind_arrears, behind_deposits, behind_units
 from api.receipts.rents import WORKED
 from api.receipts.working import of_fact
 from ledger.log.envelope import Entry
@@ -35,7 +35,7 @@ from ledger.values.measures import written as area_written
 from ledger.values.money import FEN, minor, share, written
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
-from projections.engine.sources import distinct, facts_behind
+from projections.engine.sources import distinct, facts_behind, facts_of_kinds
 from projections.receivables.documents import collected, due_between
 from projections.receivables.statement import AccountStatement, statement
 from projections.receivables.tenants import facts_moving
@@ -74,7 +74,7 @@ def _of_open_items(connection: Connection, basis: Basis, _query: Any, row: Row, 
         return None
     found = {"": facts_together(connection, basis, {row["unit"]}, money=False)}
     if column == "deposit":
-        of_lease = facts_behind(connection, basis, [f"lease:{row['lease']}"])
+        of_lease = facts_of_kinds(connection, basis, [f"lease:{row['lease']}"], MOVE_DEPOSITS)
         found[column] = facts_moving(distinct(of_lease), "deposits", row["lease"])
     elif (account := statement(connection, basis, row["tenant"])) is not None:
         overdue = [cell.removeprefix("DOCUMENT:") for cell, _ in _overdue(account, row, basis.effective)]

@@ -69,7 +69,6 @@ def _due(sign: int) -> Any:
 
 KINDS = ("output", "input", "imported")
 DUE = (*KINDS, "carried_in")
-FORMULA = "output - input - imported - carried_in"
 VAT_RETURN = Receipts(
     of_fact=of_fact,
     keys={"MONTH": ("month",), "TOTAL": ()},
@@ -79,8 +78,8 @@ VAT_RETURN = Receipts(
     behind=_returns_behind,
     sums={"TOTAL": [Sum(KINDS, "MONTH")]},
     derived={
-        "payable": Derived(DUE, f"max({FORMULA}, 0)", _due(1)),
-        "carried_out": Derived(DUE, f"max(-({FORMULA}), 0)", _due(-1)),
+        "payable": Derived(DUE, "max(output - input - imported - carried_in, 0)", _due(1)),
+        "carried_out": Derived(DUE, "max(input + imported + carried_in - output, 0)", _due(-1)),
     },
 )
 

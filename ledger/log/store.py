@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     any_,
     bindparam,
+    exists,
     func,
     select,
     update,
@@ -208,6 +209,10 @@ def _tagged(among: ColumnElement[bool]) -> Select[Any]:
     return select(fact_tag.c.position).where(among, fact_tag.c.position <= bindparam("up_to"))
 
 
+def _count(query: Select[Any]) -> Select[Any]:
+    return select(func.count()).select_from(query.limit(bindparam("most")).subquery())
+
+
 def _by_tags(*conditions: ColumnElement[bool]) -> _Among:
     return _Among(
         lambda among: (
@@ -219,20 +224,36 @@ def _by_tags(*conditions: ColumnElement[bool]) -> _Among:
     )
 
 
-_BY_TAGS = _by_tags()
-_BY_TAGS_WITHOUT = _by_tags(fact.c.name.not_in(bindparam("without", expanding=True)))
-_BY_TAGS_NAMED = _by_tags(fact.c.name.in_(bindparam("names", expanding=True)))
+_NAMED = fact.c.name.in_(bindparam("names", expanding=True))
+_BY_TAGS, _BY_TAGS_NAMED = _by_tags(), _by_tags(_NAMED)
+_SAME = fact.alias("named")
+_BY_NAMES_TAGGED = _Among(
+    lambda among: (
+        select(fact.c.envelope)
+        .where(
+            fact.c.position.in_(
+                select(_SAME.c.position)
+                .where(_SAME.c.name.in_(bindparam("names", expanding=True)))
+                # An expression, so that of a fact its few tags are looked through, not the wanted ones.
+                .where(exists().where(fact_tag.c.position == _SAME.c.position, among(fact_tag.c.tag + "")))
+            )
+        )
+        .where(fact.c.position <= bindparam("up_to"))
+        .order_by(fact.c.position)
+    )
+)
+_COUNT_TAGGED = _Among(lambda among: _count(_tagged(among(fact_tag.c.tag))))
+MANY = 20_000
+"""As far as is counted to find out whether fewer facts carry some tags or have some names."""
+FEW = 500
+"""Of so few tagged facts the names are read in less time than it takes to count anything else."""
+_COUNT_NAMED = _count(select(fact.c.position).where(_NAMED))
 
 
-def by_tags(
-    connection: Connection, tags: Iterable[str], *, after: int = 0, up_to: int = LAST, without: Sequence[str] = ()
-) -> list[Entry]:
-    """Every fact that carries at least one of these tags, in order; `without` those of these stored names."""
-    more: dict[str, Any] = {"after": after, "up_to": up_to} | ({"without": without} if without else {})
-    statement = _BY_TAGS_WITHOUT if without else _BY_TAGS
-    if not without:
-        return [decode(envelope) for (envelope,) in statement.rows(connection, set(tags), **more)]
-    return [decode(envelope) for envelope in statement.execute(connection, set(tags), **more).scalars()]
+def by_tags(connection: Connection, tags: Iterable[str], *, after: int = 0, up_to: int = LAST) -> list[Entry]:
+    """Every fact that carries at least one of these tags, in order."""
+    rows = _BY_TAGS.rows(connection, set(tags), after=after, up_to=up_to)
+    return [decode(envelope) for (envelope,) in rows]
 
 
 def told_by_tags(connection: Connection, tags: Iterable[str], *, up_to: int = LAST) -> list[Told[Fact]]:
@@ -257,9 +278,16 @@ def latest_by_tag(connection: Connection, tags: Iterable[str], *, after: int) ->
 def envelopes_by_tags(
     connection: Connection, tags: Iterable[str], names: Sequence[str], *, up_to: int = LAST
 ) -> Iterator[bytes]:
-    """The envelopes of facts of these stored names that carry at least one of these tags, in order: for whoever reads
-    a few of their fields only."""
-    return iter(_BY_TAGS_NAMED.execute(connection, set(tags), after=0, up_to=up_to, names=names).scalars())
+    """The envelopes of facts of these stored names that carry at least one of these tags, in order.
+
+    A fact's name stands beside its envelope, and to read it costs as much as the whole. So where many facts carry the
+    tags and fewer have the names (a lease billed for years, and what was agreed in it), these are gone through.
+    """
+    wanted = set(tags)
+    tagged = _COUNT_TAGGED.execute(connection, wanted, up_to=up_to, most=MANY).scalar_one()
+    if tagged > FEW and connection.execute(_COUNT_NAMED, {"names": names, "most": tagged}).scalar_one() < tagged:
+        return iter(_BY_NAMES_TAGGED.execute(connection, wanted, up_to=up_to, names=names).scalars())
+    return iter(_BY_TAGS_NAMED.execute(connection, wanted, after=0, up_to=up_to, names=names).scalars())
 
 
 def position_at(connection: Connection, instant: datetime) -> int:

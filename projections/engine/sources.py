@@ -10,7 +10,7 @@ The log is read on demand only: a report itself reads rows.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 
@@ -24,8 +24,8 @@ from projections.engine.basis import Basis
 
 
 @cache
-def _posting() -> tuple[str, ...]:
-    return tuple(sorted(name for name, kind in all_facts().items() if issubclass(kind, PostingFact)))
+def _agreeing() -> tuple[str, ...]:
+    return tuple(sorted(name for name, kind in all_facts().items() if not issubclass(kind, PostingFact)))
 
 
 def counts_from(fact: Fact) -> date:
@@ -47,8 +47,9 @@ def facts_behind(
     posting   facts that post too: of a lease they are many, and say nothing of what was agreed
     """
     wanted = set(tags)
-    entries = store.by_tags(connection, wanted, up_to=basis.recorded, without=() if posting else _posting())
-    return _tagged(basis, wanted, entries, dated)
+    if posting:
+        return _tagged(basis, wanted, store.by_tags(connection, wanted, up_to=basis.recorded), dated)
+    return _tagged(basis, wanted, _named(connection, basis, wanted, _agreeing()), dated)
 
 
 def facts_of_kinds(
@@ -56,8 +57,11 @@ def facts_of_kinds(
 ) -> Mapping[str, list[Entry]]:
     """Read the facts of some kinds behind figures, by tag, each in the order recorded."""
     wanted, names = set(tags), [stored_name(kind) for kind in kinds]
-    entries = map(decode, store.envelopes_by_tags(connection, wanted, names, up_to=basis.recorded))
-    return _tagged(basis, wanted, entries, counts_from)
+    return _tagged(basis, wanted, _named(connection, basis, wanted, names), counts_from)
+
+
+def _named(connection: Connection, basis: Basis, tags: set[str], names: Sequence[str]) -> Iterable[Entry]:
+    return map(decode, store.envelopes_by_tags(connection, tags, names, up_to=basis.recorded))
 
 
 def _tagged(

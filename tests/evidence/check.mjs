@@ -163,7 +163,7 @@ function median(sides) {
 }
 
 function evaluate(formula, sides) {
-  const tokens = formula.match(/[a-z]+[0-9]*|[0-9]+(\.[0-9]+)?|[-+*/()]/g) ?? [];
+  const tokens = formula.match(/[a-z]+[0-9]*|[0-9]+(\.[0-9]+)?|[-+*/(),]/g) ?? [];
   must(tokens.join("") === formula.replaceAll(" ", ""), "a formula");
   const even = sides.filter((_, i) => i % 2 === 0), odd = sides.filter((_, i) => i % 2 === 1);
   const lists = { sum: () => total(sides), even: () => total(even), odd: () => total(odd), median: () => median(sides), dot: () => total(odd.map((b, i) => times(even[i], b))) };
@@ -172,6 +172,14 @@ function evaluate(formula, sides) {
     const token = tokens[at++];
     must(token !== undefined, "a formula ends early");
     if (token === "(") { const value = terms(); must(tokens[at++] === ")", "a bracket"); return value; }
+    if (token === "max") {
+      must(tokens[at++] === "(", "a bracket");
+      const one = terms();
+      must(tokens[at++] === ",", "a comma");
+      const other = terms(), [less] = add(one, minus(other));
+      must(tokens[at++] === ")", "a bracket");
+      return less < 0n ? other : one;
+    }
     if (Object.hasOwn(lists, token)) return lists[token]();
     if (/^s[0-9]+$/.test(token)) { const side = sides[Number(token.slice(1))]; must(side, "no such side"); return side; }
     must(/^[0-9]/.test(token), "a formula");

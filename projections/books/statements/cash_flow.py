@@ -165,6 +165,8 @@ def _others(basis: Basis, days: tuple[date, date]) -> Select[Any]:
     asset = _pays_for_asset(basis)
     return select(
         line.position,
+        line.line,
+        line.amount_minor,
         line.fact,
         line.account,
         case((line.amount_minor < 0, 1), else_=0).label("inward"),

@@ -137,7 +137,13 @@ def _moves(basis: Basis, begin: date) -> Select[Any]:
         else_="distributions",
     )
     return select(
-        line.position, line.account, line.data_class, cause.label("cause"), (-line.amount_minor).label("minor")
+        line.position,
+        line.line,
+        line.amount_minor,
+        line.account,
+        line.data_class,
+        cause.label("cause"),
+        (-line.amount_minor).label("minor"),
     ).where(known(basis), line.account.in_((*EQUITY, *RESULTS)))
 
 
