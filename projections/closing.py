@@ -4,7 +4,7 @@ proposal     the figures for a month as recorded by a position: control accounts
 subledgers   the balance of each subledger on a date; each computed from its own documents, not from the journal
 items        what makes up one of them: tenants, orders, agreements, each with its part
 undecided    the manual journals of a month that wait for a second person
-unbilled     the leases that billing through a date would still add something to, and what forbids it
+unbilled     the leases that billing through a date would still add something to, and the refusal that forbids it
 """
 
 from collections.abc import Iterator, Mapping
@@ -69,6 +69,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     waits_for    the month that has to be closed first
     entries      facts that post to the month
     unbilled     leases that billing through the month would add to, each with what a rule says against that, or ""
+    forbidden    the code of that rule, of each lease that one says no to
     unrevalued   receivables and bank balances in foreign currencies not remeasured at the month's end, with the amount
     unrevalued_payables   payables likewise
     unapproved   months of energy that were delivered and not approved, of agreements that MCSC settles
@@ -91,6 +92,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     undecided: tuple[str, ...]
     contrary: tuple[str, ...]
     untaxed: tuple[str, ...] = ()
+    forbidden: Mapping[str, str] = {}
     ready: bool
 
     @property
@@ -120,7 +122,8 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
         waits_for=min(earlier, default=None),
         entries=count_history(connection, recorded=basis.recorded, tag=f"books:{month}") or 0,
         ties=ties,
-        unbilled=left,
+        unbilled={lease: why.detail if why else "" for lease, why in left.items()},
+        forbidden={lease: why.code for lease, why in left.items() if why},
         unrevalued=foreign,
         unrevalued_payables=owed,
         unapproved=energy,
@@ -247,9 +250,9 @@ def _executed(connection: Connection, basis: Basis) -> list[str]:
 # What is left to bill
 
 
-def unbilled(connection: Connection, basis: Basis, through: date) -> dict[str, str]:
-    """List the leases that billing through a date would add to, each with what a rule says against that, or ""."""
-    found = {}
+def unbilled(connection: Connection, basis: Basis, through: date) -> dict[str, Refusal | None]:
+    """List the leases that billing through a date would add to, each with the refusal that forbids it."""
+    found: dict[str, Refusal | None] = {}
     for lease in _executed(connection, basis):
         command = BillLease(effective_on=through, lease=lease, through=through)
         entries = store.by_tags(connection, BILLING.scope(command))
@@ -257,7 +260,7 @@ def unbilled(connection: Connection, basis: Basis, through: date) -> dict[str, s
         state = reduce(BILLING.evolve, facts, BILLING.initial)
         try:
             if BILLING.decide(state, command, CLOSER):
-                found[lease] = ""
+                found[lease] = None
         except Refusal as refusal:
-            found[lease] = refusal.detail
+            found[lease] = refusal
     return found

@@ -4,7 +4,6 @@ READS   GET /v1/payables; GET /v1/reports/payables-ageing
 """
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -13,13 +12,12 @@ from sqlalchemy import Connection
 from api.formats.sheets import POSITIONS_OPTION, At, Columns, Report, Sheet
 from api.formats.tables import Table, cells, structs_table
 from api.http.reading import BasisQuery, ExplainedQuery, Found, Limit, Positions, Read, paged, place
-from api.http.receipts import added
 from api.receipts.payables import PAYABLES_AGEING
 from ledger.decider import Id
 from projections.engine.basis import Basis
 from projections.payables.ageing import PayableAgeingRow, PayablesAgeing, payables_ageing
 from projections.payables.documents import PayableFound, PayableKind, found, payables
-from projections.receivables.ageing import BUCKETS, Buckets
+from projections.receivables.ageing import BUCKETS
 
 
 class PayablesQuery(BasisQuery, frozen=True, kw_only=True):
@@ -68,18 +66,13 @@ def ageing_table(answer: PayablesAgeing) -> Table:
         for party in answer.parties:
             for document in party.documents:
                 ages = msgspec.structs.asdict(document.open)
-                yield line("DOCUMENT", document, name=party.name, **ages, overdue=_overdue(document.open))
-            yield line("PARTY", party.open, company=party.company, name=party.name, overdue=_overdue(party.open))
-        yield line("TOTAL", answer.open, overdue=_overdue(answer.open))
+                yield line("DOCUMENT", document, name=party.name, **ages, overdue=document.open.overdue)
+            yield line("PARTY", party.open, company=party.company, name=party.name, overdue=party.open.overdue)
+        yield line("TOTAL", answer.open, overdue=answer.open.overdue)
         yield line("CONTROL", total=answer.control)
         yield line("DIFFERENCE", total=answer.difference)
 
     return names, lines()
-
-
-def _overdue(aged: Buckets) -> str:
-    """The open amounts that are due, of every age."""
-    return added([Fraction(getattr(aged, age)) for age in BUCKETS[1:]])
 
 
 AGEING_SHOWN = Columns(

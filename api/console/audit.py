@@ -7,6 +7,7 @@ Verifier   the last check of the whole log, and one under way
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from api.console.parts import Desk
 from api.console.reports.pages import look
 from api.console.sessions import new_key
 from api.console.things.links import of_tag
+from api.console.words.altered import altered
 from api.http.answers import bytes_withheld
 from api.http.deadlines import in_time
 from api.http.operations import ADMINS, FINANCE
@@ -142,6 +144,7 @@ class Verifier:
             "found": self._found if isinstance(self._found, Verified) else None,
             "wrong": self._found if isinstance(self._found, str) else None,
             "finished": self._finished,
+            "altered": partial(altered, visit.language),
         }
         return Page(
             template="verify.html",

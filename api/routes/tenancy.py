@@ -23,9 +23,9 @@ from api.http.reading import Ask, BasisQuery, ExplainedQuery, Found, Positions, 
 from api.http.receipts import Receipts
 from api.receipts import receivables
 from api.receipts import tenancy as receipts
-from ledger.values.money import Ratio, minor, written
+from ledger.values.money import Ratio
 from projections.engine.basis import Basis
-from projections.receivables.ageing import BUCKETS, Ageing, Buckets, TenantAgeing, ageing
+from projections.receivables.ageing import BUCKETS, Ageing, TenantAgeing, ageing
 from projections.receivables.statement import AccountStatement, statement
 from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry
 from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy
@@ -169,11 +169,11 @@ def ageing_table(answer: Ageing) -> Table:
             who = {"company": tenant.company, "name": tenant.name}
             for document in tenant.documents:
                 open_by_age = msgspec.structs.asdict(document.open)
-                yield line("DOCUMENT", document, **who, **open_by_age, overdue=_overdue(document.open))
+                yield line("DOCUMENT", document, **who, **open_by_age, overdue=document.open.overdue)
             yield from (line("UNAPPLIED", receipt, **who) for receipt in tenant.receipts)
-            sums = {"overdue": _overdue(tenant.open), "unapplied": tenant.unapplied, "ecl": tenant.ecl}
+            sums = {"overdue": tenant.open.overdue, "unapplied": tenant.unapplied, "ecl": tenant.ecl}
             yield line("TENANT", tenant.open, **who, **sums)
-        overdue = _overdue(answer.open)
+        overdue = answer.open.overdue
         yield line("TOTAL", answer.open, overdue=overdue, unapplied=answer.unapplied, ecl=answer.ecl)
         if answer.orders != "0.00":
             yield line("ORDERS", total=answer.orders)
@@ -181,11 +181,6 @@ def ageing_table(answer: Ageing) -> Table:
         yield line("DIFFERENCE", total=answer.difference)
 
     return names, lines()
-
-
-def _overdue(aged: Buckets) -> str:
-    """The open amounts that are due, of every age."""
-    return written(sum(minor(getattr(aged, age)) for age in BUCKETS[1:]))
 
 
 def account_table(answer: AccountStatement) -> Table:

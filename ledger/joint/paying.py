@@ -17,6 +17,7 @@ Refusals, in order of precedence (of PurchaseRefusal)
 ├── (PurchaseAmountUnfit)    of purchases: more decimals than the currency has, or nothing
 ├── BeforePayable            nothing is paid before it is asked for, or before it is proposed
 ├── PayableExceeded          no more is paid than is owed, on that day or on a later one
+├── PayableAsked             nor asked for, with what other proposals that wait would pay of it (conflict)
 ├── PaymentNotPositive       what a party owes back may be set off, but money leaves the bank
 ├── (BankingRefusal)         of bank accounts: the one named is open that day, and in the payment's currency
 ├── (PurchaseRateMissing)    of purchases: the exchange rate of the day
@@ -196,6 +197,13 @@ class PayableExceeded(PurchaseRefusal):
     code = "payable-exceeded"
 
 
+class PayableAsked(PurchaseRefusal):
+    """Other proposals wait that would pay it already."""
+
+    code = "payable-asked"
+    kind = "conflict"
+
+
 class PaymentNotPositive(PurchaseRefusal):
     """Money leaves the bank."""
 
@@ -224,6 +232,13 @@ class Payable(Struct, frozen=True, kw_only=True):
     owed: DatedAmount = DatedAmount()
     carrying: DatedAmount = DatedAmount()
 
+    def bears(self, amount_minor: int, on: date) -> int:
+        """The amount owed, or owed back, on a day and on every day after it."""
+        if amount_minor > 0:
+            return self.owed.least_from(on)
+        turned = DatedAmount(tuple(DatedMove(move.on, move.booked_on, -move.amount_minor) for move in self.owed.moves))
+        return -turned.least_from(on)
+
     @property
     def since(self) -> date:
         """The first day on which anything was asked for."""
@@ -242,6 +257,11 @@ class Paying(Struct, frozen=True, kw_only=True):
     bank_accounts: BankAccounts = NO_ACCOUNTS
     periods: Periods = Periods()
     rates: Rates = NO_RATES
+
+    @property
+    def waiting(self) -> Sequence[SupplierPaymentProposed]:
+        """The payments that nobody has made or rejected yet."""
+        return [one for name, one in self.proposed.items() if name not in self.paid and name not in self.rejected]
 
 
 # Evolve
@@ -293,10 +313,12 @@ def _of(payment: PaymentCommand, documents: Iterable[str]) -> tuple[str, ...]:
 
 
 def scope(command: PaymentCommand) -> tuple[str, ...]:
-    """The payment and what it pays; the bank's reference, the periods and the rate where it posts."""
+    """The payment and what it pays; the bank's reference, the periods and the rate where it posts. A proposal sees what
+    else its party may wait for."""
     match command:
         case ProposeSupplierPayment():
-            return (*_of(command, (item.document for item in command.items)), *ACCOUNT_TAGS)
+            documents = (item.document for item in command.items)
+            return (*_of(command, documents), f"party:{command.supplier}", *ACCOUNT_TAGS)
         case PaySupplier():
             posts = (*posting_tags(command.rate_series), *ACCOUNT_TAGS)
             return (*_of(command, command.documents), f"bank:{command.bank_reference}", *posts)
@@ -336,6 +358,7 @@ def _propose(state: Paying, command: ProposeSupplierPayment, by: By) -> Sequence
     if len({item.document for item in items}) < len(items):
         raise PurchaseAmountUnfit("name each document once, with all that is paid of it", field="items")
     _check_owed(state, items, command.effective_on, command.currency, "items")
+    _check_not_asked(state, items, command.effective_on, command.currency)
     if command.bank_account is not None:
         check_account(state.bank_accounts, command.bank_account, command.currency, command.effective_on)
     return (
@@ -380,7 +403,7 @@ def _check_owed(state: Paying, items: Sequence[PaidItem], on: date, currency: st
             raise BeforePayable(
                 f"{item.document} is of {payable.since}; it is paid then or later", field="effective_on"
             )
-        there = _bears(payable, item.amount_minor, on)
+        there = payable.bears(item.amount_minor, on)
         if not min(there, 0) <= item.amount_minor <= max(there, 0):
             decimals = EXPONENT[currency]
             raise PayableExceeded(
@@ -392,12 +415,23 @@ def _check_owed(state: Paying, items: Sequence[PaidItem], on: date, currency: st
         raise PaymentNotPositive("the sum of what is paid leaves the bank: it is more than nothing", field=field)
 
 
-def _bears(payable: Payable, amount_minor: int, on: date) -> int:
-    """The amount owed, or owed back, on a day and on every day after it."""
-    if amount_minor > 0:
-        return payable.owed.least_from(on)
-    turned = DatedAmount(tuple(DatedMove(move.on, move.booked_on, -move.amount_minor) for move in payable.owed.moves))
-    return -turned.least_from(on)
+def _check_not_asked(state: Paying, items: Sequence[PaidItem], on: date, currency: str) -> None:
+    """Check that every payable bears what is asked for beside what else waits to be paid of it. Raises PayableAsked."""
+    for item in items:
+        there = state.payables[item.payable].bears(item.amount_minor, on)
+        asked = {
+            payment.payment: other.amount_minor
+            for payment in state.waiting
+            for other in payment.items
+            if other.payable == item.payable and (other.amount_minor > 0) == (item.amount_minor > 0)
+        }
+        if abs(item.amount_minor + sum(asked.values())) > abs(there):
+            left, decimals = there - sum(asked.values()), EXPONENT[currency]
+            raise PayableAsked(
+                f"{', '.join(asked)} would pay {written(sum(asked.values()), decimals)} {currency} of {item.document} "
+                f"already; {written(left, decimals)} are left. Pay or reject what waits first",
+                field="items",
+            )
 
 
 def _proposal(state: Paying, command: PaymentCommand) -> SupplierPaymentProposed:

@@ -1,6 +1,7 @@
 """How old is what tenants owe? Receivables by days overdue, tenant by tenant; foots to the control account.
 
 ageing     the report on a basis: documents, subtotals by tenant, unapplied receipts apart, the control account beside
+ageing_of  one tenant's part of it, asked alone
 Buckets    not due, 1-30, 31-60, 61-90, 91-180 and over 180 days: whole days from the due date to the effective date
 measured   expected credit loss of each bucket by a matrix of rates, as `measure-ecl` computes it
 
@@ -17,13 +18,14 @@ from sqlalchemy import Connection
 
 from ledger.billing.lines import AGES, EDGES, Charge, age_of, days_overdue
 from ledger.log.envelope import Entry
-from ledger.values.money import rounded, share, written
+from ledger.values.money import minor, rounded, share, written
 from projections.books.journal import totals
+from projections.companies.register import company as company_known
 from projections.companies.register import names
 from projections.deals import orders
 from projections.engine.basis import Basis
 from projections.engine.sources import facts_behind, positions_of
-from projections.receivables.tenants import OpenItem, TenantAccountRow, Unapplied, accounts, facts_moving
+from projections.receivables.tenants import OpenItem, TenantAccountRow, Unapplied, account, accounts, facts_moving
 
 BUCKETS = AGES
 
@@ -38,6 +40,11 @@ class Buckets(Struct, frozen=True, gc=False):
     days_91_180: str
     days_over_180: str
     total: str
+
+    @property
+    def overdue(self) -> str:
+        """The open amounts that are due, of every age."""
+        return written(sum(minor(getattr(self, age)) for age in BUCKETS[1:]))
 
 
 class AgeingRow(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -136,6 +143,15 @@ def ageing(
         exposures=_exposures(rows, rates, basis.effective) if rates is not None else None,
         ecl=written(sum(losses.values())) if rates is not None else None,
     )
+
+
+def ageing_of(connection: Connection, basis: Basis, company: str) -> TenantAgeing | None:
+    """What one tenant owes by age, as the ageing says it; None where nothing of it is open there."""
+    row = account(connection, basis, company)
+    if row is None or not (row.items.documents or row.items.receipts):
+        return None
+    known = company_known(connection, basis, company)
+    return _tenant(row, known and known.name, _About(basis.effective, None, {}, None))[0]
 
 
 def _control_minor(connection: Connection, basis: Basis) -> int:

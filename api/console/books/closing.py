@@ -43,7 +43,7 @@ class Missing(Struct, frozen=True):
     """
 
     kind: str
-    things: Sequence[tuple[str, str]]
+    things: Sequence[tuple[str, Refused | None]]
     ways: Sequence[tuple[str, str]] = ()
     ways_of: Mapping[str, Sequence[tuple[str, str]]] = {}
 
@@ -127,31 +127,37 @@ def _missing(visit: Visit, found: Proposal) -> list[Missing]:
     kinds = [
         Missing(
             "Leases left to bill",
-            list(found.unbilled.items()),
+            [(lease, _refused(found, lease)) for lease in found.unbilled],
             [(visit.say("Preview their billing"), address(f"{HOME}/billing", {"through": end}))],
         ),
         Missing(
             "Foreign receivables not remeasured",
-            [(one, "") for one in found.unrevalued],
+            [(one, None) for one in found.unrevalued],
             [_form(visit, "revalue-receivables", effective_on=end, month=found.month, **_series(found.unrevalued))],
         ),
         Missing(
             "Foreign payables not remeasured",
-            [(one, "") for one in found.unrevalued_payables],
+            [(one, None) for one in found.unrevalued_payables],
             [_form(visit, "revalue-payables", effective_on=end, month=found.month, **_owed(found.unrevalued_payables))],
         ),
         Missing(
             "Energy not approved",
-            [(one, "") for one in found.unapproved],
+            [(one, None) for one in found.unapproved],
             ways_of={one: _energy(visit, *one.split(" ")) for one in found.unapproved},
         ),
         Missing(
             "Manual journals that wait for a decision",
-            [(one, "") for one in found.undecided],
+            [(one, None) for one in found.undecided],
             [(visit.say("Inbox"), f"{HOME}/inbox")],
         ),
     ]
     return [Missing(visit.say(one.kind), one.things, one.ways, one.ways_of) for one in kinds if one.things]
+
+
+def _refused(found: Proposal, lease: str) -> Refused | None:
+    """The refusal that forbids the billing of a lease."""
+    code = found.forbidden.get(lease)
+    return None if code is None else Refused(position=0, code=code, kind="rule", detail=found.unbilled[lease])
 
 
 def _form(visit: Visit, command: str, **said: object) -> tuple[str, str]:

@@ -5,7 +5,7 @@ labels.py    the names of commands, fields and choices, in both languages; title
 begun.py     how a form begins: today, free ids, what is on record of the thing that is named
 effects.py   what would change: the facts of a dry run, their postings, and reports before and after them
 lines.py     the same command for a terminal: with curl, and for `mcsc record`
-guides.py    what comes after a command; the four ways, step by step
+guides.py    what comes after a command; ways step by step
 keys.py      a new key, whose secret is shown once
 pages.py     the list of commands, the form, the preview, what was recorded
 """

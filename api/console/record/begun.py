@@ -5,14 +5,17 @@ previous    what is on record of the fields that a command says anew
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.console.parts import Desk
 from api.console.record.shapes import Typed, filled_lists, typed_at
+from ledger.bookkeeping.purchases.facts import CustomsDeclared, PurchaseWithdrawn
 from ledger.decider import Command, Fact, command_name, standing, stored_name
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.orders.facts import CustomsCleared
+from ledger.values.money import written
 
 COPIED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "change-details": ("company", ("name", "name_zh", "country", "address")),
@@ -34,6 +37,26 @@ COPIED: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 """What a command says anew, by the field that names the thing: it begins as it was."""
 
+
+def _cleared(fact: CustomsCleared) -> dict[str, str]:
+    return {
+        "number": fact.declaration,
+        "duty": written(fact.duty_minor),
+        "import_vat": written(fact.import_vat_minor),
+    }
+
+
+def _declared(fact: CustomsDeclared) -> dict[str, str]:
+    duty, vat = (sum(getattr(line, part) for line in fact.lines) for part in ("net_minor", "vat_minor"))
+    return {"declaration": fact.number, "duty": written(duty), "import_vat": written(vat)}
+
+
+SAID: Mapping[str, tuple[str, type[Fact], Callable[[Any], dict[str, str]]]] = {
+    "record-customs-declaration": ("order", CustomsCleared, _cleared),
+    "clear-customs": ("order", CustomsDeclared, _declared),
+}
+"""What another command says of the same paper, by the field that names the thing: it is typed once."""
+
 NEW: Mapping[str, str] = {
     "adjust-quantity": "adjustment", "assess-clawback": "clawback", "collect-clawback": "collection",
     "draft-investment-agreement": "agreement", "draft-lease": "lease", "draft-offtake": "agreement",
@@ -43,7 +66,7 @@ NEW: Mapping[str, str] = {
     "propose-investment-amendment": "amendment", "propose-offtake-amendment": "amendment", "propose-rate": "rate",
     "propose-journal": "manual_journal", "repeat-journal": "manual_journal", "mirror-journal": "manual_journal",
     "propose-bank-payment": "payment", "propose-supplier-payment": "payment", "propose-write-off": "write_off",
-    "receive-deposit": "deposit",
+    "pay-vat": "vat_payment", "receive-deposit": "deposit",
     "record-claim": "claim",
     "record-contribution": "contribution", "record-curtailment": "curtailment",
     **dict.fromkeys(
@@ -86,12 +109,19 @@ def _said(path: str, typed: Typed) -> bool:
 
 def previous(database: Database, command: type[Command], typed: Typed) -> dict[str, str]:
     """Find what is on record of the fields that a command says anew, as it would be typed."""
-    thing, names = COPIED.get(command_name(command), ("", ()))
+    name = command_name(command)
+    thing, names = COPIED.get(name, ("", ()))
+    if name in SAID:
+        thing, said, told = SAID[name]
     if not (named := typed.get(thing, "").strip()):
         return {}
     with database.views.connect() as connection:
         entries = store.by_tags(connection, [f"{thing}:{named}"])
     facts = standing([entry.fact for entry in entries], lambda fact: fact)
+    if name in SAID:
+        taken_back = {fact.reversed for fact in facts if isinstance(fact, PurchaseWithdrawn)}
+        papers = [fact for fact in facts if isinstance(fact, said) and fact not in taken_back]
+        return told(papers[-1]) if papers else {}
     found: dict[str, str] = {}
     for name in names:
         values = [value for fact in facts if (value := _value(fact, name)) is not None]

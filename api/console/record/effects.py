@@ -40,6 +40,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
     "purchases": ("payables-ageing", "trial-balance"),
     "books": ("trial-balance", "income-statement", "balance-sheet"),
     "banking": ("bank-accounts", "trial-balance"),
+    "vat": ("vat-returns", "trial-balance"),
     "claims": ("channel-money",),
 }
 """The reports that are held against themselves, by what a command is about."""

@@ -1,4 +1,4 @@
-"""What comes after a command, and the four ways of a deal, step by step.
+"""What comes after a command, and what is done step by step: the ways of deals, of a purchase, of VAT.
 
 GUIDES   each way: its steps in order, each a command
 NEXT     what people do after a command
@@ -58,9 +58,23 @@ GUIDES = (
         "承购月：从抄表到结算单",
         ("read-meter", "calculate-statement", "approve-statement", "issue-certificates"),
     ),
+    Guide(
+        "purchase",
+        "A supplier's invoice from receipt to payment",
+        "采购：从收到发票到付款",
+        ("record-purchase-invoice", "propose-supplier-payment", "pay-supplier"),
+    ),
+    Guide(
+        "vat",
+        "A month of VAT from return to payment",
+        "增值税月：从申报到缴纳",
+        ("propose-vat-return", "file-vat-return", "pay-vat"),
+    ),
 )  # fmt: skip
 
 NEXT: Mapping[str, tuple[str, ...]] = {
+    **{step: (after,) for guide in GUIDES for step, after in zip(guide.steps, guide.steps[1:], strict=False)},
+    "clear-customs": ("deliver-equipment", "record-customs-declaration"),
     "define-site": ("define-parcel",),
     "define-parcel": ("define-building",),
     "define-building": ("define-unit",),
@@ -75,6 +89,7 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "propose-rate": ("approve-rate", "reject-rate"),
     "propose-reopening": ("reopen-period",),
     "propose-supplier-payment": ("pay-supplier", "reject-supplier-payment"),
+    "propose-vat-return": ("file-vat-return", "reject-vat-return"),
     "propose-bank-payment": ("pay-from-bank", "reject-bank-payment"),
     "approve-journal": ("propose-bank-payment",),
     "record-purchase-invoice": ("propose-supplier-payment",),
@@ -93,7 +108,6 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "serve-break-notice": ("terminate-lease",),
     "terminate-lease": ("surrender-premises", "refund-deposit"),
     "initiate-exit": ("complete-exit",),
-    **{step: (after,) for guide in GUIDES for step, after in zip(guide.steps, guide.steps[1:], strict=False)},
 }
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
-from api.console.record.begun import COPIED, begun, previous
+from api.console.record.begun import COPIED, SAID, begun, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
 from api.console.record.guides import GUIDES, NEXT, names_in
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
@@ -151,7 +151,7 @@ def _apart(visit: Visit) -> Iterator[tuple[str, Recording]]:
 
 
 def _ways(visit: Visit) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The four ways, each step with the form that begins with the names asked for."""
+    """The ways, each step with the form that begins with the names asked for."""
     offered = dict(_offered(visit))
     named = {name: value for name, value in visit.asked.items() if name != "search"}
     return [
@@ -233,7 +233,7 @@ def _form(
             "key": key or new_key(),
             "preview": preview,
             "past": _past(visit),
-            "fillable": name in COPIED,
+            "fillable": name in COPIED or name in SAID,
             **words_of(visit),
         },
     )

@@ -10,6 +10,7 @@ cell_address  where the receipt of a figure is; compare_address: where a view is
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,7 +25,7 @@ from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
 from api.console.reports.chosen import narrowed
 from api.console.reports.linked import FOLDED, PORTION, Row, folded, linked, portion
 from api.console.reports.unknown import unknown_leases
-from api.console.reports.views import kept_by
+from api.console.reports.views import kept_by, unsaved
 from api.console.things.links import thing_address
 from api.console.words.saying import heading, named, worded
 from api.formats.files import TABLE_FORMATS
@@ -140,7 +141,7 @@ async def _all(visit: Visit) -> Made:
         template="reports.html",
         title=visit.say("Reports"),
         section="reports",
-        values={"helps": helps, "saved": kept_by(visit)},
+        values={"helps": helps, "saved": kept_by(visit), "unsaved": partial(unsaved, visit)},
         crumbs=[(visit.say("City"), HOME)],
     )
 
@@ -152,6 +153,7 @@ async def _report(visit: Visit) -> Made:
     nothing: dict[str, Any] = dict.fromkeys(("wrong", "more", "chart", "compare", "unknown"))
     values = {**nothing, "name": name, "help": report.help, "fields": list(fields_of(visit, read)), "twin": ()}
     values |= {"rows": (), "left_out": 0, "portion": None, "exports": {}, "chosen": (), "kept": _kept(visit)}
+    values["unsaved"] = unsaved(visit, visit.beside.get("_name", ""))
     made = Page(template="report.html", title="", section=name, values=values)
     made.crumbs = [(visit.say("City"), HOME), (visit.say("Reports"), REPORTS)]
     made.title = named(visit.language, name)

@@ -34,13 +34,17 @@ from api.console.things.showing import (
     thing_page,
 )
 from api.console.words.saying import heading
+from api.http.deadlines import in_time
 from api.http.reading import Read
 from api.http.receipts import rows_of
 from api.papers.account import Movement, movements
 from api.routes import companies, investment, leases, offtake, orders
 from ledger.decider import stored_name
+from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.values.money import written
+from projections.engine.basis import Basis
+from projections.receivables.ageing import ageing_of
 
 READS = reads_by_name(companies.READS, leases.READS, orders.READS, investment.READS, offtake.READS, payables.READS)
 AGEING, PAYABLE = "receivables-ageing", "payables-ageing"
@@ -101,14 +105,28 @@ async def _owed(visit: Visit, view: View, name: str) -> list[tuple[str, str, str
     """Its sums in the ageings of receivables and of payables, each with its receipt."""
     found: list[tuple[str, str, str, str | None]] = []
     for (report, section), texts in OWED.items():
-        read, key = visit.desk.reads[report], f"{section}:{name}"
-        row = rows_of(read, await on_view(visit, read, view), section=section).get(key, {})
+        key, row = f"{section}:{name}", dict[str, str]()
+        if report == AGEING:  # two thousand tenants are not asked for the sake of one
+            row = await in_time(_aged, visit.desk.database, view, name)
+        else:
+            read = visit.desk.reads[report]
+            row = rows_of(read, await on_view(visit, read, view), section=section).get(key, {})
         found += [
             (visit.say(text), amount(row[one]).text, "CNY", cell_address(report, f"{key}/{one}", view, {}))
             for one, text in texts.items()
             if row.get(one) is not None
         ]
     return found
+
+
+def _aged(database: Database, view: View, name: str) -> dict[str, str]:
+    """The row of a tenant in the ageing of receivables; nothing where it has none."""
+    assert isinstance(view.basis, Basis), "a company stands on two dates"
+    with database.views.connect() as connection:
+        found = ageing_of(connection, view.basis, name)
+    if found is None:
+        return {}
+    return {"total": found.open.total, "overdue": found.open.overdue, "unapplied": found.unapplied}
 
 
 async def _list(visit: Visit, view: View, read: Read[Any], **asked: Any) -> Sequence[Any]:

@@ -6,6 +6,7 @@ reports.py   names, headings, codes and units of reports
 books.py     billing and the month close
 to_do.py     the inbox and the diary
 refusals.py  refusals and problems by their codes; refusing.py: how they are told
+altered.py   what the check of the log found
 things.py    comparing, the pages of things, plans
 
 Those of recording stand beside its forms, in record/titles.py and record/labels.py.

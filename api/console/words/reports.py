@@ -102,7 +102,9 @@ COLUMNS: Mapping[str, str] = {
     "VAT rate": "增值税率", "base": "计税金额", "return of": "所属申报", "part": "部分",
     "output VAT": "销项税额", "input VAT": "进项税额", "import VAT": "进口增值税",
     "carried on": "结转留抵", "filed on": "申报日", "filed by": "申报人", "late months": "以前月份",
-    "paid": "已缴", "open": "未缴",
+    "paid": "已缴", "open": "未缴", "brought forward": "上期留抵", "to be paid": "应缴税额",
+    "profit": "净利润", "prior year": "以前年度损益调整", "contributions": "所有者投入", "distributions": "利润分配",
+    "taken over": "期初余额结转", "transfers": "内部结转",
 }  # fmt: skip
 """Headings of reports, and names of their filters."""
 
@@ -143,6 +145,7 @@ CELLS: Mapping[str, str] = dict(names_zh()) | dict(cash_names_zh()) | {
     "signed, not begun; in no total": "已签约未起租；不计入合计", "no building": "无楼栋", "no end": "无到期日",
     "(on no account)": "（未归入账户）",
     "opening": "期初余额", "closing": "期末余额", "Result of the year": "本年利润",
+    "in the books": "账面值",
     "subtotal": "小计", "latest": "最新", "with nobody known": "来源不明", "expiry": "到期", "break": "解约",
     "owed for equipment orders": "设备订单应收", "control account 1122": "控制账户 1122",
     "control account 2202": "控制账户 2202", "difference": "差额",

@@ -232,7 +232,8 @@ def test_what_is_missing_leads_to_the_form_that_mends_it() -> None:
     found: Any = SimpleNamespace(
         is_next=True,
         month="2024-02",
-        unbilled={"l-1-demo": ""},
+        unbilled={"l-1-demo": "", "l-2-demo": "l-2-demo has not commenced; commence-lease first"},
+        forbidden={"l-2-demo": "lease-not-commenced"},
         unrevalued=("o-1-demo/retention USD 42000.00", "o-2-demo/retention EUR 1.00", "o-3-demo/fee USD 1.00"),
         unrevalued_payables=("p-1-demo USD 6000.00", "p-2-demo USD 1.00"),
         unapproved=("wte-1-demo 2024-01",),
@@ -240,7 +241,11 @@ def test_what_is_missing_leads_to_the_form_that_mends_it() -> None:
     )
     visit: Any = SimpleNamespace(say=lambda text: text, language="en")
     bill, foreign, owed, energy, journals = _missing(visit, found)
-    assert (journals.things, journals.ways) == ([("repairs-demo", "")], [("Inbox", "/desk/inbox")])
+    assert (journals.things, journals.ways) == ([("repairs-demo", None)], [("Inbox", "/desk/inbox")])
+    (_, unhindered), (lease, refused) = bill.things
+    assert (unhindered, lease) == (None, "l-2-demo")
+    assert refused is not None
+    assert (refused.code, refused.detail) == ("lease-not-commenced", found.unbilled["l-2-demo"])
     assert bill.ways == [("Preview their billing", "/desk/billing?through=2024-02-29")]
     assert foreign.ways == [
         (

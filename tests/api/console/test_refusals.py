@@ -1,18 +1,23 @@
 """Whatever a rule or the service says no to is told in the language of the desk, with its code and its own words."""
 
+import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from markupsafe import escape
 
 from api.console.pages import HERE
 from api.console.record.labels import hint
+from api.console.words.altered import altered
 from api.console.words.refusals import EDGE, REFUSED
 from api.console.words.refusing import InWords, why
 from api.http.problems import KINDS, Problem, fault_of
 from ledger.decider import Refusal
+from ledger.log import verify
 from ledger.recording.outcome import Refused
 from tests.examples import COMMANDS
 
@@ -71,3 +76,29 @@ def test_no_page_shows_the_words_of_a_problem_by_itself() -> None:
     for template in sorted(HERE.glob("templates/**/*.html")):
         shown = re.findall(r"\{\{ [\w.]*(?:detail|wrong|wrong_here) \}\}", template.read_text())
         assert shown == [] or template.name in ("entrance.html", "verify.html"), (template.name, shown)
+
+
+def test_whatever_the_check_finds_altered_has_its_chinese() -> None:
+    """Every sentence of it, as it stands in the source; values stand for themselves."""
+    source = ast.parse(Path(str(verify.__file__)).read_text())
+    said = set[str]()
+    for call in (node for node in ast.walk(source) if isinstance(node, ast.Call)):
+        name = getattr(call.func, "id", "")
+        place = {"Altered": 1, "_stray": 2}.get(name)
+        if place is not None and not isinstance(call.args[place], ast.Name):
+            said.add(_with_values(call.args[place]))
+    assert len(said) > 20
+    for text in said:
+        told = altered("zh", f"position 7: {text}")
+        assert "⟦" not in told, text
+        assert f'<span lang="en">position 7: {escape(text)}</span>' in told
+    assert altered("zh", "receipt 3: this receipt is missing").startswith("回执 3：此条缺失。")
+    assert altered("zh", "head: its frontier is not that of the facts").startswith("日志首部：其哈希前沿")
+    assert altered("en", "head: its size") == '<span lang="en">head: its size</span>'
+
+
+def _with_values(written: ast.expr) -> str:
+    """A sentence with the number 7 wherever a value is written into it."""
+    if isinstance(written, ast.JoinedStr):
+        return "".join(_with_values(part) for part in written.values)
+    return str(written.value) if isinstance(written, ast.Constant) else "7"

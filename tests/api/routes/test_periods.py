@@ -166,7 +166,9 @@ def test_a_proposal_says_what_ties_and_what_is_left_to_bill(http: Http) -> None:
 def test_what_a_rule_says_against_billing_rests_on_what_still_stands(http: Http) -> None:
     step = {"effective_on": "2024-01-01", "step": "lease.commenced", "reason": "it begins later"}
     assert http.post("/v1/leases/l-2-demo/withdrawals", step, "approver").status_code == 201
-    assert proposal(http, "2024-01")["unbilled"] == {"l-2-demo": "l-2-demo has not commenced; commence-lease first"}
+    found = proposal(http, "2024-01")
+    assert found["unbilled"] == {"l-2-demo": "l-2-demo has not commenced; commence-lease first"}
+    assert found["forbidden"] == {"l-2-demo": "lease-not-commenced"}
 
 
 def test_a_proposal_waits_for_the_month_before(http: Http) -> None:

@@ -15,6 +15,7 @@ from ledger.decider import By, Command, Refusal
 from ledger.joint.paying import (
     BeforePayable,
     CurrenciesDiffer,
+    PayableAsked,
     PayableExceeded,
     PayableUnknown,
     PayerIsProposer,
@@ -225,6 +226,7 @@ RETURN = ReturnSupplierPayment(
         (propose({"p-1-demo": "0.00"}, **NEW), FINANCE, PurchaseAmountUnfit, "items", "say how much"),
         (propose({"p-1-demo": "1.001"}, **NEW), FINANCE, PurchaseAmountUnfit, "items", "2 decimals"),
         (propose({"p-1-demo": "1024.67"}, **NEW), FINANCE, PayableExceeded, "items", "1024.66 CNY are owed"),
+        (propose({"p-1-demo": "24.67"}, **NEW), FINANCE, PayableAsked, "items", "pay-1-demo would pay 1000.00 CNY"),
         (propose({"p-1-demo": "-1.00"}, **NEW), FINANCE, PayableExceeded, "items", "not -1.00"),
         (propose({"p-1-demo": "1.00"}, date(2024, 3, 4), **NEW), FINANCE, BeforePayable, "effective_on", "03-05"),
         (pay(FIRST, supplier=CUSTOMS), APPROVER, PaymentUnknown, "payment", "customs-demo"),
@@ -263,6 +265,26 @@ def test_what_was_rejected_or_came_back_is_proposed_anew_under_another_id() -> N
             PaymentTaken, field="payment", says="pay-2-demo was returned on 2024-10-18; choose another id"
         )
     paid(there, {"p-1-demo": "200.00"}, date(2024, 10, 19), payment="pay-4-demo")
+
+
+def test_what_waits_is_asked_for_once() -> None:
+    """Of 1,436.66 a first payment asks 1,000.00, a second the 436.66 that are left; a third is told of both, until
+    one is rejected. Nothing of it hinders paying."""
+    there = desk(RECORD)
+    first, second = propose({"p-1-demo": "1000.00"}), propose({"p-1-demo": "436.66"}, payment="pay-2-demo")
+    there.do(first)
+    there.do(second)
+    third = propose({"p-1-demo": "0.01"}, payment="pay-3-demo")
+    both = "pay-1-demo, pay-2-demo would pay 1436.66 CNY of p-1-demo already; 0.00 are left"
+    given(*there.facts).when(third, by=FINANCE).refused(PayableAsked, field="items", says=both)
+    there.do(pay(first), APPROVER)
+    given(*there.facts).when(third, by=FINANCE).refused(PayableAsked, field="items", says="pay-2-demo would pay 436.66")
+    there.do(
+        RejectSupplierPayment(
+            effective_on=date(2024, 10, 15), payment="pay-2-demo", supplier=SUPPLIER, reason="why (demo)"
+        )
+    )
+    there.do(third)
 
 
 def test_what_was_credited_since_is_not_paid() -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from ledger.billing.facts import BillingFact, LateFeeAssessed, ReceiptAllocated
 from ledger.log.database import Database
 from projections.engine.basis import Basis
-from projections.receivables.ageing import BUCKETS, Ageing, ageing
+from projections.receivables.ageing import BUCKETS, Ageing, ageing, ageing_of
 from tests.ground.let_city import given
 from tests.projections.receivables.test_tenants import ANY_FACTS, DAYS, about, basis, invoice, line, pays, receipt
 
@@ -150,6 +150,9 @@ def test_on_any_basis_it_foots_to_the_control_account(
         on = Basis(effective=effective, recorded=max(head - back, 0), recorded_at=None, root="")
         with database.views.connect() as connection:
             found = ageing(connection, on, rates=RATES)
+            alone = [ageing_of(connection, on, tenant.company) for tenant in ageing(connection, on).tenants]
+            assert alone == list(ageing(connection, on).tenants)
+            assert ageing_of(connection, on, "nobody-demo") is None
         assert found.difference == "0.00"
         assert found.open.total == found.control
         for bucket in (*BUCKETS, "total"):
