@@ -51,6 +51,7 @@ NAMES: Mapping[Kind, str] = {
         make_up_taken net next_step_month not_due opening other_revenue overdue paid_in_cny passing_month
         passing_with_erv passing_year payment received reclassified recognised rent rent_year revenue same_last_year
         service_charge_month subledger unapplied unrealised utilised value_cny vat year_to_date
+        applied forfeited moved_in moved_out refunded topped_up
         closing_cny exchange_cny held_cny in_cny moved_cny opening_cny out_cny""",
     "exact": """advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
         intensity_target invoiced kw lettable_mu mu owed paid_in price rate rent_m2_month subscribed tax_mu
@@ -66,7 +67,11 @@ NAMES: Mapping[Kind, str] = {
 }
 ENDINGS: Mapping[str, Kind] = {"_on": "day", "_percent": "exact", "_kwh": "exact", "_m2": "exact"}
 TYPES: Mapping[str, Kind] = {name: kind for kind, names in NAMES.items() for name in names.split()}
-OTHERWISE: Mapping[tuple[str, str], Kind] = {("rates", "rate"): "text"}
+OTHERWISE: Mapping[tuple[str, str], Kind] = {
+    ("rates", "rate"): "text",
+    ("deposits", "held"): "yuan",
+    ("deposits", "units"): "text",
+}
 """Where a report means something else by a name."""
 
 
