@@ -65,7 +65,7 @@ from api.routes import (
     proofs,
     tenancy,
 )
-from api.routes.reports import funnel, general_ledger, statements
+from api.routes.reports import deposits, funnel, general_ledger, statements
 from api.runtime import log_as_json, stay
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
@@ -122,6 +122,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *vat.READS,
         *leases.READS,
         *tenancy.READS,
+        *deposits.READS,
         *books.reads(settings),
         *general_ledger.reads(settings),
         *statements.reads(settings),

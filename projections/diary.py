@@ -22,7 +22,7 @@ from ledger.decider import DataClass, all_facts, standing, stored_name
 from ledger.investment.standing import BINDING, InvestmentAgreement, tested_as
 from ledger.joint.diary import KINDS, DiaryKind, EntryCompleted, EntryWaived
 from ledger.leases.lease import Lease
-from ledger.leases.schedule import last_day
+from ledger.leases.schedule import deposit_due_on, last_day
 from ledger.log.envelope import Entry
 from ledger.offtake.terms import months_of
 from ledger.orders.order import IN_FORCE, EquipmentOrder
@@ -59,11 +59,14 @@ LAPSING: frozenset[DiaryKind] = frozenset(
 )
 AHEAD_DAYS = 366
 """How far the diary looks ahead where nobody says."""
+CAME_OVER = "billing.deposit-moved"
+"""A lease has its deposit from the one before it."""
 SOURCES = (
     "lease.executed",
     "lease.amended",
     "lease.terminated",
     "billing.deposit-received",
+    CAME_OVER,
     "investment.signed",
     "investment.amended",
     "order.quotation-issued",
@@ -184,7 +187,8 @@ def _known(connection: Connection, basis: Basis) -> DatesSaid:
         if one.fact.withdraws:
             continue
         fact: Any = one.fact
-        thing = next(getattr(fact, key) for key in ("lease", "agreement", "order") if hasattr(fact, key))
+        named = ("to_lease", "lease", "agreement", "order")  # a deposit that moved is held for the other lease
+        thing = next(getattr(fact, key) for key in named if hasattr(fact, key))
         by_name.setdefault((stored_name(type(fact)), thing), []).append(one)
     return DatesSaid(by_name)
 
@@ -247,11 +251,10 @@ def _of_leases(connection: Connection, basis: Basis, agreed: Basis, known: Dates
         seen = structs.replace(lease, versions=versions[lease.lease])
         for kind, on, says in _dates(seen):
             yield Found(kind, on, "LEASE", lease.lease, lease.company, source, says)
-        end, deposit = last_day(seen), held.get(lease.lease, 0)
-        received = known.latest("billing.deposit-received", lease.lease)
-        if deposit > 0 and end is not None and received is not None:
-            day = max(end, lease.surrendered_on or end)
-            yield Found("DEPOSIT_RETURN", day, "LEASE", lease.lease, lease.company, received, f"{written(deposit)} CNY")
+        day, deposit = deposit_due_on(seen), held.get(lease.lease, 0)
+        came = known.latest("billing.deposit-received", lease.lease) or known.latest(CAME_OVER, lease.lease)
+        if deposit > 0 and day is not None and came is not None:
+            yield Found("DEPOSIT_RETURN", day, "LEASE", lease.lease, lease.company, came, f"{written(deposit)} CNY")
 
 
 def _said(lease: Lease, known: DatesSaid) -> Entry | None:

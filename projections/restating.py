@@ -30,10 +30,10 @@ FIRST = _names(
     bank.account-closed bank.account-made-default bank.account-opened bank.balance-brought-forward
     bank.balances-remeasured bank.charge-taken bank.interest-received bank.transfer-made
 
-    billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-received
-    billing.deposit-refunded billing.ecl-measured billing.invoice-issued billing.late-fee-assessed
-    billing.receipt-allocated billing.receipt-recorded billing.receipt-refunded billing.rent-recognised
-    billing.write-off-approved billing.write-off-proposed billing.write-off-rejected
+    billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-moved
+    billing.deposit-received billing.deposit-refunded billing.ecl-measured billing.invoice-issued
+    billing.late-fee-assessed billing.receipt-allocated billing.receipt-recorded billing.receipt-refunded
+    billing.rent-recognised billing.write-off-approved billing.write-off-proposed billing.write-off-rejected
 
     claim.recorded
 

@@ -51,6 +51,7 @@ NAMES: Mapping[Kind, str] = {
         make_up_taken net next_step_month not_due opening other_revenue overdue paid_in_cny passing_month
         passing_with_erv passing_year payment received reclassified recognised rent rent_year revenue same_last_year
         service_charge_month subledger unapplied unrealised utilised value_cny vat year_to_date
+        applied forfeited moved_in moved_out refunded topped_up
         closing_cny exchange_cny held_cny in_cny moved_cny opening_cny out_cny
         base carried_in carried_out contributions control distributions imported input open output paid payable
         prior_year profit taken_over transfers""",
@@ -73,6 +74,8 @@ OTHERWISE: Mapping[tuple[str, str], Kind] = {
     ("rates", "base"): "text",
     ("vat-ledger", "rate"): "text",
     ("payables-ageing", "payable"): "text",
+    ("deposits", "held"): "yuan",
+    ("deposits", "units"): "text",
 }
 """Where a report means something else by a name."""
 

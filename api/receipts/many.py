@@ -9,7 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection
 
 from api.http.receipts import Row
-from ledger.billing.facts import DepositApplied, DepositForfeited, DepositReceived, DepositRefunded, DepositReversed
+from ledger.billing.facts import (
+    DepositApplied,
+    DepositForfeited,
+    DepositMoved,
+    DepositReceived,
+    DepositRefunded,
+    DepositReversed,
+)
 from ledger.decider import Fact
 from ledger.log.envelope import Entry
 from projections.engine.basis import Basis
@@ -23,6 +30,7 @@ MOVE_DEPOSITS: tuple[type[Fact], ...] = (
     DepositApplied,
     DepositForfeited,
     DepositRefunded,
+    DepositMoved,
     DepositReversed,
 )
 """The facts that move a deposit."""

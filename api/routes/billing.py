@@ -18,7 +18,14 @@ from api.http.reading import Ask, BasisQuery, Found, Read
 from api.http.recording import Recording
 from api.routes.histories import all_entries, effective, not_recorded
 from ledger.billing.account import Billing, Refund, evolve
-from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
+from ledger.billing.deposits import (
+    ApplyDeposit,
+    ForfeitDeposit,
+    MoveDeposit,
+    ReceiveDeposit,
+    RefundDeposit,
+    ReverseDeposit,
+)
 from ledger.billing.facts import Credited, CreditNoteIssued, DepositFact, DepositReversed, EclMeasured
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
@@ -128,6 +135,7 @@ RECORDINGS: tuple[Recording, ...] = (
     _on_lease("deposits/applications", ApplyDeposit, "Pay a document of the lease from its deposit."),
     _on_lease("deposits/forfeits", ForfeitDeposit, "Keep deposit for good."),
     _on_lease("deposits/refunds", RefundDeposit, "Pay deposit back."),
+    _on_lease("deposits/moves", MoveDeposit, "Hold deposit for another lease of the tenant, the one that follows."),
     _recording(
         f"{LEASES}/{{lease:str}}/deposits/{{deposit:str}}/reversal",
         ReverseDeposit,
@@ -333,7 +341,7 @@ def _deposit(connection: Connection, basis: Basis, query: BasisQuery, path: Mapp
     for entry in _entries(connection, basis, query, f"lease:{name}"):
         fact = entry.fact
         if isinstance(fact, DepositFact | DepositReversed):
-            ((_, moved),) = moves(fact).deposits
+            moved = sum(amount for lease, amount in moves(fact).deposits if lease == name)
             kind = stored_name(type(fact))
             entries.append(entry)
             movements.append(MovementRow(deposit=fact.deposit, fact=kind, on=fact.effective_on, moved=written(moved)))

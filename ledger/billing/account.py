@@ -453,9 +453,9 @@ def _deposit_reversed(folding: _Folding, fact: DepositReversed) -> None:
 
 def _held(folding: _Folding, fact: BillingFact) -> None:
     """More, or less, deposit is held."""
-    ((lease, amount),) = moves(fact).deposits
     _settled(folding, fact)
-    folding.put("deposits", lease, folding.state.deposits.get(lease, NOTHING_YET).after(fact, amount))
+    for lease, amount in moves(fact).deposits:
+        folding.put("deposits", lease, folding.state.deposits.get(lease, NOTHING_YET).after(fact, amount))
 
 
 def _lease(folding: _Folding, fact: LeaseFact | LeaseHolds) -> None:

@@ -5,12 +5,17 @@ ReceiveDeposit  deposit-received
 ApplyDeposit    deposit-applied
 ForfeitDeposit  deposit-forfeited: the tax it includes, where it is taxable, is worked out
 RefundDeposit   deposit-refunded
+MoveDeposit     deposit-moved: it is held for the lease that follows
 ReverseDeposit  deposit-reversed: what stands of a movement; its bank reference is free again
 
 Refusals, in order of precedence (after those of rules.py)
 ├── MovementUnknown    no such movement of the lease's deposit (unknown)
+├── OtherLeaseUnnamed  a movement to another lease is taken back by who names that lease
 ├── DepositIsReversed  nothing of the movement stands any more
 ├── DepositRateUnfit   the law has no such VAT rate on the day
+├── SameLease          a deposit moves to another lease
+├── (LeaseNotInForce)  of rules.py: that is executed by then
+├── DepositOfAnother   and of the same tenant
 ├── LeasesDiffer       a deposit pays documents of its own lease
 ├── (BeforeDocument)   of rules.py: a deposit pays nothing that is not asked for yet
 ├── (BeforeItsCause)   of rules.py: nothing is taken back before it happened
@@ -25,6 +30,7 @@ from ledger.billing.account import NOTHING_YET, Billing
 from ledger.billing.facts import (
     DepositApplied,
     DepositForfeited,
+    DepositMoved,
     DepositReceived,
     DepositRefunded,
     DepositReversed,
@@ -36,12 +42,14 @@ from ledger.billing.rules import (
     BillingCommand,
     BillingRefusal,
     IdTaken,
+    LeaseNotInForce,
     amount_of,
     check_asked,
     check_not_before,
     check_open,
     from_when,
     known_lease,
+    lease_in_force,
     owed,
     posts_on,
 )
@@ -49,6 +57,7 @@ from ledger.bookkeeping.vat.rates import why_not
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import LeaseId
 from ledger.once.bank import BankReference, check_reference
+from ledger.values.evidence import Evidence
 from ledger.values.money import Cny, Ratio, net_of, written
 
 # Commands
@@ -97,16 +106,31 @@ class RefundDeposit(DepositCommand, frozen=True, kw_only=True, tag="refund-depos
     bank_account: Id | None = None
 
 
-class ReverseDeposit(BillingCommand, frozen=True, kw_only=True, tag="reverse-deposit"):
-    """Take back what stands of a movement of a deposit: it was recorded wrong, or the bank took it back."""
+class MoveDeposit(DepositCommand, frozen=True, kw_only=True, tag="move-deposit"):
+    """Hold deposit of a lease for another lease of the same tenant, such as the one that renews it. No money moves.
+    `document`: of the agreement, where there is one."""
 
     put_right: ClassVar[str] = (
-        "The movement is recorded anew under another id: by `receive-deposit`, `apply-deposit`, `forfeit-deposit` or "
-        "`refund-deposit`."
+        "`reverse-deposit` takes the movement back, naming both leases: it is held for the first again; what was made "
+        "of it for the other meanwhile is taken back first, by `reverse-deposit` too."
+    )
+    to_lease: LeaseId
+    reason: Text
+    document: Evidence | None = None
+
+
+class ReverseDeposit(BillingCommand, frozen=True, kw_only=True, tag="reverse-deposit"):
+    """Take back what stands of a movement of a deposit: it was recorded wrong, or the bank took it back.
+    `to_lease`: the lease for which it is held, where it moved there."""
+
+    put_right: ClassVar[str] = (
+        "The movement is recorded anew under another id: by `receive-deposit`, `apply-deposit`, `forfeit-deposit`, "
+        "`refund-deposit` or `move-deposit`."
     )
     deposit: Id
     lease: LeaseId
     reason: Text
+    to_lease: LeaseId | None = None
 
 
 # Refusals
@@ -119,6 +143,12 @@ class MovementUnknown(BillingRefusal):
     kind = "unknown"
 
 
+class OtherLeaseUnnamed(BillingRefusal):
+    """A movement to another lease is taken back by who names that lease."""
+
+    code = "other-lease-unnamed"
+
+
 class DepositIsReversed(BillingRefusal):
     """Nothing of the movement stands any more."""
 
@@ -129,6 +159,18 @@ class DepositRateUnfit(BillingRefusal):
     """The law has no such VAT rate on the day."""
 
     code = "deposit-rate-unfit"
+
+
+class SameLease(BillingRefusal):
+    """A deposit moves to another lease."""
+
+    code = "same-lease"
+
+
+class DepositOfAnother(BillingRefusal):
+    """A deposit moves to a lease of the same tenant."""
+
+    code = "deposit-of-another"
 
 
 class LeasesDiffer(BillingRefusal):
@@ -153,6 +195,8 @@ def _scope(command: DepositCommand | ReverseDeposit) -> tuple[str, ...]:
             named = (*named, f"bank:{command.bank_reference}")
         case ApplyDeposit():
             named = (*named, f"invoice:{command.invoice}")
+        case MoveDeposit(to_lease=other) | ReverseDeposit(to_lease=str(other)):
+            named = (*named, f"lease:{other}")
     return (*named, *POSTING)
 
 
@@ -252,12 +296,57 @@ def _refund(state: Billing, command: RefundDeposit, by: By) -> Sequence[Fact]:
     )
 
 
+def _move(state: Billing, command: MoveDeposit, by: By) -> Sequence[Fact]:
+    amount = amount_of(command.amount)
+    lease = known_lease(state, command.lease)
+    if _is_recorded(state, command, said(DepositMoved, command, amount_minor=amount)):
+        return ()
+    if command.to_lease == command.lease:
+        raise SameLease(f"the deposit of {command.lease} is held for that lease already", field="to_lease")
+    _check_follows(state, command, lease.company)
+    _check_held(state, command, amount)
+    return (
+        DepositMoved(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by, _booked(state, command, amount)),
+            company=lease.company,
+            lease=command.lease,
+            amount_minor=amount,
+            deposit=command.deposit,
+            to_lease=command.to_lease,
+            reason=command.reason,
+            document=command.document,
+        ),
+    )
+
+
+def _check_follows(state: Billing, command: MoveDeposit, company: str) -> None:
+    """The lease that a deposit moves to is executed by then, and of the same tenant."""
+    lease = lease_in_force(state, command.to_lease, field="to_lease")
+    if lease.executed_on is not None and command.effective_on < lease.executed_on:
+        raise LeaseNotInForce(
+            f"{command.to_lease} is executed on {lease.executed_on}, after {command.effective_on}; "
+            "move the deposit then or later",
+            field="to_lease",
+        )
+    if lease.company != company:
+        raise DepositOfAnother(
+            f"{command.to_lease} is of {lease.company}; the deposit of {command.lease} is {company}'s: pay it back "
+            "(refund-deposit), and let the other pay one (receive-deposit)",
+            field="to_lease",
+        )
+
+
 def _reverse(state: Billing, command: ReverseDeposit, by: By) -> Sequence[Fact]:
     lease, on = known_lease(state, command.lease), command.effective_on
     movement = state.movements.get(command.deposit)
     if movement is None or movement.fact.lease != command.lease:
         raise MovementUnknown(f"there is no movement {command.deposit} of {command.lease}'s deposit", field="deposit")
     fact, amount = movement.fact, movement.left_minor
+    holder = fact.to_lease if isinstance(fact, DepositMoved) else None
+    if command.to_lease != holder:
+        where = f"moved to {holder}: say so" if holder else "moved to no lease: leave it out"
+        raise OtherLeaseUnnamed(f"{command.deposit} {where} (to_lease)", field="to_lease")
     if said(DepositReversed, command) in (reversal.asked for reversal in movement.reversals):
         return ()
     if amount == 0:
@@ -267,9 +356,9 @@ def _reverse(state: Billing, command: ReverseDeposit, by: By) -> Sequence[Fact]:
         )
     check_not_before(f"movement {command.deposit}", fact.effective_on, on)
     booked = [fact.accounting_on]
-    if isinstance(fact, DepositReceived):
-        _check_held(state, command, amount, field="deposit")
-        booked.append(_booked(state, command, amount))
+    if isinstance(fact, DepositReceived | DepositMoved):
+        _check_held(state, command, amount, field="deposit", lease=holder)
+        booked.append(_booked(state, command, amount, lease=holder))
     return (
         DepositReversed(
             effective_on=on,
@@ -285,6 +374,7 @@ def _reverse(state: Billing, command: ReverseDeposit, by: By) -> Sequence[Fact]:
             bank_reference=fact.bank,
             bank_account=fact.on_account,
             vat_minor=movement.left_vat_minor,
+            to_lease=holder,
         ),
     )
 
@@ -298,23 +388,30 @@ def _is_recorded(state: Billing, command: DepositCommand, asked: tuple[Any, ...]
 
 
 def _check_held(
-    state: Billing, command: DepositCommand | ReverseDeposit, amount: int, *, field: str = "amount"
+    state: Billing,
+    command: DepositCommand | ReverseDeposit,
+    amount: int,
+    *,
+    field: str = "amount",
+    lease: str | None = None,
 ) -> None:
-    """L8: what is held on this day, and on each later day on which it moved, covers the amount."""
-    held, on = state.deposits.get(command.lease, NOTHING_YET), command.effective_on
+    """L8: what is held on this day, and on each later day on which it moved, covers the amount. `lease`: for which it
+    is held, where that is not the command's."""
+    whose = lease or command.lease
+    held, on = state.deposits.get(whose, NOTHING_YET), command.effective_on
     least = held.least_from(on)
     if amount > least:
         taken = "; reverse what was made of it first (reverse-deposit)" if isinstance(command, ReverseDeposit) else ""
         raise DepositExceeded(
-            f"{written(max(least, 0))} CNY of deposit are held for {command.lease} from {on} on, "
+            f"{written(max(least, 0))} CNY of deposit are held for {whose} from {on} on, "
             f"not {written(amount)}{taken or from_when(held, amount, on)}",
             field=field,
         )
 
 
-def _booked(state: Billing, command: DepositCommand | ReverseDeposit, amount: int) -> date:
+def _booked(state: Billing, command: DepositCommand | ReverseDeposit, amount: int, *, lease: str | None = None) -> date:
     """The day since which the books have an amount as held."""
-    return state.deposits.get(command.lease, NOTHING_YET).booked_from(amount, command.effective_on)
+    return state.deposits.get(lease or command.lease, NOTHING_YET).booked_from(amount, command.effective_on)
 
 
 DEPOSITS: Part[Billing, Billing] = Part(
@@ -323,7 +420,10 @@ DEPOSITS: Part[Billing, Billing] = Part(
         ApplyDeposit: _apply,
         ForfeitDeposit: _forfeit,
         RefundDeposit: _refund,
+        MoveDeposit: _move,
         ReverseDeposit: _reverse,
     },
-    scope=dict.fromkeys((ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit, ReverseDeposit), _scope),
+    scope=dict.fromkeys(
+        (ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit, MoveDeposit, ReverseDeposit), _scope
+    ),
 )

@@ -11,7 +11,7 @@ receipt-recorded, -allocated, -unallocated,   yes     money in the bank, and wha
 receipt-refunded, refund-reversed             yes     money that paid nothing goes back; it did not after all
 refund-claimed                                yes     Issued: it went back of a receipt that bounced, and is owed
 deposit-received, -applied, -forfeited,       yes     a tenant's deposit
-  -refunded, -reversed
+  -refunded, -moved, -reversed
 write-off-proposed, -rejected                 no
 write-off-approved, -recovered                yes     losses, and what comes of them after all
 ecl-measured, allowance-restated              yes     the allowance for losses
@@ -43,6 +43,7 @@ from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.leases.facts import LeaseId
 from ledger.once.bank import BankReference
 from ledger.periods import Month, PostingFact
+from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
 
@@ -52,9 +53,7 @@ def _asked(fact: Fact, **put_otherwise: Any) -> tuple[Any, ...]:
     return (type(fact), *(put_otherwise[name] if name in put_otherwise else getattr(fact, name) for name in names))
 
 
-# Facts
-
-# Names are storage: a tag below is written into every stored fact and never changes.
+# Facts: names are storage: a tag below is written into every stored fact and never changes.
 
 
 class BillingFact(PostingFact, frozen=True, kw_only=True):
@@ -163,18 +162,9 @@ class LateFeeAssessed(LeaseIssued, frozen=True, kw_only=True, tag="billing.late-
     """
 
     derived = (
-        "accounting_on",
-        "company",
-        "lease",
-        "charge",
-        "lines",
-        "due_on",
-        "principal_minor",
-        "days",
-        "rate_per_day",
-        "late_fee_per_day",
-        "spans",
-    )
+        "accounting_on", "company", "lease", "charge", "lines", "due_on", "principal_minor", "days", "rate_per_day",
+        "late_fee_per_day", "spans",
+    )  # fmt: skip
     on_invoice: Id
     principal_minor: int
     days: int
@@ -410,19 +400,24 @@ ALLOWANCE_TAG = "allowance"
 """Every fact that moves the loss allowance."""
 
 
-class WriteOffProposed(UnpostedFact, frozen=True, kw_only=True, tag="billing.write-off-proposed"):
-    """Somebody asks to give up an open amount."""
+class ToGiveUp(UnpostedFact, frozen=True, kw_only=True):
+    """Something about a proposal to give up an open amount."""
 
-    derived = ("company", "proposed_by")
     write_off: Id
-    amount_minor: int
-    reason: Text
-    proposed_by: Id
 
     @property
     def tags(self) -> tuple[str, ...]:
         """The tenant, the proposal and the invoice."""
         return (f"tenant:{self.company}", f"write-off:{self.write_off}", f"invoice:{self.invoice}")
+
+
+class WriteOffProposed(ToGiveUp, frozen=True, kw_only=True, tag="billing.write-off-proposed"):
+    """Somebody asks to give up an open amount."""
+
+    derived = ("company", "proposed_by")
+    amount_minor: int
+    reason: Text
+    proposed_by: Id
 
 
 class WriteOffApproved(BillingFact, frozen=True, kw_only=True, tag="billing.write-off-approved"):
@@ -444,18 +439,12 @@ class WriteOffApproved(BillingFact, frozen=True, kw_only=True, tag="billing.writ
         return (*contract_tags(self.lease, self.contract), *named)
 
 
-class WriteOffRejected(UnpostedFact, frozen=True, kw_only=True, tag="billing.write-off-rejected"):
+class WriteOffRejected(ToGiveUp, frozen=True, kw_only=True, tag="billing.write-off-rejected"):
     """The proposal to give up an open amount was turned down, or taken back."""
 
     derived = ("company", "rejected_by")
-    write_off: Id
     reason: Text
     rejected_by: Id
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The tenant, the proposal and the invoice."""
-        return (f"tenant:{self.company}", f"write-off:{self.write_off}", f"invoice:{self.invoice}")
 
 
 class WriteOffRecovered(BillingFact, frozen=True, kw_only=True, tag="billing.write-off-recovered"):
@@ -512,35 +501,44 @@ class DepositFact(LeaseBillingFact, frozen=True, kw_only=True):
 
     movement: ClassVar[Movement]
     payment_noun = "deposit"
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company")
     amount_minor: int
     deposit: Id
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The lease and the movement."""
+        return (f"lease:{self.lease}", f"deposit:{self.deposit}")
 
-class DepositReceived(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-received"):
-    """The tenant paid a deposit."""
 
-    movement: ClassVar[Movement] = "RECEIVED"
-    derived = ("accounting_on", "company")
+class DepositInBank(DepositFact, frozen=True, kw_only=True):
+    """Money of a deposit came into the bank, or left it."""
+
     bank_reference: BankReference
     bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The lease and the bank reference."""
-        return (f"lease:{self.lease}", f"deposit:{self.deposit}", f"bank:{self.bank_reference}")
+        """The lease, the movement and the bank reference."""
+        return (*super().about, f"bank:{self.bank_reference}")
+
+
+class DepositReceived(DepositInBank, frozen=True, kw_only=True, tag="billing.deposit-received"):
+    """The tenant paid a deposit."""
+
+    movement: ClassVar[Movement] = "RECEIVED"
 
 
 class DepositApplied(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-applied"):
     """Deposit paid an invoice of the same lease."""
 
     movement: ClassVar[Movement] = "APPLIED"
-    derived = ("accounting_on", "company")
     invoice: Id
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The lease and the invoice."""
-        return (f"lease:{self.lease}", f"deposit:{self.deposit}", f"invoice:{self.invoice}")
+        """The lease, the movement and the invoice."""
+        return (*super().about, f"invoice:{self.invoice}")
 
 
 class DepositForfeited(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-forfeited"):
@@ -552,31 +550,32 @@ class DepositForfeited(DepositFact, frozen=True, kw_only=True, tag="billing.depo
     vat_rate: Ratio = "0"
     vat_minor: int = 0
 
-    @property
-    def about(self) -> tuple[str, ...]:
-        """The lease and the movement."""
-        return (f"lease:{self.lease}", f"deposit:{self.deposit}")
 
-
-class DepositRefunded(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-refunded"):
+class DepositRefunded(DepositInBank, frozen=True, kw_only=True, tag="billing.deposit-refunded"):
     """Deposit was paid back."""
 
     movement: ClassVar[Movement] = "REFUNDED"
-    derived = ("accounting_on", "company")
-    bank_reference: BankReference
-    bank_account: Id | None = None
+
+
+class DepositMoved(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-moved"):
+    """Deposit of a lease is held for another lease of the tenant, the one that follows it. No money moved."""
+
+    movement: ClassVar[Movement] = "MOVED"
+    to_lease: LeaseId
+    reason: Text
+    document: Evidence | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The lease and the bank reference."""
-        return (f"lease:{self.lease}", f"deposit:{self.deposit}", f"bank:{self.bank_reference}")
+        """Both leases and the movement."""
+        return (*super().about, f"lease:{self.to_lease}")
 
 
 class DepositReversed(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.deposit-reversed"):
     """A movement of a deposit did not happen, or what it paid is owed no more: the mirror of what it posted (J6).
 
     deposit    the movement that is taken back, by `amount_minor` of it
-    movement   what it was, `moved_on` its day; `invoice`, `bank_reference`, `vat_minor` are its own, where it has them
+    movement   what it was, `moved_on` its day; `invoice`, `bank_reference`, `vat_minor`, `to_lease`: its own
     """
 
     payment_noun = "deposit"
@@ -591,10 +590,11 @@ class DepositReversed(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.
     bank_reference: BankReference | None = None
     vat_minor: int = 0
     bank_account: Id | None = None
+    to_lease: LeaseId | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The lease, the movement, the document that is open again, the bank reference that is free again."""
-        invoice = (f"invoice:{self.invoice}",) if self.invoice is not None else ()
-        bank = (f"bank:{self.bank_reference}",) if self.bank_reference is not None else ()
-        return (f"lease:{self.lease}", f"deposit:{self.deposit}", *invoice, *bank)
+        """The leases, the movement, the document that is open again, the bank reference that is free again."""
+        named = (("lease", self.to_lease), ("invoice", self.invoice), ("bank", self.bank_reference))
+        more = (f"{kind}:{name}" for kind, name in named if name is not None)
+        return (f"lease:{self.lease}", f"deposit:{self.deposit}", *more)

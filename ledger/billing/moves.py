@@ -21,6 +21,7 @@ from ledger.billing.facts import (
     Credited,
     DepositApplied,
     DepositForfeited,
+    DepositMoved,
     DepositReceived,
     DepositRefunded,
     DepositReversed,
@@ -147,7 +148,18 @@ def _deposit_gone(fact: DepositForfeited | DepositRefunded) -> Moves:
     return Moves(deposits=((fact.lease, -fact.amount_minor),))
 
 
+def _deposit_moved(fact: DepositMoved) -> Moves:
+    return _between(fact.lease, fact.to_lease, fact.amount_minor)
+
+
+def _between(lease: str, to_lease: str, amount_minor: int) -> Moves:
+    """Less is held for one lease, and as much more for another."""
+    return Moves(deposits=((lease, -amount_minor), (to_lease, amount_minor)))
+
+
 def _deposit_reversed(fact: DepositReversed) -> Moves:
+    if fact.movement == "MOVED":
+        return _between(fact.to_lease or fact.lease, fact.lease, fact.amount_minor)
     more = -fact.amount_minor if fact.movement == "RECEIVED" else fact.amount_minor
     deposits = ((fact.lease, more),)
     if fact.movement != "APPLIED" or fact.invoice is None:
@@ -190,6 +202,7 @@ RULES: Mapping[type[BillingFact], Callable[[Any], Moves]] = {
     DepositApplied: _deposit_applied,
     DepositForfeited: _deposit_gone,
     DepositRefunded: _deposit_gone,
+    DepositMoved: _deposit_moved,
     DepositReversed: _deposit_reversed,
     ReceiptRefunded: _refunded,
     RefundReversed: _refund_reversed,

@@ -141,18 +141,18 @@ class VatRateMissing(BillingRefusal):
 # Things on record
 
 
-def known_lease(state: Billing, lease: str) -> Lease:
+def known_lease(state: Billing, lease: str, *, field: str = "lease") -> Lease:
     """Find a lease, in whatever state. Raises LeaseNotInForce."""
     if lease not in state.leases:
-        raise LeaseNotInForce(f"there is no lease {lease}; draft it first", field="lease")
+        raise LeaseNotInForce(f"there is no lease {lease}; draft it first", field=field)
     return state.leases[lease]
 
 
-def lease_in_force(state: Billing, lease: str) -> Lease:
+def lease_in_force(state: Billing, lease: str, *, field: str = "lease") -> Lease:
     """Find a lease that was executed. Raises LeaseNotInForce."""
-    executed = known_lease(state, lease)
+    executed = known_lease(state, lease, field=field)
     if executed.executed_on is None:
-        raise LeaseNotInForce(f"lease {lease} is {executed.state}; only an executed lease is billed", field="lease")
+        raise LeaseNotInForce(f"lease {lease} is {executed.state}; only an executed lease is billed", field=field)
     return executed
 
 

@@ -15,6 +15,7 @@ refund-claimed                   receivables                      unapplied
 deposit-received                 bank                             deposits; deposit-refunded is its mirror
 deposit-applied                  deposits                         receivables
 deposit-forfeited                deposits                         other-income net, output-vat
+deposit-moved                    deposits of the lease            deposits of the other lease
 deposit-reversed                 the mirror of the movement that it takes back, by as much
 write-off-approved               loss-allowance                   receivables; write-off-recovered is its mirror
 ecl-measured, allowance-restated credit-loss                      loss-allowance
@@ -33,6 +34,7 @@ from ledger.billing.facts import (
     DebitNoteIssued,
     DepositApplied,
     DepositForfeited,
+    DepositMoved,
     DepositReceived,
     DepositRefunded,
     DepositReversed,
@@ -226,6 +228,16 @@ def _deposit_kept(fact: DepositForfeited | DepositReversed, on: date, sign: int)
     yield Line(account="output-vat", amount_minor=-sign * fact.vat_minor, **earned)
 
 
+def _deposit_moved(fact: DepositMoved) -> Iterator[Line]:
+    return _deposit_between(fact, fact.lease, fact.to_lease)
+
+
+def _deposit_between(fact: DepositMoved | DepositReversed, lease: str, to_lease: str) -> Iterator[Line]:
+    about: dict[str, Any] = {"account": "deposits", "company": fact.company, "document": fact.deposit}
+    yield Line(amount_minor=fact.amount_minor, lease=lease, **about)
+    yield Line(amount_minor=-fact.amount_minor, lease=to_lease, **about)
+
+
 def _deposit_reversed(fact: DepositReversed) -> Iterator[Line]:
     match fact.movement:
         case "RECEIVED":
@@ -236,6 +248,8 @@ def _deposit_reversed(fact: DepositReversed) -> Iterator[Line]:
             return _deposit_pays(fact, fact.invoice, -1)
         case "FORFEITED":
             return _deposit_kept(fact, fact.moved_on, -1)
+        case "MOVED":
+            return _deposit_between(fact, fact.to_lease or fact.lease, fact.lease)
 
 
 # Losses
@@ -275,6 +289,7 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     DepositApplied: _deposit_applied,
     DepositForfeited: _deposit_forfeited,
     DepositRefunded: _deposit_refunded,
+    DepositMoved: _deposit_moved,
     DepositReversed: _deposit_reversed,
     ReceiptRefunded: _refunded,
     RefundReversed: _refund_reversed,

@@ -14,6 +14,7 @@ next_step         next_step(lease, on) -> (day, rent a month) of the next change
 service_charge_on service_charge_on(lease, on) -> the quote of the service charge in force
 terms_on          terms_on(lease, on) -> the terms in force on a day
 last_day          last_day(lease) -> the last day of lease or holdover; None where none is known
+deposit_due_on    deposit_due_on(lease) -> the day by which its deposit is to be paid back; None likewise
 
 Of a lease that was not executed they are empty, None or 0. Whether it commenced is for the caller to ask.
 
@@ -129,6 +130,15 @@ def last_day(lease: Lease) -> date | None:
     if lease.holdover_from is not None and lease.ended_early is None:
         return lease.ends_on
     return term_end(lease)
+
+
+def deposit_due_on(lease: Lease) -> date | None:
+    """The day by which a lease's deposit is to be paid back: so many days after its end, or after the keys came back
+    where that was later, as the terms say; None while no end is known."""
+    end = last_day(lease)
+    if end is None or not lease.versions:
+        return None
+    return max(end, lease.surrendered_on or end) + timedelta(days=lease.latest.deposit_return_days)
 
 
 def terms_on(lease: Lease, on: date) -> Terms | None:

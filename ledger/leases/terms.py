@@ -103,6 +103,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     billed_every_months  rent is billed for so many of its months at once, counted from the month of commencement
     billed               in advance: due with the first day of the period; in arrears: with the last
     due_days             days from the invoice's date until it is due
+    deposit_return_days  days after the end within which the deposit is to be paid back
     lines                one invoice line for the whole billed period, or one a calendar month: VAT is rounded for each
     service_charge       billed every calendar month; not part of the lease payments (IFRS 15)
     straight_line        the version of the rule that spreads the rent (domain §4.1)
@@ -120,6 +121,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     lines: Literal["PERIOD", "MONTH"] = "PERIOD"
     proration: Proration = "ACTUAL_ACTUAL"
     deposit: Cny = "0.00"
+    deposit_return_days: Annotated[int, Meta(ge=0, le=1000)] = 0
     service_charge: Quote | None = None
     vat: Literal["GENERAL", "SIMPLIFIED"] = "GENERAL"
     late_fee_per_day: Ratio = "0.0005"

@@ -7,5 +7,6 @@ leases.py         which leases are there, how far is each, and what does it say
 let_units.py      who holds each unit on a day, and at what rent: what the three reports stand on
 rent_roll.py      every unit, who has it, for how long, at what rent
 occupancy.py      how much of what could be let is let
+deposits.py       which deposits are held, and by when is each to be paid back
 lease_expiry.py   when it comes free, and how long the rent is secured
 """

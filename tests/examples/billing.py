@@ -8,7 +8,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
+from ledger.billing.deposits import (
+    ApplyDeposit,
+    ForfeitDeposit,
+    MoveDeposit,
+    ReceiveDeposit,
+    RefundDeposit,
+    ReverseDeposit,
+)
 from ledger.billing.facts import (
     AccruedRentDerecognised,
     AllowanceRestated,
@@ -16,6 +23,7 @@ from ledger.billing.facts import (
     DebitNoteIssued,
     DepositApplied,
     DepositForfeited,
+    DepositMoved,
     DepositReceived,
     DepositRefunded,
     DepositReversed,
@@ -52,6 +60,7 @@ from ledger.billing.losses import (
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
 from ledger.decider import Command, Fact
+from ledger.values.evidence import Evidence
 
 LEASE, TENANT = "l-1-demo", "sunfield-demo"
 RENT_INVOICE, SERVICE_INVOICE = "l-1-demo-rent-202404", "l-1-demo-service-202401"
@@ -62,6 +71,13 @@ def dated(on: date, **more: Any) -> dict[str, Any]:
     return {"effective_on": on, "accounting_on": on, "company": TENANT, **more}
 
 
+FOLLOWS = DepositMoved(
+    **dated(date(2026, 1, 12), lease=LEASE),
+    deposit="d-5-demo",
+    to_lease="l-2-demo",
+    amount_minor=5000000,
+    reason="l-2-demo follows (demo)",
+)
 CLAIMED = RefundClaimed(
     **dated(date(2024, 5, 7)),
     receipt="r-2-demo",
@@ -272,6 +288,7 @@ FACTS: tuple[Fact, ...] = (
     DepositRefunded(
         **dated(date(2026, 1, 11), lease=LEASE), deposit="d-4-demo", bank_reference="BANK-DEP-2", amount_minor=8790938
     ),
+    FOLLOWS,
 )
 
 TO_PAY = (ToAllocate(invoice=RENT_INVOICE, amount="174390.41"),)
@@ -373,6 +390,15 @@ COMMANDS: tuple[Command, ...] = (
         bank_reference="BANK-DEP-2",
         amount="87909.38",
     ),
+    MoveDeposit(
+        effective_on=date(2026, 1, 12),
+        deposit="d-5-demo",
+        lease=LEASE,
+        to_lease="l-2-demo",
+        amount="50000.00",
+        reason="l-2-demo follows (demo)",
+        document=Evidence(doc="renewal agreement (demo)", sha256="ab" * 32),
+    ),
     ReverseDeposit(effective_on=date(2026, 1, 12), deposit="d-2-demo", lease=LEASE, reason="meant for another (demo)"),
 )
 
@@ -404,7 +430,9 @@ WHOLE: tuple[Fact, ...] = (
         vat_minor=90000,
         bank_reference="BANK-DEP-2",
         bank_account="cny-main-demo",
+        to_lease="l-2-demo",
     ),
+    replace(FOLLOWS, document=Evidence(doc="renewal agreement (demo)", sha256="ab" * 32)),
     *(
         replace(fact, bank_account="cny-main-demo")
         for fact in FACTS

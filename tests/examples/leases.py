@@ -423,6 +423,7 @@ _EVERY_TERM = Terms(
     lines="MONTH",
     proration="THIRTY_360",
     deposit="1.00",
+    deposit_return_days=30,
     service_charge=Quote(price="0.2", per="M2_DAY_30"),
     vat="SIMPLIFIED",
     late_fee_per_day="0.0003",

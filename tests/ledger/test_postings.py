@@ -83,6 +83,7 @@ def signed(fact: Fact) -> Signed:
             "billing.deposit-forfeited", [("deposits", 1090000), ("other-income", -1090000)], id="deposit-forfeited"
         ),
         pytest.param("billing.deposit-refunded", [("bank", -8790938), ("deposits", 8790938)], id="deposit-refunded"),
+        pytest.param("billing.deposit-moved", [("deposits", 5000000), ("deposits", -5000000)], id="deposit-moved"),
         pytest.param(
             "billing.write-off-approved", [("loss-allowance", 785142), ("receivables", -785142)], id="written-off"
         ),

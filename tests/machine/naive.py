@@ -27,6 +27,7 @@ from ledger.billing.facts import (
     CreditNoteIssued,
     DepositApplied,
     DepositForfeited,
+    DepositMoved,
     DepositReceived,
     DepositRefunded,
     DepositReversed,
@@ -196,6 +197,8 @@ def lines(fact: PostingFact) -> list[tuple[str, int]]:
             return [("bank", amount), ("deposits", -amount)]
         case DepositReversed(movement="APPLIED", amount_minor=amount):
             return [("deposits", -amount), ("receivables", amount)]
+        case DepositMoved(amount_minor=amount) | DepositReversed(movement="MOVED", amount_minor=amount):
+            return [("deposits", amount), ("deposits", -amount)]
         case DepositReversed(amount_minor=amount, vat_minor=tax):
             return [("deposits", -amount), ("other-income", amount - tax), ("output-vat", tax)]
         case ReceiptRefunded(amount_minor=amount):
@@ -307,6 +310,12 @@ def account_after(owed: Owed, fact: Fact) -> bool:
             owed.documents[fact.invoice] -= fact.amount_minor
         case DepositForfeited() | DepositRefunded():
             owed.deposits[fact.lease] -= fact.amount_minor
+        case DepositMoved():
+            owed.deposits[fact.lease] -= fact.amount_minor
+            owed.deposits[fact.to_lease] += fact.amount_minor
+        case DepositReversed(movement="MOVED", to_lease=str()):
+            owed.deposits[fact.lease] += fact.amount_minor
+            owed.deposits[fact.to_lease] -= fact.amount_minor
         case DepositReversed():
             owed.deposits[fact.lease] += fact.amount_minor * (-1 if fact.movement == "RECEIVED" else 1)
             owed.documents[fact.invoice or ""] += fact.amount_minor if fact.movement == "APPLIED" else 0

@@ -6,14 +6,14 @@ from typing import Any, get_args
 import pytest
 from msgspec.structs import replace
 
-from ledger.billing.facts import DepositReceived
+from ledger.billing.facts import DepositMoved, DepositReceived
 from ledger.decider import Fact
 from ledger.joint.diary import KINDS, DiaryKind, DiaryStepWithdrawn, EntryCompleted, EntryWaived
 from ledger.leases.facts import BreakNoticeServed, LeaseAmended, LeaseExpired, LeaseTerminated
 from ledger.log.database import Database
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment
 from projections.diary import LEADS, DiaryEntry, diary, filtered
-from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, city, given
+from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, city, given, let
 from tests.ground.ordered import BUYER, ORDER, Desk
 from tests.ground.recording import record
 
@@ -143,6 +143,20 @@ def test_a_deposit_goes_back_after_the_end(database: Database) -> None:
         "106660.80 CNY",
         len(told),
     )
+    moved = DepositMoved(
+        **FIRST,
+        effective_on=date(2024, 6, 3),
+        accounting_on=date(2024, 6, 3),
+        deposit="d-2-demo",
+        to_lease="l-3-demo",
+        amount_minor=10_666_080,
+        reason="l-3-demo follows (demo)",
+    )
+    follows = replace(L1, commencement_on=date(2027, 1, 1), expiry_on=date(2027, 12, 31), deposit_return_days=30)
+    after = let("l-3-demo", "sunfield-demo", follows, signed_on=date(2024, 6, 3), handed_over=False, commenced=False)
+    head = given(database, [*after[1:], moved])
+    (row,) = filtered(asked(database, until_on=date(2028, 12, 31)), kind="DEPOSIT_RETURN")
+    assert (row.entry, row.says, row.position) == ("deposit-return/l-3-demo/2028-01-30", "106660.80 CNY", head)
 
 
 @pytest.mark.parametrize("done", [True, False])

@@ -58,6 +58,7 @@ def all_terms(draw: st.DrawFn) -> Terms:
         rent_months=draw(st.sampled_from(("CALENDAR", "COMMENCEMENT"))),
         billed_every_months=draw(st.sampled_from((1, 3))),
         billed=draw(st.sampled_from(("ADVANCE", "ARREARS"))),
+        deposit_return_days=draw(st.sampled_from((0, 30))),
         proration=draw(st.sampled_from(("ACTUAL_ACTUAL", "THIRTY_360", "ACTUAL_365"))),
         service_charge=draw(st.none() | quotes),
         indexation=draw(st.none() | indexations),

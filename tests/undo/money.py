@@ -5,7 +5,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
+from ledger.billing.deposits import (
+    ApplyDeposit,
+    ForfeitDeposit,
+    MoveDeposit,
+    ReceiveDeposit,
+    RefundDeposit,
+    ReverseDeposit,
+)
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
 from ledger.billing.late_fees import AssessLateFee
@@ -19,7 +26,7 @@ from ledger.billing.losses import (
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
 from ledger.decider import Command
-from ledger.leases.term import CommenceLease
+from ledger.leases.term import CommenceLease, RenewLease
 from ledger.values.money import written
 from tests.undo.desk import OTHER, Desk, Line
 from tests.undo.ways import WHY, At, Way, mistaken, taken_back, withdrawal
@@ -42,7 +49,31 @@ def _refund(command: Any, _facts: object) -> Iterator[Command]:
 
 
 def _deposit(command: Any, _facts: object) -> Iterator[Command]:
-    yield ReverseDeposit(effective_on=command.effective_on, deposit=command.deposit, lease=command.lease, reason=WHY)
+    yield ReverseDeposit(
+        effective_on=command.effective_on,
+        deposit=command.deposit,
+        lease=command.lease,
+        reason=WHY,
+        to_lease=getattr(command, "to_lease", None),
+    )
+
+
+def _moved(desk: Desk, line: Line) -> Iterator[None]:
+    """Before a lease is renewed, its deposit is held for the one that follows, by mistake."""
+    renewed: Any = line.command
+    yield
+    move = MoveDeposit(
+        effective_on=renewed.effective_on,
+        deposit=NEW,
+        lease=renewed.lease,
+        to_lease=renewed.successor,
+        amount="1000.00",
+        reason=WHY,
+    )
+    desk.do(move)
+    yield
+    for command in _deposit(move, ()):
+        desk.do(command)
 
 
 def _credited(command: Any, facts: Any) -> Iterator[Command]:
@@ -160,6 +191,7 @@ MONEY: Mapping[type[Command], Way | At] = {
     RefundReceipt: mistaken(_refund),
     ReverseRefund: At(RefundReceipt, taken_back(_refund, refund=NEW)),
     **dict.fromkeys((ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit), mistaken(_deposit)),
+    MoveDeposit: At(RenewLease, _moved),
     ReverseDeposit: At(ApplyDeposit, taken_back(_deposit, deposit=NEW)),
     ProposeWriteOff: mistaken(_lost),
     RejectWriteOff: At(ProposeWriteOff, taken_back(_lost, write_off=NEW)),

@@ -19,6 +19,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "lease-expiry": ("Lease expiry", "租约到期"),
     "receivables-ageing": ("Receivables ageing", "应收账龄"),
     "payables-ageing": ("Payables ageing", "应付账龄"),
+    "deposits": ("Deposits", "押金明细"),
     "companies": ("Company register", "企业名册"),
     "funnel": ("Channel funnel", "渠道漏斗"),
     "channel-money": ("Channels in money", "渠道资金"),
@@ -105,6 +106,9 @@ COLUMNS: Mapping[str, str] = {
     "paid": "已缴", "open": "未缴", "brought forward": "上期留抵", "to be paid": "应缴税额",
     "profit": "净利润", "prior year": "以前年度损益调整", "contributions": "所有者投入", "distributions": "利润分配",
     "taken over": "期初余额结转", "transfers": "内部结转",
+    "units": "单元", "ends": "终止日", "topped up": "补缴", "moved in": "转入", "moved out": "转出",
+    "applied": "抵扣", "forfeited": "没收", "paid back": "退还", "held": "持有", "to pay back by": "应退还日",
+    "overdue": "逾期", "settled": "含已结清",
 }  # fmt: skip
 """Headings of reports, and names of their filters."""
 
@@ -148,7 +152,7 @@ CELLS: Mapping[str, str] = dict(names_zh()) | dict(cash_names_zh()) | {
     "in the books": "账面值",
     "subtotal": "小计", "latest": "最新", "with nobody known": "来源不明", "expiry": "到期", "break": "解约",
     "owed for equipment orders": "设备订单应收", "control account 1122": "控制账户 1122",
-    "control account 2202": "控制账户 2202", "difference": "差额",
+    "control account 2202": "控制账户 2202", "control account 2241.01": "控制账户 2241.01", "difference": "差额",
     "WAULT to expiry, years": "至到期加权剩余租期（按租金），年",
     "WAULT to break, years": "至解约加权剩余租期（按租金），年",
     "WALE by area, years": "加权剩余租期（按面积），年", "passing rent a m² and month": "每㎡月租金",

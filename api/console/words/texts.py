@@ -380,6 +380,11 @@ PAGES: Mapping[str, str] = {
     "Lease expiry (CNY a year ex VAT, m²)": "租约到期（元/年，不含税；㎡）",
     "Receivables ageing: balance (CNY) by days overdue": "应收账龄：按逾期天数的余额（元）",
     "Payables ageing: balance (CNY) by days overdue": "应付账龄：按逾期天数的余额（元）",
+    "Deposits (CNY)": "押金（元）",
+    "Every deposit held, of ended leases too: how it came to that, and by when to pay it back.": (
+        "持有的全部押金（含已终止的租约）：如何形成，以及应在何时退还。"
+    ),
+    "Also leases of whose deposit nothing is held any more.": "也包括押金已结清的租约。",
     "Trial balance (CNY; balances at, movements in between)": "科目余额表（元；期初期末余额与本期发生额）",
     "Statements": "财务报表",
     "Journal (CNY)": "会计分录（元）",

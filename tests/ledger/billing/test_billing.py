@@ -9,19 +9,27 @@ from msgspec.structs import replace
 from ledger.billing.deposits import (
     ApplyDeposit,
     DepositExceeded,
+    DepositIsReversed,
+    DepositOfAnother,
     DepositRateUnfit,
     ForfeitDeposit,
     LeasesDiffer,
+    MoveDeposit,
+    OtherLeaseUnnamed,
     ReceiveDeposit,
     RefundDeposit,
+    ReverseDeposit,
+    SameLease,
 )
 from ledger.billing.facts import (
     CreditNoteIssued,
     DebitNoteIssued,
     DepositApplied,
     DepositForfeited,
+    DepositMoved,
     DepositReceived,
     DepositRefunded,
+    DepositReversed,
     EclMeasured,
     FapiaoIssued,
     InvoiceIssued,
@@ -83,7 +91,21 @@ from ledger.decider import Command, Fact, Refusal
 from ledger.leases.facts import HoldoverStarted
 from ledger.once.lettings import Letting
 from ledger.periods import NoOpenPeriod
-from tests.ground.billed import APPROVER, FINANCE, GROUND, L1, L2, OTHER, RATES, TENANT, bill, closed
+from tests.ground.billed import (
+    APPROVER,
+    FINANCE,
+    GROUND,
+    L1,
+    L2,
+    OTHER,
+    PAPER,
+    RATES,
+    TENANT,
+    TERMS_2,
+    bill,
+    closed,
+    commenced,
+)
 from tests.ground.given import decide, given
 
 SERVICE, RENT = "l-1-demo-service-202401", "l-1-demo-rent-202404"
@@ -347,6 +369,98 @@ def test_a_deposit_moves(facts: tuple[Fact, ...], command: Command, fact: Fact) 
 )
 def test_deposits_refuse(facts: tuple[Fact, ...], command: Command, refusal: type[Refusal], says: str) -> None:
     given(*BILLED, *facts).when(command, FINANCE).refused(refusal, says=says)
+
+
+# A deposit that is held for the lease that follows
+
+L3 = "l-3-demo"
+FOLLOWED = (*BILLED, *commenced(L3, TENANT, TERMS_2), HELD)
+MOVE = MoveDeposit(
+    effective_on=DAY, deposit="d-5-demo", lease=L1, to_lease=L3, amount="100000.00", reason="renewed", document=PAPER
+)
+MOVED = DepositMoved(
+    **posted(DAY, lease=L1),
+    deposit="d-5-demo",
+    to_lease=L3,
+    amount_minor=10000000,
+    reason="renewed",
+    document=PAPER,
+)
+LATER = date(2024, 5, 20)
+MIRROR = DepositReversed(
+    **posted(LATER, lease=L1),
+    deposit="d-5-demo",
+    movement="MOVED",
+    moved_on=DAY,
+    amount_minor=10000000,
+    reason="not yet",
+    to_lease=L3,
+)
+BACK = ReverseDeposit(effective_on=LATER, deposit="d-5-demo", lease=L1, reason="not yet", to_lease=L3)
+REFUND_OF_L3 = replace(REFUND, lease=L3, amount="100000.00", effective_on=LATER)
+REFUNDED_OF_L3 = replace(REFUNDED, **posted(LATER, lease=L3), amount_minor=10000000)
+
+
+@pytest.mark.parametrize(
+    ("facts", "command", "fact"),
+    [
+        pytest.param((), MOVE, MOVED, id="moved"),
+        pytest.param((MOVED,), REFUND_OF_L3, REFUNDED_OF_L3, id="paid-back-of-the-other-lease"),
+        pytest.param((MOVED,), BACK, MIRROR, id="taken-back"),
+        pytest.param(
+            (MOVED, MIRROR),
+            replace(REFUND, effective_on=LATER),
+            replace(REFUNDED, **posted(LATER, lease=L1)),
+            id="held-for-the-first-again",
+        ),
+        pytest.param(
+            (MOVED, *closed("2024-05")),
+            replace(MOVE, deposit="d-6-demo", amount="6660.80"),
+            replace(MOVED, deposit="d-6-demo", amount_minor=666080, accounting_on=date(2024, 6, 1)),
+            id="in-the-first-open-month",
+        ),
+    ],
+)
+def test_a_deposit_is_held_for_the_lease_that_follows(facts: tuple[Fact, ...], command: Command, fact: Fact) -> None:
+    given(*FOLLOWED, *facts).when(command, FINANCE).then(fact)
+
+
+def test_a_move_that_was_recorded_is_so_already() -> None:
+    given(*FOLLOWED, MOVED).when(MOVE, FINANCE).then()
+
+
+@pytest.mark.parametrize(
+    ("facts", "command", "refusal", "says"),
+    [
+        case("nothing", (), replace(MOVE, amount="0.00"), AmountZero, "0.00"),
+        case("to-itself", (), replace(MOVE, to_lease=L1), SameLease, "held for that lease already"),
+        case("to-no-lease", (), replace(MOVE, to_lease="no-demo"), LeaseNotInForce, "no lease no-demo"),
+        case(
+            "not-executed",
+            (replace(commenced(L3, TENANT, TERMS_2)[0], lease="l-4-demo"),),
+            replace(MOVE, to_lease="l-4-demo"),
+            LeaseNotInForce,
+            "l-4-demo is DRAFT",
+        ),
+        case(
+            "executed-later",
+            (replace(HELD, effective_on=date(2023, 11, 1), deposit="d-0-demo", bank_reference="D-0"),),
+            replace(MOVE, effective_on=date(2023, 11, 30)),
+            LeaseNotInForce,
+            "executed on 2023-12-01, after 2023-11-30",
+        ),
+        case("of-another-tenant", (), replace(MOVE, to_lease=L2), DepositOfAnother, "refund-deposit"),
+        case("more-than-held", (), replace(MOVE, amount="106660.81"), DepositExceeded, "106660.80 CNY of deposit"),
+        case("held-no-more", (MOVED,), replace(REFUND, amount="6660.81"), DepositExceeded, "6660.80 CNY of deposit"),
+        case("other-words", (MOVED,), replace(MOVE, reason="another"), IdTaken, "says otherwise"),
+        case("paid-back-meanwhile", (MOVED, REFUNDED_OF_L3), BACK, DepositExceeded, f"held for {L3}"),
+        case("taken-back-unnamed", (MOVED,), replace(BACK, to_lease=None), OtherLeaseUnnamed, f"moved to {L3}"),
+        case("never-moved", (MOVED,), replace(BACK, deposit="d-1-demo"), OtherLeaseUnnamed, "moved to no lease"),
+        case("taken-back-twice", (MOVED, MIRROR), replace(BACK, reason="again"), DepositIsReversed, "not yet"),
+    ],
+)
+def test_moves_of_deposits_refuse(facts: tuple[Fact, ...], command: Command, refusal: type[Refusal], says: str) -> None:
+    given(*FOLLOWED, *facts).when(command, FINANCE).refused(refusal, says=says)
 
 
 # Losses
