@@ -25,6 +25,8 @@ from litestar.types import Message, Scope
 from api.agenda import diary, inbox
 from api.agenda.calendar import calendar_route
 from api.bookkeeping import banking, owed, payables, purchases, vat
+from api.bookkeeping.statements import reconciling
+from api.bookkeeping.statements import serving as bank_statements
 from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
@@ -85,6 +87,7 @@ RECORDINGS = (
     *orders.RECORDINGS,
     *offtake.RECORDINGS,
     *banking.RECORDINGS,
+    *bank_statements.RECORDINGS,
     *purchases.RECORDINGS,
     *vat.RECORDINGS,
     *owed.RECORDINGS,
@@ -116,6 +119,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *orders.READS,
         *offtake.READS,
         *banking.READS,
+        *reconciling.READS,
         *purchases.READS,
         *owed.READS,
         *payables.READS,
@@ -194,6 +198,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         *proofs.proof_routes(parts.settings, recorder.database),
         audit.export_log_route(recorder.database),
         *document_routes(parts.settings),
+        bank_statements.statement_route(recorder, parts.settings),
         evidence_route(parts.reader, recorder.database, parts.settings, reads(parts.settings)),
         close_workbook_route(parts.reader, recorder.database, reads(parts.settings)),
         *paper_routes(parts.reader, parts.settings),

@@ -80,7 +80,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
     "Books": ("general-ledger", "journal", "revenue", "deferred-revenue", "periods", "rates"),
-    "Money": ("bank-accounts", "bank-movements", "payables-ageing"),
+    "Money": ("bank-accounts", "bank-movements", "bank-reconciliation", "payables-ageing"),
 }
 """The reports, as the desk sorts them. Those beside a page stand before its table: a group is short."""
 TROUBLE = {

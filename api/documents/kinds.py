@@ -44,14 +44,20 @@ def _names(data: bytes) -> list[str]:
         return []
 
 
-def _is_text(data: bytes) -> bool:
-    try:
-        return not any(char < " " and char not in "\t\n\r\f" for char in data.decode("utf-8"))
-    except UnicodeDecodeError:
-        return False
+def _text_in(encoding: str) -> Callable[[bytes], bool]:
+    """Tell whether bytes are text in an encoding, without control characters."""
+
+    def holds(data: bytes) -> bool:
+        try:
+            return not any(char < " " and char not in "\t\n\r\f" for char in data.decode(encoding))
+        except UnicodeDecodeError:
+            return False
+
+    return holds
 
 
-TEXT = Kind("text in UTF-8", "text/plain", "txt", _is_text)
+TEXT = Kind("text in UTF-8", "text/plain", "txt", _text_in("utf-8"))
+CHINESE_TEXT = Kind("text in GB 18030", "text/plain", "txt", _text_in("gb18030"))  # in which banks write CSV
 OFFICE = "application/vnd.openxmlformats-officedocument"
 KINDS = (
     Kind("PDF", "application/pdf", "pdf", _begins(b"%PDF-")),
@@ -62,6 +68,7 @@ KINDS = (
     Kind("Word", f"{OFFICE}.wordprocessingml.document", "docx", _packed("word/document.xml")),
     Kind("Excel", f"{OFFICE}.spreadsheetml.sheet", "xlsx", _packed("xl/workbook.xml")),
     TEXT,
+    CHINESE_TEXT,
 )
 MACROS = "vbaProject.bin"
 
