@@ -1,44 +1,36 @@
-"""Bank statements over HTTP: a file goes in whole, or every wrong line of it is named.
+"""Bank statements over HTTP as commands, and what they and the books say of an account.
 
-RECORDINGS        POST /v1/bank-accounts/ACCOUNT/statements, and the withdrawal: as commands
-statement_route   POST /v1/bank-accounts/ACCOUNT/statement-files: as the bank wrote it
+RECORDINGS   POST /v1/bank-accounts/ACCOUNT/statements, and the withdrawal
+READS        GET /v1/reports/bank-reconciliation
 
-A file is read and previewed first; only what would be recorded is kept with the documents, and then recorded.
+A file as the bank wrote it goes in by api/documents/bank_files.py, which keeps it too.
 """
 
-from datetime import date
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
-import msgspec
-from litestar import Response
-from litestar.handlers import HTTPRouteHandler
-from msgspec import Meta, Struct
+from msgspec import Meta
+from msgspec.structs import asdict
+from sqlalchemy import Connection
 
-from api.bookkeeping.statements.columns import Profile
-from api.bookkeeping.statements.reading import Given, taken_from
-from api.bookkeeping.statements.rows import Place, StatementFile
-from api.documents.serving import OCTETS, WRITE_S, keep
-from api.documents.shelf import Shelf
-from api.http.answers import encode
-from api.http.deadlines import within
-from api.http.decoding import check_command
-from api.http.operations import FINANCE, JSON, Operation, route
-from api.http.parameters import identifier, parameter_invalid, query_of
-from api.http.problems import Fault, Problem, of_refusal
-from api.http.recording import RECORD_PROBLEMS, RECORDED, Recording, answered, body_of, idempotency_key
-from api.http.requests import AnyRequest, by_of
-from api.settings import Settings
-from ledger.bookkeeping.statements.taking import SignedAmount, TakeBankStatements, WithdrawBankStatement
-from ledger.decider import Id, Text
-from ledger.recording.asking import Recorder
-from ledger.recording.outcome import Done, Previewed, Refused
+from api.formats.sheets import Columns, Report, Sheet
+from api.formats.tables import Table, cells, columns
+from api.http.operations import FINANCE
+from api.http.reading import ExplainedQuery, Found, Read
+from api.http.recording import Recording
+from api.receipts.banking import BANK_RECONCILIATION
+from ledger.bookkeeping.statements.taking import TakeBankStatements, WithdrawBankStatement
+from ledger.decider import Id
+from projections.books.bank_reconciliation import (
+    ReconciledAccount,
+    Reconciliation,
+    UnansweredLine,
+    reconciliation,
+)
+from projections.engine.basis import Basis
 
-GROUP = "banking"
+GROUP, REPORT = "banking", "/v1/reports/bank-reconciliation"
 STATEMENTS = "/v1/bank-accounts/{bank_account:str}/statements"
-FILES = "/v1/bank-accounts/{bank_account:str}/statement-files"
-READ_S = 20
-XML, CSV = "application/xml", "text/csv"
 
 TAKE = Recording(
     path=STATEMENTS,
@@ -46,7 +38,7 @@ TAKE = Recording(
     summary="Record what a bank says of an account: every statement of one file.",
     group=GROUP,
     roles=FINANCE,
-    at="/v1/reports/bank-reconciliation",
+    at=REPORT,
 )
 RECORDINGS: tuple[Recording, ...] = (
     TAKE,
@@ -56,95 +48,85 @@ RECORDINGS: tuple[Recording, ...] = (
         summary="Take back a bank statement that was a mistake.",
         group=GROUP,
         roles=FINANCE,
-        at="/v1/reports/bank-reconciliation",
+        at=REPORT,
     ),
 )
 
 
-class StatementFileQuery(Struct, frozen=True, kw_only=True):
-    """Beside the file: see `mcsc bank-import --help`. `profile`: of a CSV, the profile as JSON."""
+class ReconciliationQuery(ExplainedQuery, frozen=True, kw_only=True):
+    """The reconciliation of bank accounts."""
 
-    name: Annotated[Text, Meta(description="The file's name.")] = "bank statement"
-    on: Annotated[date | None, Meta(description="The day on which it came; without it, today.")] = None
-    profile: Annotated[str | None, Meta(max_length=10_000, description="Of a CSV: its profile, as JSON.")] = None
-    statement: Text | None = None
-    from_on: date | None = None
-    until_on: date | None = None
-    opening: SignedAmount | None = None
-    closing: SignedAmount | None = None
-    reason: Text | None = None
-    dry_run: bool = False
+    bank_account: Annotated[Id | None, Meta(description="Only this bank account.")] = None
 
 
-class TakenFile(Struct, frozen=True, kw_only=True):
-    """A file as it was taken, or would be: a preview shows every line, and which of them are known.
-
-    left_out   places that are no line: entries that are not booked, batches that stay one line
-    """
-
-    outcome: Done | Previewed
-    left_out: tuple[Place, ...]
+def _ask(connection: Connection, basis: Basis, query: ReconciliationQuery, _path: Mapping[str, str]) -> Found:
+    return Found(data=reconciliation(connection, basis, account=query.bank_account))
 
 
-def of_bad(read: StatementFile) -> Problem:
-    """The problem that names every wrong line."""
-    errors = [Fault(f"line {place.line}: {place.rule}" if place.line else place.rule) for place in read.bad]
-    return Problem("bank-file-wrong", f"{len(errors)} wrong lines; nothing was recorded.", errors=errors)
+LISTS = (("ONLY_BANK", "only_bank"), ("ONLY_BOOKS", "only_books"), ("GAP", "gaps"))
+"""The sections of lines, and the column that holds their amounts: the one of the account that sums them."""
 
 
-def _given(request: AnyRequest, query: StatementFileQuery, settings: Settings) -> Given:
-    account = identifier("bank_account", request.scope["path_params"]["bank_account"], Id)
-    try:
-        profile = None if query.profile is None else msgspec.json.decode(query.profile, type=Profile)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise parameter_invalid("profile", str(error)) from error
-    return Given(
-        bank_account=account,
-        name=query.name,
-        on=query.on or settings.today(),
-        profile=profile,
-        statement=query.statement,
-        from_on=query.from_on,
-        until_on=query.until_on,
-        opening=query.opening,
-        closing=query.closing,
-        reason=query.reason,
-    )
+def _sections(answer: Reconciliation) -> Iterator[tuple[str, str, UnansweredLine]]:
+    for section, column in LISTS:
+        for line in getattr(answer, column):
+            yield section, column, line
 
 
-def statement_route(recorder: Recorder, settings: Settings) -> HTTPRouteHandler:
-    """The route that takes a file."""
-    shelf, largest = Shelf(Path(settings.documents)), settings.document_bytes_max
+def reconciliation_table(answer: Reconciliation) -> Table:
+    """A row for each account; then each line that only one of both has, and each gap."""
+    words = tuple(name for name in columns(UnansweredLine) if name not in ("bank_account", "currency", "amount"))
+    names = ["section", *columns(ReconciledAccount), *words]
+    rows = [cells(row, names, section="ACCOUNT") for row in answer.rows]
+    for section, column, line in _sections(answer):
+        rows.append(cells(line, names, section=section, **{column: line.amount}))
+    return names, iter(rows)
 
-    async def handler(request: AnyRequest) -> Response[bytes]:
-        query, by = query_of(request, StatementFileQuery), by_of(request.scope)
-        key = None if query.dry_run else idempotency_key(request.scope)
-        data, _ = await body_of(request, XML, CSV, OCTETS)
-        given = _given(request, query, settings)
-        read, command = await within(READ_S, taken_from, data, given)
-        if command is None:
-            raise of_bad(read)
-        check_command(command)
-        answer = await recorder.record(command, by, dry_run=True)
-        if isinstance(answer.outcome, Refused):
-            raise of_refusal(answer.outcome)
-        if key is not None:
-            await within(WRITE_S, keep, shelf, data, largest)
-            answer = await recorder.record(command, by, key=key, data_class=TAKE.about(recorder))
-        response = answered(TAKE, command, answer)
-        outcome = answer.outcome
-        assert not isinstance(outcome, Refused), "answered raises it"
-        response.content = encode(TakenFile(outcome=outcome, left_out=read.left_out))
-        return response
 
-    operation = Operation(
-        name="take-bank-file",
-        summary="Record a bank's file, camt.053 or a CSV with its profile; with dry_run, say what would be recorded.",
+SHOWN = Columns(
+    {
+        "bank_account": "bank account",
+        "on": "on",
+        "reference": "bank reference",
+        "party": "party",
+        "text": "text",
+        "held_books": "books",
+        "before": "before",
+        "gaps": "gaps",
+        "only_bank": "only at the bank",
+        "only_books": "only in the books",
+        "held_bank": "bank",
+    },
+    texts=("bank_account", "on", "reference", "party", "text"),
+)
+
+
+def reconciliation_sheet(answer: Reconciliation) -> Sheet:
+    """A row for each account: the books, what lies between, the bank; then what lies between, line by line."""
+    rows = [SHOWN.line(row, on=row.bank_until) for row in answer.rows]
+    for _, column, line in _sections(answer):
+        rows.append(SHOWN.line(**{**asdict(line), column: line.amount}))
+    title = "Bank reconciliation: books + before + gaps + only at the bank - only in the books = bank"
+    return Sheet(title, SHOWN, rows)
+
+
+READS: tuple[Read[Any], ...] = (
+    Read(
+        name="report-bank-reconciliation",
+        path=REPORT,
+        summary="Whether the books and the bank's statements say the same of each account, and what lies between.",
         group=GROUP,
-        roles=FINANCE,
-        query=StatementFileQuery,
-        bodies={XML: bytes, CSV: bytes, OCTETS: bytes},
-        answers={status: (words, {JSON: TakenFile}) for status, (words, _) in RECORDED.items()},
-        problems=(*RECORD_PROBLEMS, "bank-file-wrong", "document-not-taken"),
-    )
-    return route("POST", FILES, operation, handler, request_max_body_size=largest)
+        query=ReconciliationQuery,
+        ask=_ask,
+        data=Reconciliation,
+        table=reconciliation_table,
+        report=Report(
+            name="bank-reconciliation",
+            help="Whether the books and the bank say the same of each account, and every line that only one has.",
+            examples=("mcsc report bank-reconciliation --bank-account cny-main-demo --effective 2026-05-31",),
+            options={"bank_account": "Only this bank account."},
+            sheet=reconciliation_sheet,
+        ),
+        receipts=BANK_RECONCILIATION,
+    ),
+)
