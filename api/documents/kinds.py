@@ -56,8 +56,10 @@ def _text_in(encoding: str) -> Callable[[bytes], bool]:
     return holds
 
 
-TEXT = Kind("text in UTF-8", "text/plain", "txt", _text_in("utf-8"))
-CHINESE_TEXT = Kind("text in GB 18030", "text/plain", "txt", _text_in("gb18030"))  # in which banks write CSV
+TEXTS = (
+    Kind("text in UTF-8", "text/plain", "txt", _text_in("utf-8")),
+    Kind("text in GB 18030", "text/plain", "txt", _text_in("gb18030")),  # in which Chinese banks write CSV
+)
 OFFICE = "application/vnd.openxmlformats-officedocument"
 KINDS = (
     Kind("PDF", "application/pdf", "pdf", _begins(b"%PDF-")),
@@ -67,8 +69,7 @@ KINDS = (
     Kind("OFD", "application/ofd", "ofd", _packed("OFD.xml")),  # GB/T 33190, in which fapiao come
     Kind("Word", f"{OFFICE}.wordprocessingml.document", "docx", _packed("word/document.xml")),
     Kind("Excel", f"{OFFICE}.spreadsheetml.sheet", "xlsx", _packed("xl/workbook.xml")),
-    TEXT,
-    CHINESE_TEXT,
+    *TEXTS,
 )
 MACROS = "vbaProject.bin"
 
