@@ -25,10 +25,12 @@ from litestar.types import Message, Scope
 from api.agenda import diary, inbox
 from api.agenda.calendar import calendar_route
 from api.bookkeeping import banking, owed, payables, purchases, vat
+from api.bookkeeping.statements import serving as bank_statements
 from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
 from api.console.sessions import Sessions
+from api.documents.bank_files import bank_file_route
 from api.documents.serving import document_routes
 from api.entrance import Authentication
 from api.evidence.serving import evidence_route
@@ -85,6 +87,7 @@ RECORDINGS = (
     *orders.RECORDINGS,
     *offtake.RECORDINGS,
     *banking.RECORDINGS,
+    *bank_statements.RECORDINGS,
     *purchases.RECORDINGS,
     *vat.RECORDINGS,
     *owed.RECORDINGS,
@@ -116,6 +119,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *orders.READS,
         *offtake.READS,
         *banking.READS,
+        *bank_statements.READS,
         *purchases.READS,
         *owed.READS,
         *payables.READS,
@@ -195,6 +199,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         *proofs.proof_routes(parts.settings, recorder.database),
         audit.export_log_route(recorder.database),
         *document_routes(parts.settings),
+        bank_file_route(recorder, parts.settings),
         evidence_route(parts.reader, recorder.database, parts.settings, reads(parts.settings)),
         close_workbook_route(parts.reader, recorder.database, reads(parts.settings)),
         *paper_routes(parts.reader, parts.settings),

@@ -25,6 +25,7 @@ from ledger.bookkeeping.banking.deciding import BANKING
 from ledger.bookkeeping.banking.opening import BANK_ACCOUNT_STEPS
 from ledger.bookkeeping.journals.deciding import JOURNALS
 from ledger.bookkeeping.papers import PAPERS
+from ledger.bookkeeping.statements.taking import BANK_STATEMENT_STEPS, BANK_STATEMENTS
 from ledger.claims import CLAIMS
 from ledger.companies.deciding import COMPANIES
 from ledger.companies.withdrawing import COMPANY_STEPS
@@ -70,6 +71,8 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     PERIOD_STEPS,
     BANKING,
     BANK_ACCOUNT_STEPS,
+    BANK_STATEMENTS,
+    BANK_STATEMENT_STEPS,
     LEASES,
     LEASE_STEPS,
     BILLING,

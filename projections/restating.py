@@ -28,7 +28,8 @@ FIRST = _names(
     access.checkpoint-key-adopted access.key-created access.key-revoked access.user-mapped access.user-unmapped
 
     bank.account-closed bank.account-made-default bank.account-opened bank.balance-brought-forward
-    bank.balances-remeasured bank.charge-taken bank.interest-received bank.transfer-made
+    bank.balances-remeasured bank.charge-taken bank.interest-received bank.statement-taken
+    bank.transfer-made
 
     billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-moved
     billing.deposit-received billing.deposit-refunded billing.ecl-measured billing.invoice-issued
@@ -114,7 +115,7 @@ CORRECTIONS = _names(
 )
 REVERSALS = _names(
     """
-    bank.account-step-withdrawn bank.entry-reversed
+    bank.account-step-withdrawn bank.entry-reversed bank.statement-withdrawn
 
     billing.deposit-reversed billing.fapiao-withdrawn billing.receipt-reversed billing.receipt-unallocated
     billing.refund-claimed billing.refund-reversed billing.write-off-recovered

@@ -6,7 +6,7 @@ display.py        tables, progress; data to stdout, everything else to stderr
 serving.py        init, demo, serve, migrate
 recording.py      record
 examples.py       an example of every command, which can be recorded as it is printed
-meter_import.py   meter-import
+files/            meter-import, bank-import: files that others make
 billing.py        bill
 closing.py        close
 written.py        files that are written whole, or not at all
@@ -29,11 +29,12 @@ import rich_click as click
 from api.cli.billing import bill
 from api.cli.closing import close
 from api.cli.export import export, import_
+from api.cli.files.banks import bank_import
+from api.cli.files.meters import meter_import
 from api.cli.keeping.backups import backup, restore
 from api.cli.keeping.checking import check, rebuild
 from api.cli.keeping.proving import checkpoint, key, prove
 from api.cli.keeping.verifying import doctor, verify
-from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
 from api.cli.reading import compare, evidence, explain, history, report
 from api.cli.recording import record
@@ -47,6 +48,7 @@ click.rich_click.COMMAND_GROUPS = {
             "commands": [
                 "record",
                 "meter-import",
+                "bank-import",
                 "bill",
                 "close",
                 "history",
@@ -156,6 +158,7 @@ for command in (
     migrate,
     record,
     meter_import,
+    bank_import,
     bill,
     close,
     history,

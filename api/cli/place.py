@@ -24,14 +24,15 @@ import rich_click as click
 from click.exceptions import Exit
 
 if TYPE_CHECKING:
+    from msgspec import Struct
+
     from api.settings import Settings
-    from ledger.decider import Command
     from ledger.log.database import Database
 
 FAILED, USAGE, BROKEN, NOT_FOUND, CONFLICT, REFUSED, NOT_ALLOWED, UNAVAILABLE = 1, 2, 3, 4, 5, 6, 7, 8
 
 C = TypeVar("C", bound=Callable[..., Any])
-K = TypeVar("K", bound="Command")
+K = TypeVar("K", bound="Struct")
 
 
 class Stop(click.ClickException):
@@ -155,7 +156,7 @@ def data_option(default: str = "data") -> Callable[[C], C]:
 
 
 def command_of(kind: type[K], **given: Any) -> K:
-    """A command, each of its fields as it may be written. Raises Stop, which says the rule in words."""
+    """A command, or what one is made of, each field as it may be written. Raises Stop, which says the rule in words."""
     import msgspec
 
     from api.http.problems import fault_of

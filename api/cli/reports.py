@@ -77,6 +77,7 @@ ROOMS = {
     "balance-sheet": "api.routes.reports.statements",
     "bank-accounts": "api.bookkeeping.banking",
     "bank-movements": "api.bookkeeping.banking",
+    "bank-reconciliation": "api.bookkeeping.statements.serving",
     "cash-flow": "api.routes.reports.statements",
     "certificates": "api.routes.audit",
     "changes-in-equity": "api.routes.reports.statements",

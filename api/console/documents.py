@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.console.pages import HOME, Made, Page, Visit, page, upload
 from api.console.parts import Desk
 from api.documents.citing import Citation, of_fact
-from api.documents.kinds import KINDS, TEXT
+from api.documents.kinds import KINDS, TEXTS
 from api.documents.serving import KEEPERS, WRITE_S, attached, keep, sent
 from api.documents.shelf import Kept, Shelf
 from api.http.deadlines import in_time, within
@@ -49,7 +49,7 @@ def _page(visit: Visit, *, kept: Kept | None = None, name: str = "", wrong: Prob
         "name": name,
         "wrong": wrong,
         "may": visitor is not None and visitor.role in KEEPERS,
-        "kinds": ", ".join([kind.name for kind in KINDS if kind is not TEXT] + [visit.say("text in UTF-8")]),
+        "kinds": ", ".join(visit.say(kind.name) if kind in TEXTS else kind.name for kind in KINDS),
         "most": settings.document_bytes_max,
     }
     crumbs = [(visit.say("City"), HOME)]

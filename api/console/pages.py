@@ -81,7 +81,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
     "Books": ("general-ledger", "journal", "revenue", "deferred-revenue", "periods", "rates"),
     "VAT": ("vat-ledger", "vat-return", "vat-returns"),
-    "Money": ("bank-accounts", "bank-movements", "payables-ageing", "deposits"),
+    "Money": ("bank-accounts", "bank-movements", "bank-reconciliation", "payables-ageing", "deposits"),
 }
 """The reports, as the desk sorts them. Those beside a page stand before its table: a group is short."""
 TROUBLE = {

@@ -44,14 +44,22 @@ def _names(data: bytes) -> list[str]:
         return []
 
 
-def _is_text(data: bytes) -> bool:
-    try:
-        return not any(char < " " and char not in "\t\n\r\f" for char in data.decode("utf-8"))
-    except UnicodeDecodeError:
-        return False
+def _text_in(encoding: str) -> Callable[[bytes], bool]:
+    """Tell whether bytes are text in an encoding, without control characters."""
+
+    def holds(data: bytes) -> bool:
+        try:
+            return not any(char < " " and char not in "\t\n\r\f" for char in data.decode(encoding))
+        except UnicodeDecodeError:
+            return False
+
+    return holds
 
 
-TEXT = Kind("text in UTF-8", "text/plain", "txt", _is_text)
+TEXTS = (
+    Kind("text in UTF-8", "text/plain", "txt", _text_in("utf-8")),
+    Kind("text in GB 18030", "text/plain", "txt", _text_in("gb18030")),  # in which Chinese banks write CSV
+)
 OFFICE = "application/vnd.openxmlformats-officedocument"
 KINDS = (
     Kind("PDF", "application/pdf", "pdf", _begins(b"%PDF-")),
@@ -61,7 +69,7 @@ KINDS = (
     Kind("OFD", "application/ofd", "ofd", _packed("OFD.xml")),  # GB/T 33190, in which fapiao come
     Kind("Word", f"{OFFICE}.wordprocessingml.document", "docx", _packed("word/document.xml")),
     Kind("Excel", f"{OFFICE}.spreadsheetml.sheet", "xlsx", _packed("xl/workbook.xml")),
-    TEXT,
+    *TEXTS,
 )
 MACROS = "vbaProject.bin"
 

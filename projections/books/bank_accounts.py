@@ -111,7 +111,7 @@ def accounts_on(connection: Connection, basis: Basis) -> BankAccounts:
     return accounts
 
 
-def _in_bank(accounts: BankAccounts, basis: Basis) -> Subquery:
+def in_bank(accounts: BankAccounts, basis: Basis) -> Subquery:
     """Every line on 1002 that the basis knows: on which account, in which currency, how much of it and of CNY.
 
     rank     the place of its account among the reports' rows; exchange: nothing of the currency moved
@@ -164,7 +164,7 @@ def bank_accounts(connection: Connection, basis: Basis, *, from_on: date | None 
     sums: dict[tuple[str | None, str], dict[str, int]] = {
         (name, accounts.known[name].opened.currency): nothing for name in sorted(accounts.known)
     }
-    lines = _in_bank(accounts, basis).c
+    lines = in_bank(accounts, basis).c
     columns = [_total(lines, column, begin).label(column) for column in (*HELD, *IN_CNY)]
     classes = func.sum(case((lines.data_class == "FICTIONAL", 1), else_=0))
     query = select(lines.bank_account, lines.held_in, classes.label("fictional"), *columns)
@@ -230,7 +230,7 @@ def posted(
     from_on: date | None = None,
 ) -> Select[Any]:
     """Select the lines that a cell of the balances sums: position and minor units, as the column counts them."""
-    lines = _in_bank(accounts_on(connection, basis), basis).c
+    lines = in_bank(accounts_on(connection, basis), basis).c
     amount, counts = _counted(lines, column, from_on or basis.effective.replace(month=1, day=1))
     return select(lines.position, amount.label("minor")).where(_on(lines, account, currency), counts)
 
@@ -261,7 +261,7 @@ def bank_movements(
 
     What filters leave out is in the balances all the same.
     """
-    every = _in_bank(accounts_on(connection, basis), basis)
+    every = in_bank(accounts_on(connection, basis), basis)
     of = every.c
     order = (of.accounting_on, of.position, of.line)
     filters = {of.bank_account: account, of.held_in: currency, of.company: company, of.document: document}
@@ -310,7 +310,7 @@ def _movement(row: Any, fact: Any) -> BankMovement:
 
 def moved_by(connection: Connection, basis: Basis, movement: Mapping[str, Any], column: str) -> Select[Any]:
     """Select the lines that a cell of the movements sums: of what moved its own, of what is held those up to it."""
-    lines = _in_bank(accounts_on(connection, basis), basis).c
+    lines = in_bank(accounts_on(connection, basis), basis).c
     position, number = (int(part) for part in str(movement["line"]).split("."))
     on = date.fromisoformat(str(movement["accounting_on"]))
     amount = lines.amount_minor if column.endswith("_cny") else lines.held_minor

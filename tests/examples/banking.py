@@ -31,6 +31,13 @@ from ledger.bookkeeping.banking.opening import (
     OpenBankAccount,
     WithdrawBankAccountStep,
 )
+from ledger.bookkeeping.statements.facts import BankLine, BankStatementTaken, BankStatementWithdrawn
+from ledger.bookkeeping.statements.taking import (
+    StatedLine,
+    StatedStatement,
+    TakeBankStatements,
+    WithdrawBankStatement,
+)
 from ledger.decider import Command, Fact
 from ledger.values.evidence import Evidence
 
@@ -109,7 +116,30 @@ REMEASURED = BankBalancesRemeasured(
     effective_on=date(2024, 2, 29), accounting_on=date(2024, 2, 29), month="2024-02", items=(ITEM,)
 )
 
+STATEMENT = BankStatementTaken(
+    effective_on=date(2024, 2, 29),
+    came_on=date(2024, 3, 1),
+    bank_account=CNY,
+    statement="2024-02 (demo)",
+    file=PAPER,
+    from_on=date(2024, 2, 1),
+    currency="CNY",
+    opening_minor=10_000,
+    closing_minor=7_500,
+    lines=(BankLine(entry="1", booked_on=date(2024, 2, 1), amount_minor=-2_500, references=("FEE-1",)),),
+)
+STATEMENT_WITHDRAWN = BankStatementWithdrawn(
+    effective_on=date(2024, 2, 29),
+    bank_account=CNY,
+    about="2024-02 (demo)",
+    step="bank.statement-taken",
+    reason="another account's (demo)",
+    touched=STATEMENT.tags,
+)
+
 FACTS: tuple[Fact, ...] = (
+    STATEMENT,
+    STATEMENT_WITHDRAWN,
     OPENED,
     DEFAULT,
     CLOSED,
@@ -122,6 +152,25 @@ FACTS: tuple[Fact, ...] = (
     REMEASURED,
 )
 COMMANDS: tuple[Command, ...] = (
+    TakeBankStatements(
+        effective_on=date(2024, 3, 1),
+        bank_account=CNY,
+        file=PAPER,
+        statements=(
+            StatedStatement(
+                statement="2024-02 (demo)",
+                from_on=date(2024, 2, 1),
+                until_on=date(2024, 2, 29),
+                currency="CNY",
+                opening="100.00",
+                closing="75.00",
+                lines=(StatedLine(entry="1", booked_on=date(2024, 2, 1), amount="-25.00", references=("FEE-1",)),),
+            ),
+        ),
+    ),
+    WithdrawBankStatement(
+        effective_on=date(2024, 2, 29), bank_account=CNY, about="2024-02 (demo)", reason="another account's (demo)"
+    ),
     OpenBankAccount(
         effective_on=date(2024, 1, 1), bank_account=CNY, bank=BANK, number="2600 0001 (demo)", currency="CNY"
     ),
@@ -165,6 +214,24 @@ COMMANDS: tuple[Command, ...] = (
     ReverseBankEntry(effective_on=date(2024, 2, 2), bank_entry="charge-1-demo", reason="the bank gave it back (demo)"),
 )
 WHOLE: tuple[Fact, ...] = (
+    replace(
+        STATEMENT,
+        lines=(
+            BankLine(
+                entry="3.2",
+                booked_on=date(2024, 2, 1),
+                value_on=date(2024, 2, 2),
+                amount_minor=-2_500,
+                references=("FEE-1", "+/'? 备注 (demo)"),
+                party="Ash Works (demo)",
+                text="rent (demo)",
+                reversal=True,
+                returned="AC04",
+            ),
+        ),
+        known=("3.2",),
+        reason="the bank's own sample does not foot (demo)",
+    ),
     USD_OPENED,
     replace(CLOSED, evidence=PAPER),
     replace(BROUGHT_FORWARD, bank_account=USD, currency="USD", rate_series=SERIES, rate="7.1"),

@@ -19,6 +19,13 @@ from ledger.bookkeeping.banking.facts import (
     Remeasured,
 )
 from ledger.bookkeeping.banking.opening import BANK_ACCOUNT_STEPS, CloseBankAccount
+from ledger.bookkeeping.statements.facts import BankLine, BankStatementTaken, BankStatementWithdrawn
+from ledger.bookkeeping.statements.taking import (
+    BANK_STATEMENT_STEPS,
+    BANK_STATEMENTS,
+    StatedLine,
+    StatedStatement,
+)
 from ledger.decider import Fact, all_facts
 from tests.examples.banking import CHARGE, CNY, PAPER, SERIES, TRANSFER, USD
 
@@ -36,6 +43,27 @@ remeasured = st.builds(
     carrying_minor=amounts,
     revalued_minor=amounts,
 )
+
+minors = st.sampled_from((-100, 0, 100))
+cents = minors.map(lambda minor: f"{minor // 100}.00")
+stated_lines = st.builds(
+    StatedLine,
+    entry=st.sampled_from(("1", "2.1")),
+    booked_on=days,
+    amount=cents,
+    references=st.sampled_from(((), ("BANK-1",))),
+)
+stated = st.builds(
+    StatedStatement,
+    statement=words,
+    from_on=days,
+    until_on=days,
+    currency=st.just("CNY"),
+    opening=cents,
+    closing=cents,
+    lines=st.lists(stated_lines, max_size=2).map(tuple),
+)
+bank_lines = st.builds(BankLine, entry=st.sampled_from(("1", "2.1")), booked_on=days, amount_minor=minors)
 
 named_accounts = st.none() | accounts
 """Of a payment of another context: mostly it names none."""
@@ -59,6 +87,13 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "reversed": st.sampled_from((CHARGE, TRANSFER)),
     "step": st.sampled_from(("bank.account-opened", "bank.account-made-default", "bank.account-closed")),
     "touched": accounts.map(lambda account: ("bank-accounts", f"bank-account:{account}")),
+    **dict.fromkeys(("came_on", "from_on"), days),
+    **dict.fromkeys(("statement", "about"), words),
+    "file": st.just(PAPER),
+    **dict.fromkeys(("opening_minor", "closing_minor"), minors),
+    "lines": st.lists(bank_lines, max_size=2).map(tuple),
+    "known": st.just(()),
+    "statements": st.lists(stated, min_size=1, max_size=2).map(tuple),
 }
 MONEY: tuple[type[Fact], ...] = (
     BankBalanceBroughtForward,
@@ -69,9 +104,21 @@ MONEY: tuple[type[Fact], ...] = (
     BankBalancesRemeasured,
 )
 KINDS: tuple[type[Any], ...] = tuple(
-    kind for kind in all_facts().values() if issubclass(kind, (BankAccountFact, BankAccountStepWithdrawn, *MONEY))
+    kind
+    for kind in all_facts().values()
+    if issubclass(kind, (BankAccountFact, BankAccountStepWithdrawn, BankStatementTaken, BankStatementWithdrawn, *MONEY))
 )
-COMMANDS: tuple[type[Any], ...] = (*BANKING.commands, *BANK_ACCOUNT_STEPS.commands, CloseBankAccount)
+COMMANDS: tuple[type[Any], ...] = (
+    *BANKING.commands,
+    *BANK_ACCOUNT_STEPS.commands,
+    CloseBankAccount,
+    *BANK_STATEMENTS.commands,
+    *BANK_STATEMENT_STEPS.commands,
+)
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     f"{kind.__name__}.{field.name}": COMMON[field.name] for kind in (*KINDS, *COMMANDS) for field in fields_of(kind)
+}
+POOLS |= {
+    **dict.fromkeys(("WithdrawBankStatement.step", "BankStatementWithdrawn.step"), st.just("bank.statement-taken")),
+    "BankStatementWithdrawn.touched": accounts.map(lambda account: (f"bank-statements:{account}",)),
 }

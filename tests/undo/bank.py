@@ -18,6 +18,7 @@ from ledger.bookkeeping.banking.opening import (
     OpenBankAccount,
     WithdrawBankAccountStep,
 )
+from ledger.bookkeeping.statements.taking import StatedStatement, TakeBankStatements, WithdrawBankStatement
 from ledger.decider import Command
 from tests.undo.desk import Desk, Line
 from tests.undo.ways import PAPER, WHY, WITHDRAWN, At, Way, mistaken, taken_back, withdraw, withdrawal
@@ -59,7 +60,43 @@ def _step(kind: Any) -> Way:
     return way
 
 
+def _statement(command: Any) -> tuple[Command, Command]:
+    """A statement of an account on which nothing moved, and its withdrawal."""
+    on = command.effective_on
+    stated = StatedStatement(
+        statement="S-1 (demo)", from_on=on, until_on=on, currency=command.currency, opening="0.00", closing="0.00"
+    )
+    taken = TakeBankStatements(effective_on=on, bank_account=command.bank_account, file=PAPER, statements=(stated,))
+    withdrawn = WithdrawBankStatement(
+        effective_on=on, bank_account=command.bank_account, about=stated.statement, reason=WHY
+    )
+    return taken, withdrawn
+
+
+def _taken(desk: Desk, line: Line) -> Iterator[None]:
+    """A statement is of another account."""
+    taken, withdrawn = _statement(line.command)
+    desk.do(line.command, line.by)
+    yield
+    desk.do(taken)
+    yield
+    desk.do(withdrawn)
+
+
+def _withdrawn(desk: Desk, line: Line) -> Iterator[None]:
+    """A statement is withdrawn by mistake."""
+    taken, withdrawn = _statement(line.command)
+    desk.do(line.command, line.by)
+    desk.do(taken)
+    yield
+    desk.do(withdrawn)
+    yield
+    desk.do(taken)
+
+
 BANK: Mapping[type[Command], Way | At] = {
+    TakeBankStatements: At(OpenBankAccount, _taken),
+    WithdrawBankStatement: At(OpenBankAccount, _withdrawn),
     OpenBankAccount: WITHDRAWN,
     MakeBankAccountDefault: At(OpenBankAccount, _step(MakeBankAccountDefault)),
     CloseBankAccount: At(OpenBankAccount, _step(CloseBankAccount)),

@@ -39,6 +39,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "deferred-revenue": ("Deferred revenue", "递延收入"),
     "bank-accounts": ("Bank accounts", "银行账户余额"),
     "bank-movements": ("Bank movements", "银行流水"),
+    "bank-reconciliation": ("Bank reconciliation", "银行余额调节表"),
     "vat-ledger": ("VAT ledger", "增值税明细"),
     "vat-return": ("VAT return", "增值税申报"),
     "vat-returns": ("VAT returns", "增值税申报记录"),

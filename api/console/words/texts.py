@@ -28,6 +28,7 @@ PAGES: Mapping[str, str] = {
     ),
     "is not kept here": "未在此存档",
     "text in UTF-8": "UTF-8 文本",
+    "text in GB 18030": "GB 18030 文本",
     # Charts
     "Rent that comes free, year by year": "逐年到期租金",
     "Receivables by days overdue": "应收款按逾期天数",

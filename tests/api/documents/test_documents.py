@@ -51,6 +51,7 @@ TAKEN = [
     (packed("[Content_Types].xml", "xl/workbook.xml"), "Excel"),
     ("起租日,2025-01-01\r\n".encode(), "text in UTF-8"),
     (b"<html>a page is text: it is given out as text, to be saved</html>", "text in UTF-8"),
+    ("起租日,2025-01-01\r\n".encode("gb18030"), "text in GB 18030"),
 ]
 NOT_TAKEN = [
     (b"", "empty"),
@@ -60,7 +61,6 @@ NOT_TAKEN = [
     (b"PK\x03\x04 and then no archive", "none of the kinds"),
     (b"MZ\x90\x00\x03", "none of the kinds"),
     (b"\x7fELF\x02\x01", "none of the kinds"),
-    ("合同".encode("gb18030"), "none of the kinds"),
     (b"a\x00b", "none of the kinds"),
 ]
 

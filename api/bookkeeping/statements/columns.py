@@ -1,0 +1,282 @@
+"""A bank's CSV, by a profile that says what its columns mean: no two banks write the same.
+
+Profile       the columns, the encoding, the sign, the form of a date
+read_columns  the bytes of a file -> its statement, or every line that is wrong
+
+Rows before the heading are titles, and a row whose first cell is one of `ends` ends the table (合计). Opening and
+closing come from the column of balances, each of which must be the one before and its row; else they are said beside.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Annotated, Literal, NamedTuple
+
+from msgspec import Meta, Struct
+
+from api.bookkeeping.statements.rows import BAD_MAX, Place, StatementFile, amount_in, plain, references_of
+from ledger.bookkeeping.statements.taking import LINES_MAX, StatedLine, StatedStatement
+from ledger.values.currencies import Currency
+from ledger.values.money import EXPONENT, written
+
+DateForm = Literal["YYYY-MM-DD", "YYYY/MM/DD", "YYYYMMDD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY"]
+FORMS: Mapping[str, str] = {
+    "YYYY-MM-DD": r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
+    "YYYY/MM/DD": r"(?P<y>\d{4})/(?P<m>\d{1,2})/(?P<d>\d{1,2})",
+    "YYYYMMDD": r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+    "DD.MM.YYYY": r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})",
+    "DD/MM/YYYY": r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})",
+    "MM/DD/YYYY": r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})",
+}
+Column = Annotated[str, Meta(min_length=1, max_length=100)]
+Words = Annotated[tuple[Column, ...], Meta(max_length=20)]
+
+
+class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The meaning of the columns of a bank's CSV, each by its heading.
+
+    date, date_form    the day on which an entry is booked; a time of the day after it is not read
+    amount             signed, or with `direction`: the column that says which way, by its words for `out` and `into`
+    received, paid     instead: a column for what came in, and one for what left
+    balance            what stood on the account after the entry
+    newest_first       the order of the rows
+    ends               the words in a first cell that end the table
+    """
+
+    encoding: Literal["utf-8", "gb18030", "iso-8859-1", "windows-1252", "utf-16"] = "utf-8"
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    decimal: Literal[".", ","] = "."
+    currency: Currency = "CNY"
+    date: Column
+    date_form: DateForm = "YYYY-MM-DD"
+    value_date: Column | None = None
+    amount: Column | None = None
+    direction: Column | None = None
+    out: Words = ()
+    into: Words = ()
+    received: Column | None = None
+    paid: Column | None = None
+    balance: Column | None = None
+    references: Words = ()
+    party: Column | None = None
+    text: Words = ()
+    newest_first: bool = False
+    ends: Words = ()
+
+    def columns(self) -> list[str]:
+        """The headings that the table must have."""
+        one = (self.date, self.value_date, self.amount, self.direction, self.received, self.paid, self.balance)
+        return list(dict.fromkeys([*filter(None, (*one, self.party)), *self.references, *self.text]))
+
+    def fault(self) -> str | None:
+        """Say what is wrong with the profile itself."""
+        if (self.amount is None) == (self.received is None and self.paid is None):
+            return "it names either `amount`, or `received` and `paid`"
+        if self.amount is None and (self.received is None or self.paid is None):
+            return "it names both `received` and `paid`"
+        if not (self.direction is None) == (not self.out) == (not self.into):
+            return "`direction` goes with its words for what left the account and what came, `out` and `into`"
+        if self.direction is not None and self.amount is None:
+            return "`direction` goes with `amount`"
+        return None
+
+
+class Stated(NamedTuple):
+    """Beside the rows, as whoever sends the file says it: days and balances that a CSV does not tell."""
+
+    statement: str
+    from_on: date | None = None
+    until_on: date | None = None
+    opening: str | None = None
+    closing: str | None = None
+
+
+class _Row(NamedTuple):
+    line: int
+    on: date
+    value_on: date | None
+    minor: int
+    balance: int | None
+    cells: Mapping[str, str]
+
+
+def read_columns(data: bytes, profile: Profile, stated: Stated) -> StatementFile:
+    """Read a CSV: its statement, or every line that is wrong."""
+    if (fault := profile.fault()) is not None:
+        return StatementFile(bad=(Place(line=0, rule=f"the profile: {fault}"),))
+    try:
+        text = data.decode("utf-8-sig" if profile.encoding == "utf-8" else profile.encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        return StatementFile(bad=(Place(line=line, rule=f"the text is not in {profile.encoding}"),))
+    bad = list[Place]()
+    rows = list(_rows(text, profile, bad))
+    if profile.newest_first:
+        rows.reverse()
+    if not bad:
+        bad += _order(rows, profile)
+    if not rows and not bad and (stated.from_on is None or stated.until_on is None):
+        bad.append(Place(line=0, rule="there is no entry in the table; say its first and last day"))
+    opening, closing = _balances(rows, profile, stated, bad)
+    if bad:
+        return StatementFile(bad=tuple(bad[:BAD_MAX]))
+    return StatementFile(statements=(_statement(rows, profile, stated, opening, closing),))
+
+
+def _rows(text: str, profile: Profile, bad: list[Place]) -> Iterator[_Row]:
+    """The entries in the order of the file; what is wrong is noted."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=profile.delimiter, strict=True)
+    wanted, heading, count = profile.columns(), list[str](), 0
+    try:
+        for cells in reader:
+            cells = [_bare(cell) for cell in cells]
+            if not heading:
+                heading = cells if set(wanted) <= set(cells) else []
+                continue
+            if not any(cells):
+                continue
+            if cells[0] in profile.ends:
+                break
+            count += 1
+            if count > LINES_MAX:
+                bad.append(Place(line=reader.line_num, rule=f"a statement has {LINES_MAX:,} lines at most"))
+                return
+            if (row := _row(dict(zip(heading, cells, strict=False)), reader.line_num, profile, bad)) is not None:
+                yield row
+    except csv.Error as error:
+        bad.append(Place(line=reader.line_num, rule=f"no CSV with {profile.delimiter!r}: {error}"))
+    if not heading:
+        bad.append(Place(line=0, rule=f"no row has all of the headings {', '.join(wanted)}"))
+
+
+def _bare(cell: str) -> str:
+    """A cell without blanks and without what makes a spreadsheet take it for text: ="0123", a tab at its end."""
+    cell = cell.strip().lstrip("\ufeff")
+    return cell[2:-1].strip() if cell.startswith('="') and cell.endswith('"') else cell
+
+
+def _row(cells: Mapping[str, str], line: int, profile: Profile, bad: list[Place]) -> _Row | None:
+    """An entry; None where something is wrong with it, all of which is noted."""
+    faults = list[str]()
+    on = _day(cells.get(profile.date, ""), profile)
+    if on is None:
+        faults.append(f"{profile.date} {cells.get(profile.date, '')[:40]!r} is no day written {profile.date_form}")
+    value_on = None
+    if profile.value_date is not None and (said := cells.get(profile.value_date, "")):
+        value_on = _day(said, profile)
+        if value_on is None:
+            faults.append(f"{profile.value_date} {said[:40]!r} is no day written {profile.date_form}")
+    minor = _moved(cells, profile, faults)
+    balance = None if profile.balance is None else _amount(cells, profile.balance, profile, faults)
+    if profile.balance is not None and balance is None and not faults:
+        faults.append(f"{profile.balance} is empty")
+    bad += (Place(line=line, rule=fault) for fault in faults)
+    return None if faults or on is None or minor is None else _Row(line, on, value_on, minor, balance, cells)
+
+
+def _day(text: str, profile: Profile) -> date | None:
+    found = re.match(FORMS[profile.date_form] + r"(?![\d./-])", text, re.ASCII)
+    if found is None:
+        return None
+    try:
+        return date(int(found["y"]), int(found["m"]), int(found["d"]))
+    except ValueError:
+        return None
+
+
+def _amount(cells: Mapping[str, str], column: str, profile: Profile, faults: list[str]) -> int | None:
+    """Minor units of a cell, with its thousands apart or not; None where it is empty, or no amount, which is noted."""
+    said = cells.get(column, "")
+    if said in ("", "-", "--"):
+        return None
+    thousands = "," if profile.decimal == "." else "."
+    number = said.replace("\u00a0", "").replace(" ", "")
+    apart = re.fullmatch(rf"[+-]?\d{{1,3}}({re.escape(thousands)}\d{{3}})+({re.escape(profile.decimal)}\d+)?", number)
+    if apart is not None:
+        number = number.replace(thousands, "")
+    minor = (
+        None
+        if profile.decimal == "," and "." in number
+        else amount_in(number.replace(profile.decimal, "."), profile.currency)
+    )
+    if minor is None:
+        places = EXPONENT[profile.currency]
+        faults.append(
+            f"{column} {said[:40]!r} is no amount of {profile.currency}: {places} decimals after {profile.decimal!r}"
+        )
+    return minor
+
+
+def _moved(cells: Mapping[str, str], profile: Profile, faults: list[str]) -> int | None:
+    """By how much an entry moved the account; what is wrong is noted."""
+    before = len(faults)
+    if profile.amount is not None:
+        minor = _amount(cells, profile.amount, profile, faults)
+        if minor is None:
+            if len(faults) == before:
+                faults.append(f"{profile.amount} is empty")
+            return None
+        if profile.direction is None:
+            return minor
+        way = cells.get(profile.direction, "")
+        if minor < 0 or way not in (*profile.out, *profile.into):
+            words = ", ".join((*profile.out, *profile.into))
+            faults.append(f"{profile.direction} {way[:40]!r} is none of {words}, or {profile.amount} has a sign")
+            return None
+        return -minor if way in profile.out else minor
+    came, went = (_amount(cells, name or "", profile, faults) for name in (profile.received, profile.paid))
+    if len(faults) == before and (bool(came) == bool(went) or min(came or 0, went or 0) < 0):
+        faults.append(f"an amount without a sign stands in either {profile.received} or {profile.paid}")
+    return (came or 0) - (went or 0)
+
+
+def _order(rows: Sequence[_Row], profile: Profile) -> Iterator[Place]:
+    """Rows that are out of order, and balances that are not the one before and the row."""
+    for earlier, row in pairwise(rows):
+        if row.on < earlier.on:
+            order = "newest first" if profile.newest_first else "oldest first"
+            line = earlier.line if profile.newest_first else row.line
+            yield Place(line=line, rule=f"the rows are not in order, {order}: {row.on} comes with {earlier.on}")
+        if earlier.balance is not None and row.balance is not None and earlier.balance + row.minor != row.balance:
+            stood, came = (written(minor, EXPONENT[profile.currency]) for minor in (earlier.balance, row.minor))
+            stands = written(row.balance, EXPONENT[profile.currency])
+            yield Place(line=row.line, rule=f"{stood} and {came} do not come to the balance {stands}")
+
+
+def _balances(rows: Sequence[_Row], profile: Profile, stated: Stated, bad: list[Place]) -> tuple[str, str]:
+    """Opening and closing: as said, else from the column of balances."""
+    places = EXPONENT[profile.currency]
+    opening, closing = stated.opening, stated.closing
+    if rows and rows[0].balance is not None and opening is None:
+        opening = written(rows[0].balance - rows[0].minor, places)
+    if rows and rows[-1].balance is not None and closing is None:
+        closing = written(rows[-1].balance, places)
+    if (opening is None or closing is None) and not bad:
+        bad.append(Place(line=0, rule="the table has no balances: say opening and closing"))
+    return opening or "0", closing or "0"
+
+
+def _statement(rows: Sequence[_Row], profile: Profile, stated: Stated, opening: str, closing: str) -> StatedStatement:
+    return StatedStatement(
+        statement=stated.statement,
+        from_on=stated.from_on or rows[0].on,
+        until_on=stated.until_on or rows[-1].on,
+        currency=profile.currency,
+        opening=opening,
+        closing=closing,
+        lines=tuple(
+            StatedLine(
+                entry=str(number),
+                booked_on=row.on,
+                value_on=row.value_on,
+                amount=written(row.minor, EXPONENT[profile.currency]),
+                references=references_of(*(row.cells.get(name) for name in profile.references)),
+                party=plain(row.cells.get(profile.party or "", "")),
+                text=plain(" ".join(row.cells.get(name, "") for name in profile.text)),
+            )
+            for number, row in enumerate(rows, 1)
+        ),
+    )

@@ -1,0 +1,151 @@
+"""bank-import: statements of a bank account, from a bank's file."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+from click.exceptions import Exit
+
+from api.cli.actor import Claim, who_options
+from api.cli.display import say, table
+from api.cli.place import USAGE, Stop, command_of, data_option, exit_code, names_of, settings_of
+from api.cli.recording import record_one
+
+if TYPE_CHECKING:
+    from api.bookkeeping.statements.columns import Profile
+    from ledger.bookkeeping.statements.taking import TakeBankStatements
+    from ledger.recording.outcome import Outcome
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("bank-import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--account", required=True, shell_complete=names_of("bank_account"), help="The bank account that the file is of."
+)
+@click.option(
+    "--profile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Of a CSV: a TOML file that says what its columns mean; without it the file is camt.053.",
+)
+@click.option("--statement", help="Of a CSV: the bank's name of the statement.  [default: of the file's SHA-256]")
+@click.option("--from", "from_on", type=DAY, help="Of a CSV: its first day.  [default: the first entry's]")
+@click.option("--until", "until_on", type=DAY, help="Of a CSV: its last day.  [default: the last entry's]")
+@click.option("--opening", help="Of a CSV without a column of balances: what stood on the account before.")
+@click.option("--closing", help="Of a CSV without a column of balances: what stood on it after.")
+@click.option("--on", type=DAY, help="The day the file came.  [default: today]")
+@click.option("--reason", help="Why it is taken although balances do not meet.")
+@who_options()
+@click.option("--dry-run", is_flag=True, help="Read the file and say what would be recorded; record nothing.")
+@data_option()
+def bank_import(
+    file: Path,
+    account: str,
+    profile: Path | None,
+    statement: str | None,
+    from_on: datetime | None,
+    until_on: datetime | None,
+    opening: str | None,
+    closing: str | None,
+    on: datetime | None,
+    reason: str | None,
+    who: Claim,
+    dry_run: bool,
+    data: Path,
+) -> None:
+    """Record the statements in FILE, camt.053 or a CSV with its profile: all of them, or nothing.
+
+    Every wrong line is named, with the rule. The same file again records nothing; lines that an earlier statement had
+    are named. A statement's opening and lines come to its closing, and its opening is what stood there before.
+
+    \b
+    mcsc bank-import july.xml --account cny-main-demo --dry-run
+    mcsc bank-import july.csv --account cny-main-demo --profile bank.toml
+    """
+    from api.bookkeeping.statements.reading import Given, taken_from
+
+    given = command_of(
+        Given,
+        bank_account=account,
+        name=file.name,
+        on=on.date() if on else settings_of(data).today(),
+        profile=None if profile is None else _profile(profile),
+        statement=statement,
+        from_on=from_on and from_on.date(),
+        until_on=until_on and until_on.date(),
+        opening=opening,
+        closing=closing,
+        reason=reason,
+    )
+    content = file.read_bytes()
+    read, command = taken_from(content, given)
+    for place in (*read.left_out, *read.bad):
+        click.echo(f"{file.name}:{place.line}: {place.rule}" if place.line else f"{file.name}: {place.rule}")
+    if command is None:
+        raise Stop(f"{len(read.bad)} wrong lines; nothing was recorded.", USAGE)
+    outcome = record_one(data, command, who, dry_run=True)
+    _stop_where_refused(outcome)
+    if not dry_run:
+        _keep(data, content)
+        _stop_where_refused(record_one(data, command, who))
+    _tell(command, outcome, dry_run)
+
+
+def _profile(path: Path) -> "Profile":
+    """A profile from its file. Raises Stop."""
+    import tomllib
+
+    import msgspec
+
+    from api.bookkeeping.statements.columns import Profile
+
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Profile)
+    except (msgspec.ValidationError, msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Stop(f"{path.name} is no profile: {error}.", USAGE) from error
+
+
+def _keep(data: Path, content: bytes) -> None:
+    """Keep the file with the documents. Raises Stop."""
+    from api.documents.kinds import NotTaken
+    from api.documents.shelf import Shelf
+
+    settings = settings_of(data)
+    if len(content) > settings.document_bytes_max:
+        raise Stop(f"The file has more than {settings.document_bytes_max:,} bytes (document_bytes_max).", USAGE)
+    try:
+        Shelf(Path(settings.documents)).put(content)
+    except NotTaken as error:
+        raise Stop(f"The file is not kept, and nothing was recorded: {error}.", USAGE) from error
+
+
+def _stop_where_refused(outcome: "Outcome") -> None:
+    """Say why a rule refused it. Raises Exit."""
+    from ledger.recording.outcome import Refused
+
+    if isinstance(outcome, Refused):
+        say(f"{outcome.detail} ({outcome.code}{f', {outcome.field}' if outcome.field else ''})")
+        raise Exit(exit_code(outcome.kind))
+
+
+def _tell(command: "TakeBankStatements", previewed: "Outcome", dry_run: bool) -> None:
+    """Show the statements of the file, and how many of their lines are new."""
+    from ledger.bookkeeping.statements.facts import BankStatementTaken
+    from ledger.recording.outcome import Previewed
+
+    facts = previewed.facts if isinstance(previewed, Previewed) else ()
+    new = [fact for fact in facts if isinstance(fact, BankStatementTaken)]
+    known = {fact.statement: len(fact.known) for fact in new}
+    names = ("statement", "from", "until", "opening", "closing", "lines", "known")
+    rows = [
+        (one.statement, one.from_on, one.until_on, one.opening, one.closing, len(one.lines), known.get(one.statement))
+        for one in command.statements
+    ]
+    table(f"Statements of {command.bank_account}", names, rows, numbers=names[3:])
+    if not new:
+        say("all of it is recorded already; nothing is new")
+        return
+    done = "would be recorded" if dry_run else "recorded"
+    say(f"{sum(len(fact.lines) for fact in new)} lines {done}, {sum(known.values())} of them known before")

@@ -1,0 +1,128 @@
+"""Banks' files over HTTP: one goes in whole, or every wrong line of it is named.
+
+bank_file_route   POST /v1/bank-accounts/ACCOUNT/statement-files: as the bank wrote it
+
+A file is read and previewed first; only what would be recorded is kept with the documents, and then recorded.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Meta, Struct
+
+from api.bookkeeping.statements.columns import Profile
+from api.bookkeeping.statements.reading import Given, taken_from
+from api.bookkeeping.statements.rows import Place, StatementFile
+from api.bookkeeping.statements.serving import GROUP, TAKE
+from api.documents.serving import OCTETS, WRITE_S, keep
+from api.documents.shelf import Shelf
+from api.http.answers import encode
+from api.http.deadlines import within
+from api.http.decoding import check_command
+from api.http.operations import FINANCE, JSON, Operation, route
+from api.http.parameters import identifier, parameter_invalid, query_of
+from api.http.problems import Fault, Problem, of_refusal
+from api.http.recording import RECORD_PROBLEMS, RECORDED, answered, body_of, idempotency_key
+from api.http.requests import AnyRequest, by_of
+from api.settings import Settings
+from ledger.bookkeeping.statements.taking import SignedAmount
+from ledger.decider import Id, Text
+from ledger.recording.asking import Recorder
+from ledger.recording.outcome import Done, Previewed, Refused
+
+FILES = "/v1/bank-accounts/{bank_account:str}/statement-files"
+READ_S = 20
+XML, CSV = "application/xml", "text/csv"
+
+
+class StatementFileQuery(Struct, frozen=True, kw_only=True):
+    """Beside the file: see `mcsc bank-import --help`. `profile`: of a CSV, the profile as JSON."""
+
+    name: Annotated[Text, Meta(description="The file's name.")] = "bank statement"
+    on: Annotated[date | None, Meta(description="The day on which it came; without it, today.")] = None
+    profile: Annotated[str | None, Meta(description="Of a CSV: its profile, as JSON.")] = None
+    statement: Text | None = None
+    from_on: date | None = None
+    until_on: date | None = None
+    opening: SignedAmount | None = None
+    closing: SignedAmount | None = None
+    reason: Text | None = None
+    dry_run: bool = False
+
+
+class TakenFile(Struct, frozen=True, kw_only=True):
+    """A file as it was taken, or would be: a preview shows every line, and which of them are known.
+
+    left_out   places that are no line: entries that are not booked, batches that stay one line
+    """
+
+    outcome: Done | Previewed
+    left_out: tuple[Place, ...]
+
+
+def of_bad(read: StatementFile) -> Problem:
+    """The problem that names every wrong line."""
+    errors = [Fault(f"line {place.line}: {place.rule}" if place.line else place.rule) for place in read.bad]
+    return Problem("bank-file-wrong", f"{len(errors)} wrong lines; nothing was recorded.", errors=errors)
+
+
+def _given(request: AnyRequest, query: StatementFileQuery, settings: Settings) -> Given:
+    account = identifier("bank_account", request.scope["path_params"]["bank_account"], Id)
+    try:
+        profile = None if query.profile is None else msgspec.json.decode(query.profile, type=Profile)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise parameter_invalid("profile", str(error)) from error
+    return Given(
+        bank_account=account,
+        name=query.name,
+        on=query.on or settings.today(),
+        profile=profile,
+        statement=query.statement,
+        from_on=query.from_on,
+        until_on=query.until_on,
+        opening=query.opening,
+        closing=query.closing,
+        reason=query.reason,
+    )
+
+
+def bank_file_route(recorder: Recorder, settings: Settings) -> HTTPRouteHandler:
+    """The route that takes a file."""
+    shelf, largest = Shelf(Path(settings.documents)), settings.document_bytes_max
+
+    async def handler(request: AnyRequest) -> Response[bytes]:
+        query, by = query_of(request, StatementFileQuery), by_of(request.scope)
+        key = None if query.dry_run else idempotency_key(request.scope)
+        data, _ = await body_of(request, XML, CSV, OCTETS)
+        given = _given(request, query, settings)
+        read, command = await within(READ_S, taken_from, data, given)
+        if command is None:
+            raise of_bad(read)
+        check_command(command)
+        answer = await recorder.record(command, by, dry_run=True)
+        if isinstance(answer.outcome, Refused):
+            raise of_refusal(answer.outcome)
+        if key is not None:
+            await within(WRITE_S, keep, shelf, data, largest)
+            answer = await recorder.record(command, by, key=key, data_class=TAKE.about(recorder))
+        response = answered(TAKE, command, answer)
+        outcome = answer.outcome
+        assert not isinstance(outcome, Refused), "answered raises it"
+        response.content = encode(TakenFile(outcome=outcome, left_out=read.left_out))
+        return response
+
+    operation = Operation(
+        name="take-bank-file",
+        summary="Record a bank's file, camt.053 or a CSV with its profile; with dry_run, say what would be recorded.",
+        group=GROUP,
+        roles=FINANCE,
+        query=StatementFileQuery,
+        bodies={XML: bytes, CSV: bytes, OCTETS: bytes},
+        answers={status: (words, {JSON: TakenFile}) for status, (words, _) in RECORDED.items()},
+        problems=(*RECORD_PROBLEMS, "bank-file-wrong", "document-not-taken"),
+    )
+    return route("POST", FILES, operation, handler, request_max_body_size=largest)

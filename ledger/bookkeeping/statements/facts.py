@@ -1,0 +1,96 @@
+"""Everything that is recorded of bank statements.
+
+Fact (bank.…)           About
+statement-taken         a statement of an account as the bank wrote it, with its file's SHA-256
+statement-withdrawn     it was recorded by mistake
+
+A line is known by its account, its statement and its entry there. What the bank calls a payment is kept as text, in
+the bank's own characters: it may be missing, and may come twice.
+
+Tags: `bank-statements:ACCOUNT`. Names are storage: a tag below is written into every stored fact and never changes.
+"""
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from ledger.decider import Fact, Id, Text, Withdrawn
+from ledger.values.currencies import Currency
+from ledger.values.evidence import Evidence
+
+EntryName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[1-9][0-9]{0,5}(\.[1-9][0-9]{0,5})?$(?!\n)",
+        description="The number of an entry in its statement: 3; of a payment in a batch: 3.2.",
+    ),
+]
+References = Annotated[tuple[Text, ...], Meta(max_length=8, description="What the bank calls the payment, as text.")]
+
+
+class BankLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A booked entry of a statement, or one payment of a batch.
+
+    amount_minor   in the account's currency; what went out is negative
+    references     what the bank and the payer call it, the bank's first
+    party, text    who is on the other side, what it is for
+    reversal       the bank took an earlier entry back
+    returned       the reason of a payment that came back, as the bank codes it
+    """
+
+    entry: EntryName
+    booked_on: date
+    value_on: date | None = None
+    amount_minor: int
+    references: tuple[Text, ...] = ()
+    party: Text | None = None
+    text: Text | None = None
+    reversal: bool = False
+    returned: Text | None = None
+
+
+class BankStatementTaken(Fact, frozen=True, kw_only=True, tag="bank.statement-taken"):
+    """A statement of an account; `effective_on` is its last day.
+
+    came_on     the day on which the file came
+    statement   the bank's name of it
+    known       the entries that an earlier statement had already
+    reason      why it was taken although balances do not meet
+    """
+
+    derived: ClassVar[tuple[str, ...]] = ("came_on", "known")
+    came_on: date
+    bank_account: Id
+    statement: Text
+    file: Evidence
+    from_on: date
+    currency: Currency
+    opening_minor: int
+    closing_minor: int
+    lines: tuple[BankLine, ...] = ()
+    known: tuple[EntryName, ...] = ()
+    reason: Text | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All statements of the account."""
+        return (statements_tag(self.bank_account),)
+
+
+def statements_tag(bank_account: str) -> str:
+    """The tag of every statement of an account."""
+    return f"bank-statements:{bank_account}"
+
+
+class BankStatementWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="bank.statement-withdrawn"):
+    """A statement was recorded by mistake: `about` is its name."""
+
+    thing = "bank_account"
+    bank_account: Id
+    about: Text
+
+    @staticmethod
+    def about_of(fact: Fact) -> str | None:
+        """The name of a statement."""
+        return getattr(fact, "statement", None) or getattr(fact, "about", None)

@@ -1,0 +1,459 @@
+"""Banks' files: read whole or named line by line; taken over HTTP and by command; the bank beside the books."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+from httpx import Response
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.bookkeeping.statements.camt import read_camt
+from api.bookkeeping.statements.columns import Profile, Stated, read_columns
+from api.bookkeeping.statements.rows import StatementFile
+from api.receipts.banking import RECONCILED
+from ledger import CONTEXTS
+from ledger.access import Role
+from ledger.bookkeeping.statements.chain import ToldLine
+from ledger.bookkeeping.statements.facts import BankLine
+from ledger.log.database import Database
+from ledger.recording.application import Ledger
+from projections.books.bank_reconciliation import BookLine, matched
+from tests.api.cli.test_cli import mcsc
+from tests.ground.over_http import Http, problem, served
+
+EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "files"
+CNY = "cny-main-demo"
+
+# camt.053
+
+AMOUNT = '<Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{way}</CdtDbtInd>'
+
+
+def amount(written: str, way: str = "CRDT", currency: str = "CNY") -> str:
+    return AMOUNT.format(amount=written, way=way, currency=currency)
+
+
+def balance(code: str, written: str, on: str, way: str = "CRDT") -> str:
+    kind = f"<Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>"
+    return f"<Bal>{kind}{amount(written, way)}<Dt><Dt>{on}</Dt></Dt></Bal>"
+
+
+def entry(money: str, rest: str = "", *, status: str = "<Sts><Cd>BOOK</Cd></Sts>", on: str = "2026-07-03") -> str:
+    return f"<Ntry>{money}{status}<BookgDt><Dt>{on}</Dt></BookgDt>{rest}</Ntry>"
+
+
+def details(*each: str) -> str:
+    return f"<NtryDtls>{''.join(f'<TxDtls>{one}</TxDtls>' for one in each)}</NtryDtls>"
+
+
+def camt(
+    *entries: str, version: str = "08", closing: str = "100.00", head: str = "", opening: str | None = None
+) -> bytes:
+    """A statement of July with these entries, each on a line of its own from the fourth on."""
+    begins = balance("OPBD", "100.00", "2026-07-01") if opening is None else opening
+    ends = balance("CLBD", closing, "2026-07-31")
+    account = "<Acct><Id><Othr><Id>6000 0001 (demo)</Id></Othr></Id><Ccy>CNY</Ccy></Acct>"
+    body = "\n".join((f"<Stmt><Id>S-1</Id>{account}", f"{begins}{ends}", *entries, "</Stmt>"))
+    namespace = f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}"
+    document = f'<Document xmlns="{namespace}"><BkToCstmrStmt>{body}</BkToCstmrStmt></Document>'
+    return f'<?xml version="1.0"?>{head}\n{document}'.encode()
+
+
+def told(read: StatementFile) -> list[tuple[str, str]]:
+    (statement,) = read.statements
+    return [(line.entry, line.amount) for line in statement.lines]
+
+
+BATCH = (amount("50.00"), f"{amount('30')}", f"{amount('20.000')}")
+IN_USD = f"<AmtDtls><InstdAmt>{amount('5', currency='USD')}</InstdAmt></AmtDtls>"
+TAKES: Mapping[str, tuple[str, list[tuple[str, str]]]] = {
+    "what leaves is negative": (entry(amount("7.5", "DBIT")), [("1", "-7.50")]),
+    "a reversal turns nothing round": (entry(f"{amount('7.50')}<RvslInd>true</RvslInd>"), [("1", "7.50")]),
+    "only what is booked": (entry(amount("7.50"), status="<Sts><Cd>PDNG</Cd></Sts>"), []),
+    "a state as text, up to .06": (entry(amount("7.50"), status="<Sts>BOOK</Sts>"), [("1", "7.50")]),
+    "pending as text": (entry(amount("7.50"), status="<Sts>PDNG</Sts>"), []),
+    "a batch is split": (entry(BATCH[0], details(*BATCH[1:])), [("1.1", "30.00"), ("1.2", "20.00")]),
+    "with a deduction": (
+        entry(BATCH[0], details(amount("60"), amount("10", "DBIT"))),
+        [("1.1", "60.00"), ("1.2", "-10.00")],
+    ),
+    "as in .02": (
+        entry(
+            BATCH[0], details(*(f"<AmtDtls><TxAmt><Amt Ccy='CNY'>{part}</Amt></TxAmt></AmtDtls>" for part in (1, 49)))
+        ),
+        [("1.1", "1.00"), ("1.2", "49.00")],
+    ),
+    "details that do not come to it": (entry(BATCH[0], details(BATCH[1], BATCH[1])), [("1", "50.00")]),
+    "details in another currency": (
+        entry(BATCH[0], details(amount("25", currency="USD"), amount("25"))),
+        [("1", "50.00")],
+    ),
+    "details without amounts": (entry(BATCH[0], details(IN_USD, IN_USD)), [("1", "50.00")]),
+}
+
+
+@pytest.mark.parametrize(("written", "lines"), TAKES.values(), ids=TAKES)
+@pytest.mark.parametrize("version", ["02", "06", "13"])
+def test_an_entry_is_as_many_lines_as_it_says(written: str, lines: list[tuple[str, str]], version: str) -> None:
+    read = read_camt(camt(written, version=version))
+    assert (read.bad, told(read)) == ((), lines)
+
+
+def test_what_a_line_says() -> None:
+    """A payment that came back: who was there at first, every reference once, and why."""
+    parties = (
+        "<RltdPties><Dbtr><Pty><Nm>MCSC (demo)</Nm></Pty></Dbtr><Cdtr><Nm>Ash\n Works (demo)</Nm></Cdtr></RltdPties>"
+    )
+    said = (
+        "<Refs><AcctSvcrRef>/R 1+?'(x)</AcctSvcrRef><EndToEndId>NOTPROVIDED</EndToEndId><TxId>T</TxId></Refs>"
+        f"{parties}<RmtInf><Ustrd>rent</Ustrd><Ustrd>二月</Ustrd></RmtInf>"
+        "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
+    )
+    rest = f"<ValDt><DtTm>2026-07-04T23:30:00+08:00</DtTm></ValDt><AcctSvcrRef>T</AcctSvcrRef>{details(said)}"
+    (statement,) = read_camt(camt(entry(f"{amount('1')}<RvslInd>true</RvslInd>", rest))).statements
+    (line,) = statement.lines
+    assert (statement.statement, statement.number) == ("S-1", "6000 0001 (demo)")
+    assert (statement.from_on, statement.until_on, statement.opening) == (date(2026, 7, 1), date(2026, 7, 31), "100.00")
+    assert (line.booked_on, line.value_on) == (date(2026, 7, 3), date(2026, 7, 4))
+    assert line.references == ("/R 1+?'(x)", "T")
+    assert (line.party, line.text, line.reversal, line.returned) == ("Ash Works (demo)", "rent 二月", True, "AC04")
+
+
+def test_the_last_closing_is_an_opening_of_the_day_after() -> None:
+    overdrawn = balance("PRCD", "5.00", "2026-06-30", "DBIT")
+    (statement,) = read_camt(camt(opening=overdrawn)).statements
+    assert (statement.from_on, statement.opening) == (date(2026, 7, 1), "-5.00")
+
+
+ENTITY = '<!DOCTYPE Document [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+WRONG: Mapping[str, tuple[bytes, list[tuple[int, str]]]] = {
+    "every wrong line at once": (
+        camt(
+            entry(amount("1.001")),
+            entry(amount("1.00", "UP")),
+            entry(amount("1.00", currency="USD")),
+            entry(amount("-1.00")),
+            entry(amount("1.00"), on="2026-02-30"),
+        ),
+        [(4, "no amount"), (5, "CRDT or DBIT"), (6, "in USD"), (7, "no amount"), (8, "a day in BookgDt")],
+    ),
+    "entities": (camt(head=ENTITY), [(1, "document type")]),
+    "a version to come": (camt(version="15"), [(2, "no camt.053.001.02 to .13")]),
+    "another message": (camt().replace(b"camt.053", b"camt.054"), [(2, "no camt.053")]),
+    "no opening": (camt(opening=""), [(2, "no balance OPBD or PRCD")]),
+    "two openings": (camt(opening=balance("OPBD", "1.00", "2026-07-01") * 2), [(3, "comes 2 times")]),
+    "cut off": (camt()[:-20], [(4, "no well-formed XML")]),
+    "empty": (b"", [(1, "no well-formed XML")]),
+    "no XML": ("日期,金额".encode("gb18030"), [(1, "no well-formed XML")]),
+    "deep": (b"<a>" * 200, [(1, "more than 100 deep")]),
+}
+
+
+@pytest.mark.parametrize(("data", "places"), WRONG.values(), ids=WRONG)
+def test_every_wrong_line_is_named(data: bytes, places: list[tuple[int, str]]) -> None:
+    read = read_camt(data)
+    assert read.statements == ()
+    assert [place.line for place in read.bad] == [line for line, _ in places]
+    assert [rule for (_, rule), place in zip(places, read.bad, strict=True) if rule not in place.rule] == []
+
+
+def test_a_chinese_encoding_is_read() -> None:
+    data = camt().decode().replace('"1.0"', '"1.0" encoding="GB18030"', 1).replace("S-1", "对账单 1").encode("gb18030")
+    assert [one.statement for one in read_camt(data).statements] == ["对账单 1"]
+
+
+# CSV
+
+TWO = Profile(date="date", received="in", paid="out", balance="balance", references=("no",), ends=("total",))
+SIGNED = Profile(date="date", date_form="DD.MM.YYYY", amount="amount", delimiter=";", decimal=",")
+WORDED = Profile(
+    encoding="gb18030", date="日期", date_form="YYYYMMDD", amount="金额", direction="方向", out=("借",), into=("贷",)
+)
+BESIDE = Stated("S-1", opening="100.00", closing="100.00")
+SHEETS: list[tuple[str, Profile, str, list[tuple[str, str]]]] = [
+    (
+        "two columns under a title",
+        TWO,
+        'My bank\nno,date,in,out,balance\n"=""1""",2026-7-3,"1,000.00",,"1,100.00"\n\n'
+        "2,2026-07-04 10:00,,0.5,1099.50\ntotal,,,,",
+        [("1", "1000.00"), ("2", "-0.50")],
+    ),
+    (
+        "decimal comma",
+        SIGNED,
+        "date;amount\n03.07.2026;1.234,50\n04.07.2026;-0,5\n",
+        [("1", "1234.50"), ("2", "-0.50")],
+    ),
+    (
+        "a word says which way",
+        WORDED,
+        "日期,方向,金额\n20260703,借,1.00\n20260704,贷,2\n",
+        [("1", "-1.00"), ("2", "2.00")],
+    ),
+    (
+        "newest first",
+        msgspec.structs.replace(TWO, newest_first=True),
+        "no,date,in,out,balance\n2,2026-07-04,,0.50,99.50\n1,2026-07-03,,100,100\n",
+        [("1", "-100.00"), ("2", "-0.50")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("profile", "text", "lines"), [row[1:] for row in SHEETS], ids=[row[0] for row in SHEETS])
+def test_a_table_is_read_by_its_profile(profile: Profile, text: str, lines: list[tuple[str, str]]) -> None:
+    read = read_columns(text.encode(profile.encoding), profile, BESIDE)
+    assert (read.bad, told(read)) == ((), lines)
+
+
+FAULTS: list[tuple[str, Profile, str, list[tuple[int, str]]]] = [
+    (
+        "every wrong line at once",
+        TWO,
+        "no,date,in,out,balance\n1,2026-02-30,1,,1\n2,2026-07-03,1,1,1\n3,2026-07-03,x,,1\n4,2026-07-03,-1,,1\n5,2026-07-03,,,\n",
+        [(2, "no day written"), (3, "either in or out"), (4, "no amount of CNY"), (5, "either"), (6, "either")],
+    ),
+    (
+        "balances",
+        TWO,
+        "no,date,in,out,balance\n1,2026-07-03,1,,1\n2,2026-07-04,1,,3\n",
+        [(3, "1.00 and 1.00 do not come")],
+    ),
+    (
+        "order",
+        TWO,
+        "no,date,in,out,balance\n1,2026-07-03,1,,1\n2,2026-07-02,1,,2\n",
+        [(3, "not in order, oldest first")],
+    ),
+    ("no heading", TWO, "no,day,in,out,balance\n1,2026-07-03,1,,1\n", [(0, "no row has all of the headings date")]),
+    (
+        "another word",
+        WORDED,
+        "日期,方向,金额\n20260703,收,1.00\n20260703,借,-1.00\n",
+        [(2, "is none of"), (3, "has a sign")],
+    ),
+    ("decimals", SIGNED, "date;amount\n03.07.2026;1.50\n04.07.2026;1,505\n", [(2, "no amount"), (3, "2 decimals")]),
+    ("a quote left open", TWO, 'no,date,in,out,balance\n"1,2026-07-03,1,,1\n', [(2, "no CSV")]),
+    ("profile", Profile(date="date"), "date\n2026-07-03\n", [(0, "it names either")]),
+]
+
+
+@pytest.mark.parametrize(("profile", "text", "places"), [row[1:] for row in FAULTS], ids=[row[0] for row in FAULTS])
+def test_every_wrong_row_is_named(profile: Profile, text: str, places: list[tuple[int, str]]) -> None:
+    read = read_columns(text.encode(profile.encoding), profile, BESIDE)
+    assert read.statements == ()
+    assert [place.line for place in read.bad] == [line for line, _ in places]
+    assert [rule for (_, rule), place in zip(places, read.bad, strict=True) if rule not in place.rule] == []
+
+
+def test_a_table_without_balances_says_so() -> None:
+    text, another = b"date;amount\n03.07.2026;1,00\n", "date;amount\n03.07.2026;1,00\n".encode("utf-16")
+    assert "say opening and closing" in read_columns(text, SIGNED, Stated("S-1")).bad[0].rule
+    assert "not in utf-8" in read_columns(another, SIGNED, Stated("S-1")).bad[0].rule
+
+
+# The bank beside the books
+
+DAYS = [date(2026, 7, day) for day in (1, 2, 3)]
+bank_lines = st.lists(
+    st.tuples(st.sampled_from((-100, 50, 100)), st.sampled_from(DAYS), st.sampled_from(((), ("A",), ("B",)))),
+    max_size=6,
+).map(
+    lambda rows: [
+        ToldLine("S", BankLine(entry=str(nth), amount_minor=minor, booked_on=on, references=references))
+        for nth, (minor, on, references) in enumerate(rows, 1)
+    ]
+)
+book_lines = st.lists(
+    st.tuples(
+        st.sampled_from((-100, 50, 100)),
+        st.sampled_from(DAYS),
+        st.sampled_from((None, "A", "B")),
+        st.sampled_from(("d-1", "d-2")),
+        st.booleans(),
+    ),
+    max_size=6,
+).map(
+    lambda rows: [
+        BookLine(f"{nth}.1", on, minor, reference, document, None, mirror)
+        for nth, (minor, on, reference, document, mirror) in enumerate(rows, 1)
+    ]
+)
+
+
+@given(bank_lines, book_lines)
+def test_what_is_left_of_both_is_the_whole_difference(bank: list[ToldLine], books: list[BookLine]) -> None:
+    only_bank, only_books = matched(bank, books)
+    left = sum(one.line.amount_minor for one in only_bank) - sum(entry.amount_minor for entry in only_books)
+    assert left == sum(one.line.amount_minor for one in bank) - sum(entry.amount_minor for entry in books)
+    assert {one.line.entry for one in only_bank} <= {one.line.entry for one in bank}
+    answers = [(one, entry) for one in only_bank for entry in only_books if entry.reference in one.line.references]
+    assert [pair for pair in answers if pair[0].line.amount_minor == pair[1].amount_minor] == []
+
+
+def bank(entry: str, minor: int, day: int, *references: str) -> ToldLine:
+    return ToldLine("S", BankLine(entry=entry, amount_minor=minor, booked_on=DAYS[day - 1], references=references))
+
+
+def book(
+    item: str, minor: int, day: int, reference: str | None = None, document: str = "d", mirror: bool = False
+) -> BookLine:
+    return BookLine(item, DAYS[day - 1], minor, reference, document, None, mirror)
+
+
+MATCHES: list[tuple[str, list[ToldLine], list[BookLine], list[str], list[str]]] = [
+    ("by reference, days apart", [bank("1", 5, 3, "X", "A")], [book("1", 5, 1, "A")], [], []),
+    ("another amount", [bank("1", 5, 1, "A")], [book("1", 6, 1, "A")], ["1"], ["1"]),
+    ("by amount and day", [bank("1", 5, 1)], [book("1", 5, 1, "A")], [], []),
+    ("another day", [bank("1", 5, 2)], [book("1", 5, 1)], ["1"], ["1"]),
+    ("two that could be meant", [bank("1", 5, 1)], [book("1", 5, 1), book("2", 5, 1)], ["1"], ["1", "2"]),
+    ("two at the bank", [bank("1", 5, 1), bank("2", 5, 1)], [book("1", 5, 1)], ["1", "2"], ["1"]),
+    ("references say otherwise", [bank("1", 5, 1, "A")], [book("1", 5, 1, "B")], ["1"], ["1"]),
+    ("one reference twice", [bank("1", 5, 1, "A"), bank("2", 5, 2, "A")], [book("1", 5, 2, "A")], ["2"], []),
+    ("taken back", [], [book("1", 5, 1, "A"), book("2", -5, 2, "A", mirror=True)], [], []),
+    ("taken back at the bank too", [bank("1", 5, 1, "A"), bank("2", -5, 2, "A")],
+     [book("1", 5, 1, "A"), book("2", -5, 2, "A", mirror=True)], [], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "booked", "only_bank", "only_books"), [r[1:] for r in MATCHES], ids=[r[0] for r in MATCHES]
+)
+def test_which_lines_answer_each_other(
+    told: list[ToldLine], booked: list[BookLine], only_bank: list[str], only_books: list[str]
+) -> None:
+    left, unanswered = matched(told, booked)
+    assert [one.line.entry for one in left] == only_bank
+    assert [entry.item for entry in unanswered] == only_books
+
+
+# Taken
+
+OPENED = {
+    "command": "open-bank-account",
+    "effective_on": "2026-07-01",
+    "bank_account": CNY,
+    "bank": "City Bank (demo)",
+    "number": "6000 0001 (demo)",
+    "currency": "CNY",
+}
+PAPER = {"doc": "balance (demo)", "sha256": "ab" * 32}
+BOOKS = (
+    OPENED,
+    {"command": "open-periods", "effective_on": "2026-07-01", "through": "2026-07"},
+    {
+        "command": "bring-forward-bank-balance",
+        "effective_on": "2026-07-01",
+        "bank_entry": "forward-demo",
+        "bank_account": CNY,
+        "amount": "90.00",
+        "evidence": PAPER,
+    },
+    *(
+        {
+            "command": f"record-bank-{kind}",
+            "effective_on": f"2026-07-{day}",
+            "bank_entry": f"{kind}-{day}-demo",
+            "bank_account": CNY,
+            "amount": amount,
+            "bank_reference": reference,
+        }
+        for kind, day, amount, reference in (
+            ("interest", "02", "10.00", "I-1"),
+            ("charge", "20", "4.00", "C-1"),
+            ("charge", "25", "3.00", "C-2"),
+        )
+    ),
+)
+STATEMENT = camt(
+    entry(amount("10.00"), "<AcctSvcrRef>I-1</AcctSvcrRef>", on="2026-07-03"),
+    entry(amount("4.00", "DBIT"), "<AcctSvcrRef>C-1</AcctSvcrRef>", on="2026-07-21"),
+    entry(amount("0.50"), on="2026-07-22"),
+    closing="96.50",
+    opening=balance("OPBD", "90.00", "2026-07-01"),
+)
+FILED = f"/v1/bank-accounts/{CNY}/statement-files"
+
+
+@pytest.fixture
+def http(sqlite: Database, tmp_path: Path) -> Iterator[Http]:
+    with Ledger(sqlite, CONTEXTS) as ledger, served(ledger, documents=str(tmp_path / "documents")) as http:
+        for nth, command in enumerate(BOOKS):
+            answer = http.post("/v1/commands", command, "admin", key=f"book-{nth}")
+            assert answer.status_code == 201, answer.text
+        yield http
+
+
+def send(http: Http, data: bytes, key: str | None = None, role: Role = "finance", **query: str) -> Response:
+    headers = {**http.headers(role), "Content-Type": "application/octet-stream"}
+    if key is not None:
+        headers["Idempotency-Key"] = key
+    return http.client.post(FILED, params={"on": "2026-08-01", **query}, content=data, headers=headers)
+
+
+def test_a_file_is_previewed_taken_once_and_held_against_the_books(http: Http) -> None:
+    before = http.size
+    preview = send(http, STATEMENT, dry_run="true").json()
+    (fact,) = preview["outcome"]["facts"]
+    assert [line["amount_minor"] for line in fact["lines"]] == [1_000, -400, 50]
+    assert http.size == before
+    problem(http.get(f"/v1/documents/{fact['file']['sha256']}"), 404, "not-found")
+
+    wrong = problem(send(http, camt(entry(amount("x")), entry(amount("y"))), key="w"), 422, "bank-file-wrong")
+    assert [error["detail"].partition(":")[0] for error in wrong["errors"]] == ["line 4", "line 5"]
+    broken = camt(closing="1.00")
+    problem(send(http, broken, key="b"), 422, "bank-statement-broken")
+    problem(send(http, STATEMENT, key="a", role="auditor"), 403, "not-allowed")
+    problem(send(http, STATEMENT), 400, "idempotency-key-missing")
+    problem(send(http, b"a", profile="{}", key="p"), 400, "parameter-invalid")
+    assert http.size == before
+
+    taken, replayed, again = (send(http, STATEMENT, key=key, name="july.xml") for key in ("t", "t", "u"))
+    assert [one.status_code for one in (taken, replayed, again)] == [201, 201, 200]
+    assert replayed.content == taken.content
+    assert again.json()["outcome"]["facts"] == []
+    assert http.get(f"/v1/documents/{fact['file']['sha256']}").content == STATEMENT
+
+
+def test_what_lies_between_books_and_bank_is_named_to_the_fen(http: Http) -> None:
+    """93.00 in the books + 0.50 only at the bank + 3.00 that only the books took = 96.50 at the bank."""
+    send(http, STATEMENT, key="t")
+    data = http.read("/v1/reports/bank-reconciliation", effective="2026-07-31")["data"]
+    (row,) = data["rows"]
+    assert (row["held_books"], row["held_bank"], row["difference"]) == ("93.00", "96.50", "3.50")
+    assert (row["before"], row["gaps"], row["only_bank"], row["only_books"]) == ("0.00", "0.00", "0.50", "-3.00")
+    assert [(one["on"], one["item"], one["amount"]) for one in data["only_bank"]] == [("2026-07-22", "S-1/3", "0.50")]
+    assert [(one["reference"], one["amount"]) for one in data["only_books"]] == [("C-2", "-3.00")]
+    # In the middle of the statement, and before the bank booked the interest.
+    (early,) = http.read("/v1/reports/bank-reconciliation", effective="2026-07-02")["data"]["rows"]
+    assert (early["held_books"], early["held_bank"], early["only_books"]) == ("100.00", "90.00", "10.00")
+    for cell in (
+        *(f"ACCOUNT:{CNY}/{column}" for column in RECONCILED),
+        f"ONLY_BANK:{CNY},S-1/3/only_bank",
+        f"ONLY_BOOKS:{CNY},{data['only_books'][0]['item']}/only_books",
+    ):
+        receipt = http.read("/v1/reports/bank-reconciliation", effective="2026-07-31", explain=cell)["data"]
+        assert (cell, receipt["ties"]) == (cell, True), receipt
+
+
+def test_the_files_beside_the_documents_are_taken_by_command(tmp_path: Path) -> None:
+    """The two halves of May meet: the second opens with what the first closed."""
+    where = tmp_path / "ledger"
+    account = json.dumps({**OPENED, "effective_on": "2023-07-01"})
+    assert mcsc("record", "--data", where, "--as", "w-demo", given=account).exit_code == 0
+    profile = ("--profile", EXAMPLES / "bank-profile.toml")
+    asked = ("--account", CNY, "--data", where, "--as", "w-demo", "--on", "2026-06-01")
+    first = ("bank-import", EXAMPLES / "bank-2026-05-a.xml", *asked)
+    assert "24 lines would be recorded" in mcsc(*first, "--dry-run").stderr
+    done = mcsc(*first)
+    assert (done.exit_code, "entry 24 is PDNG, not booked" in done.stdout) == (0, True)
+    assert "nothing is new" in mcsc(*first).stderr
+    assert "11 lines recorded" in mcsc("bank-import", EXAMPLES / "bank-2026-05-b.csv", *asked, *profile).stderr
+    wrong = mcsc("bank-import", EXAMPLES / "bank-2026-05-b.csv", *asked)
+    assert (wrong.exit_code, "no well-formed XML" in wrong.stdout) == (2, True)
+    shown = mcsc("report", "bank-reconciliation", "--data", where, "--effective", "2026-05-31", "--json").stdout
+    (row,) = json.loads(shown)["data"]["rows"]
+    assert (row["held_books"], row["held_bank"], row["before"]) == ("0.00", "30836376.73", "28942821.05")
