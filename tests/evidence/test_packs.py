@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -10,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from api.evidence import check
-from api.evidence.gathering import Figure, Subject
-from api.http.receipts import Row, table_of
+from api.evidence.gathering import Figure, Subject, formula
+from api.http.receipts import Part, Receipt, Row, table_of
 from ledger.log.checkpoint import read_checkpoint
 from ledger.log.database import Database
 from tests.evidence.packs import DAY, FORGER, KEY, PACKS, REPORTS, SIGNER, made, opened
@@ -109,3 +111,34 @@ def test_signatures_are_those_of_rfc_8032(public: str, signature: str, said: str
     assert not check.signed(key, made_by, words + b"x")
     higher = (int.from_bytes(made_by[32:], "little") + check.L).to_bytes(32, "little")
     assert not check.signed(key, made_by[:32] + higher, words)
+
+
+FIGURES = (Fraction("1234.56"), Fraction("78.9"), Fraction("-4.01"), Fraction("300"), Fraction("2.5"))
+
+
+@pytest.mark.parametrize("figures", [FIGURES, FIGURES[::-1]], ids=["more first", "less first"])
+def test_what_a_figure_is_worked_out_from_is_a_formula_that_a_checker_evaluates(figures: Sequence[Fraction]) -> None:
+    """Of every column of every report: the formula comes to what the ledger makes of the same figures."""
+    for name, read in REPORTS.items():
+        assert read.receipts is not None
+        for column, derived in read.receipts.derived.items():
+            values = dict(zip(dict.fromkeys(derived.of), figures, strict=False))
+            of = [values[one] for one in derived.of]
+            sides = tuple(Part(cell=f"ROW/{one}", figure="") for one in derived.of)
+            worked = Receipt(
+                report=name, cell="", row={}, column=column, unit="", figure="", worked=derived.how, sides=sides
+            )
+            value, made = check._evaluated(formula(worked), of), derived.by(*of)
+            assert value is not None, (name, column)
+            assert check._near(value, made), (name, column, formula(worked))
+
+
+@pytest.mark.parametrize(("said", "value"), [("max(s0 - s1, 0)", 3), ("max(s1 - s0, 0)", 0), ("max(s1, s0) * 2", 10)])
+def test_the_greater_of_two_formulas(said: str, value: int) -> None:
+    assert check._evaluated(said, [Fraction(5), Fraction(2)]) == value
+
+
+@pytest.mark.parametrize("said", ["max(s0)", "max(s0, s1, 0)", "min(s0, s1)", "max(s0, s1)(0)", "max(s0, key=s1)"])
+def test_no_other_function_is_a_formula(said: str) -> None:
+    with pytest.raises(check.Refused):
+        check._evaluated(said, [Fraction(5), Fraction(2)])
