@@ -315,7 +315,7 @@ def account_after(owed: Owed, fact: Fact) -> bool:
             owed.deposits[fact.to_lease] += fact.amount_minor
         case DepositReversed(movement="MOVED", to_lease=str()):
             owed.deposits[fact.lease] += fact.amount_minor
-            owed.deposits[str(fact.to_lease)] -= fact.amount_minor
+            owed.deposits[fact.to_lease or ""] -= fact.amount_minor
         case DepositReversed():
             owed.deposits[fact.lease] += fact.amount_minor * (-1 if fact.movement == "RECEIVED" else 1)
             owed.documents[fact.invoice or ""] += fact.amount_minor if fact.movement == "APPLIED" else 0

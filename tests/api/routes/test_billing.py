@@ -16,7 +16,7 @@ from ledger.billing.deciding import BILLING
 from ledger.decider import command_name
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from tests.ground.billed import GROUND, L1, L2
+from tests.ground.billed import GROUND, L1, L2, TENANT, TERMS_2, commenced
 from tests.ground.over_http import Http, problem, served
 from tests.ground.recording import record
 
@@ -31,6 +31,13 @@ def http(database: Database) -> Iterator[Http]:
     record(database, GROUND)
     with Ledger(database, CONTEXTS, clock=lambda: LATER) as ledger, served(ledger) as http:
         yield http
+
+
+@pytest.fixture
+def followed(http: Http, database: Database) -> Http:
+    """The same, with a third lease that follows the first."""
+    record(database, commenced("l-3-demo", TENANT, TERMS_2))
+    return http
 
 
 def send(http: Http, path: str, on: str, role: Any = "finance", **fields: Any) -> Any:
@@ -178,6 +185,13 @@ WAYS_BACK: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
         {"reason": "the account is closed"},
     ),
     (
+        "move-deposit",
+        "/v1/leases/l-1-demo/deposits/moves",
+        "2024-07-01",
+        "finance",
+        {"deposit": "d-5-demo", "to_lease": "l-3-demo", "amount": "1000.00", "reason": "l-3-demo follows"},
+    ),
+    (
         "reverse-deposit",
         "/v1/leases/l-1-demo/deposits/d-4-demo/reversal",
         "2024-07-01",
@@ -196,23 +210,23 @@ WAYS_BACK: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
 """What was told is taken back again."""
 
 
-def test_every_command_has_a_route_and_the_story_tells_them_all(http: Http) -> None:
+def test_every_command_has_a_route_and_the_story_tells_them_all(followed: Http) -> None:
     assert {one.command for one in RECORDINGS} == set(BILLING.commands)
     assert {name for name, *_ in (*STORY, *WAYS_BACK)} == set(map(command_name, BILLING.commands))
     for name, path, on, role, fields in (*STORY, *WAYS_BACK):
-        answer = http.post(path, {"effective_on": on, **fields}, role)  # type: ignore[arg-type] # roles are words
+        answer = followed.post(path, {"effective_on": on, **fields}, role)  # type: ignore[arg-type] # roles are words
         assert answer.status_code == 201, (name, answer.text)
         assert answer.headers["Location"].startswith("/v1/")
-        again = http.post(path, {"effective_on": on, **fields}, role)  # type: ignore[arg-type] # roles are words
+        again = followed.post(path, {"effective_on": on, **fields}, role)  # type: ignore[arg-type] # roles are words
         assert (again.status_code, again.json()["facts"]) == (200, []), (name, again.text)
 
 
 @pytest.fixture
-def told(http: Http) -> Http:
+def told(followed: Http) -> Http:
     """The story, before anything of it is taken back."""
     for _, path, on, role, fields in STORY:
-        send(http, path, on, role, **fields)
-    return http
+        send(followed, path, on, role, **fields)
+    return followed
 
 
 def test_an_invoice_is_read_with_what_became_of_it(told: Http) -> None:
@@ -301,7 +315,9 @@ def test_what_is_taken_back_is_read_so(told: Http) -> None:
         }
     ]
     deposit = told.read("/v1/leases/l-1-demo/deposits")["data"]
-    assert deposit["held"] == "99551.80"
+    assert deposit["held"] == "98551.80"
+    follows = told.read("/v1/leases/l-3-demo/deposits")["data"]
+    assert (follows["held"], [one["moved"] for one in follows["movements"]]) == ("1000.00", ["1000.00"])
     assert deposit["movements"][-1] == {
         "deposit": "d-4-demo",
         "fact": "billing.deposit-reversed",
