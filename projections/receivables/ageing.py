@@ -151,7 +151,7 @@ def ageing_of(connection: Connection, basis: Basis, company: str) -> TenantAgein
     if row is None or not (row.items.documents or row.items.receipts):
         return None
     known = company_known(connection, basis, company)
-    return _tenant(row, known and known.name, _About(basis.effective, None, {}, None))[0]
+    return _tenant(row, known.name if known else None, _About(basis.effective, None, {}, None))[0]
 
 
 def _control_minor(connection: Connection, basis: Basis) -> int:

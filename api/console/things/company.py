@@ -105,7 +105,8 @@ async def _owed(visit: Visit, view: View, name: str) -> list[tuple[str, str, str
     """Its sums in the ageings of receivables and of payables, each with its receipt."""
     found: list[tuple[str, str, str, str | None]] = []
     for (report, section), texts in OWED.items():
-        key, row = f"{section}:{name}", dict[str, str]()
+        row: Mapping[str, Any]
+        key = f"{section}:{name}"
         if report == AGEING:  # two thousand tenants are not asked for the sake of one
             row = await in_time(_aged, visit.desk.database, view, name)
         else:
