@@ -23,11 +23,11 @@ COLUMN, ALL = "column.", "column.all"
 
 AT_FIRST: Mapping[str, tuple[str, ...]] = {
     "investment": (
-        *("agreement", "company", "state", "currency", "contracted", "paid_in", "fulfilment_percent", "utilised"),
+        *("agreement", "company", "state", "currency", "contracted", "paid_in", "fulfilment_percent"),
         *("fai", "jobs", "clawback_outstanding"),
     ),
     "order-book": (
-        *("order", "buyer", "model", "currency", "value", "value_cny", "state", "next_milestone", "invoiced"),
+        *("order", "buyer", "currency", "value", "value_cny", "state", "next_milestone", "invoiced"),
         *("received", "backlog"),
     ),
 }

@@ -554,6 +554,14 @@ def test_journals_by_hand_and_bank_entries_are_previewed_in_their_reports(
     assert 'colspan="4"><a href="/desk/reports/bank-accounts">' in preview
 
 
+def test_a_customs_paper_is_typed_once(at_desk: Callable[[str], httpx.Client]) -> None:
+    """What the order says of it stands in the form of the books, and the other way round."""
+    paper = {"duty": "147000.00", "import_vat": "401310.00"}
+    for role, name, number in (("finance", "record-customs-declaration", "number"), ("deal_desk", "clear-customs", "")):
+        form = Filled(at_desk(role).get(f"/desk/record/{name}", params={"order": "order-01-demo"}).text).fields
+        assert form.items() >= {**paper, number or "declaration": "FICT-CD-01"}.items(), name
+
+
 def test_numbers_of_documents_are_no_amounts_in_a_preview(at_desk: Callable[[str], httpx.Client]) -> None:
     clerk = at_desk("finance")
     said = {"supplier": "lantern-hill-housekeeping-demo", "number": "25990001", "effective_on": "2026-05-20"}
