@@ -62,7 +62,7 @@ def sections(names: Sequence[str], *kinds: tuple[str, Iterable[Any]]) -> Table:
     return every, (cells(row, every, section=kind) for kind, rows in kinds for row in rows)
 
 
-SUMS = {"BUILDING", "TENANT", "CHANNEL", "CURRENCY", "STREAM", "AGREEMENT", "PART"}
+SUMS = {"BUILDING", "TENANT", "CHANNEL", "CURRENCY", "STREAM", "AGREEMENT", "PART", "PARTY", "CATEGORY"}
 WHOLES = {"TOTAL", "GROUP", "CONTROL", "DIFFERENCE", "ORDERS", "UNATTRIBUTED", "MEASURE"}
 
 

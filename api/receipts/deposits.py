@@ -17,12 +17,13 @@ from projections.engine.sources import distinct, facts_behind
 from projections.tenancy.deposits import HELD, control_lines, deposits, held_lines
 
 
-def _lines(connection: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Select[Any] | None:
+def _lines(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any] | None:
     if row["section"] == "CONTROL":
         return control_lines(basis) if column == "held" else None
     if row["section"] != "DEPOSIT":
         return None
-    return held_lines(connection, basis, row["company"], row["lease"], column, str(row[column]))
+    whose = row["company"], row["lease"]
+    return held_lines(connection, basis, *whose, column, str(row[column]), settled=query.settled)
 
 
 def _behind(connection: Connection, basis: Basis, _query: Any, row: Row, _column: str) -> Sequence[Entry]:

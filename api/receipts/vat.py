@@ -31,7 +31,7 @@ def _ledger_lines(_: Connection, basis: Basis, query: Any, row: Row, column: str
     amount = (line.amount_minor * ACCOUNTS[account]).label("minor")
     of = select(line.position, amount).where(line.account == account)
     if row["section"] == "LINE":
-        return of.where(known(basis), line.position == int(row["position"]))
+        of = of.where(line.position == int(row["position"]))
     return of.where(known(basis, from_on=query.from_on or basis.effective.replace(day=1), of_account=True))
 
 

@@ -238,14 +238,18 @@ def _control_minor(connection: Connection, basis: Basis) -> int:
 
 
 def held_lines(
-    connection: Connection, basis: Basis, company: str, lease: str, column: str, figure: str
+    connection: Connection, basis: Basis, company: str, lease: str, column: str, figure: str, *, settled: bool
 ) -> Select[Any] | None:
-    """Select the lines that a cell of a row sums: position and minor units, as the column counts them."""
+    """Select the lines that a cell of a row sums: position and minor units, as the column counts them. None where they
+    do not tell: a row of which nothing is held any more is left out, unless `settled`."""
     line = journal_line.c
+    movements = _movements(connection, basis, of=(company, lease))
+    if not settled and sum(one.held_minor for one in movements) == 0:
+        return None
     mine: list[ColumnElement[bool]] = [line.account == "deposits", line.company == company, line.lease == lease]
     if column in MOVED:
         found = next((one for one in lease_states(connection, basis) if one.lease == lease), None)
-        in_columns = _in_columns(_movements(connection, basis, of=(company, lease)), found)
+        in_columns = _in_columns(movements, found)
         mine.append(line.document.in_([one.document for where, one in in_columns if where == column]))
     elif column == "overdue" and figure == written(0):
         mine.append(line.document.is_(None))

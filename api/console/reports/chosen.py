@@ -1,6 +1,7 @@
 """A report with the columns alone that somebody chose, in a file as on the page.
 
 narrowed   a report whose tables and sheets have the chosen columns
+shown_of   the columns that a page shows
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,31 @@ from api.http.reading import Read
 
 KEPT = ("section", "kind")
 """Columns of a table that say what kind of row each is: they stay."""
+
+
+COLUMN, ALL = "column.", "column.all"
+"""How the parameters begin that name the columns to be shown; the one that shows every column."""
+
+AT_FIRST: Mapping[str, tuple[str, ...]] = {
+    "investment": (
+        *("agreement", "company", "state", "currency", "contracted", "paid_in", "fulfilment_percent"),
+        *("fai", "jobs", "clawback_outstanding"),
+    ),
+    "order-book": (
+        *("order", "buyer", "currency", "value", "value_cny", "state", "next_milestone", "invoiced"),
+        *("received", "backlog"),
+    ),
+}
+"""The columns of reports too wide for a screen that a page shows where nobody chose any."""
+
+
+def shown_of(name: str, sheet: Sheet, asked: Mapping[str, str]) -> tuple[list[str], bool]:
+    """The columns that a page shows, none for all of them, and whether somebody chose them."""
+    chosen = [field for field in sheet.columns.headings if asked.get(f"{COLUMN}{field}")]
+    if chosen or asked.get(ALL):
+        return chosen, True
+    first = AT_FIRST.get(name, ())
+    return [field for field in sheet.columns.headings if field in first], False
 
 
 def narrowed(read: Read[Any], chosen: Sequence[str]) -> Read[Any]:

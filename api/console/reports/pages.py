@@ -22,7 +22,7 @@ from msgspec import inspect as shapes
 from api.console.pages import CARRIED, GROUPS, HOME, PAGED, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
-from api.console.reports.chosen import narrowed
+from api.console.reports.chosen import ALL, AT_FIRST, COLUMN, narrowed, shown_of
 from api.console.reports.linked import FOLDED, PORTION, Row, folded, linked, portion
 from api.console.reports.unknown import unknown_leases
 from api.console.reports.views import kept_by, unsaved
@@ -44,8 +44,6 @@ from projections.engine.periods import periods
 REPORTS = f"{HOME}/reports"
 ROWS, FROM_ROW = "rows", "from_row"
 """The parameter of a page that has every row shown: `all`."""
-COLUMN = "column."
-"""How the parameters begin that name the columns to be shown; without any, all are."""
 OF_LEASES = GROUPS["Tenancy"]
 """Reports whose past views say which leases they did not know of."""
 OVER_TIME = "occupancy"
@@ -152,8 +150,8 @@ async def _report(visit: Visit) -> Made:
     assert report is not None, "the desk has reports only"
     nothing: dict[str, Any] = dict.fromkeys(("wrong", "more", "chart", "compare", "unknown"))
     values = {**nothing, "name": name, "help": report.help, "fields": list(fields_of(visit, read)), "twin": ()}
-    values |= {"rows": (), "left_out": 0, "portion": None, "exports": {}, "chosen": (), "kept": _kept(visit)}
-    values["unsaved"] = unsaved(visit, visit.beside.get("_name", ""))
+    values |= {"rows": (), "left_out": 0, "portion": None, "exports": {}, "chosen": (), "first": 0}
+    values |= {"kept": _kept(visit), "unsaved": unsaved(visit, visit.beside.get("_name", ""))}
     made = Page(template="report.html", title="", section=name, values=values)
     made.crumbs = [(visit.say("City"), HOME), (visit.say("Reports"), REPORTS)]
     made.title = named(visit.language, name)
@@ -184,8 +182,10 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
     sheet, asked = read.report.sheet(found.answer), dict(_asked(visit))
     here, every_column = f"{REPORTS}/{name}", {key: said for key, said in visit.pairs if not key.startswith(COLUMN)}
     basis = {key: said for key, said in {**asked, **pinned(view)}.items() if key not in PAGED}
-    chosen = [field for field in sheet.columns.headings if visit.asked.get(f"{COLUMN}{field}")]
-    columns_asked = {f"{COLUMN}{field}": "1" for field in chosen}
+    chosen, by_hand = shown_of(name, sheet, visit.asked)
+    columns_asked = {f"{COLUMN}{field}": "1" for field in chosen if by_hand}
+    if name in AT_FIRST:
+        every_column[ALL] = "1"
     plan, whole = PLANS.get(name), visit.asked.get(ROWS) == "all"
     every = linked(read, sheet, found.answer, name, needed=None if whole else plan.sections if plan else ())
     rows = only_columns(every, sheet, chosen)
@@ -201,6 +201,7 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
         "sheet": sheet,
         "rows": shown,
         "chosen": chosen,
+        "first": len(chosen) if not by_hand else 0,
         "every_column": address(here, every_column),
         "left_out": len(rows) - len(kept),
         "portion": {"first": begin + 1, "count": len(kept)} if len(shown) < len(kept) else None,

@@ -105,9 +105,10 @@ async def _owed(visit: Visit, view: View, name: str) -> list[tuple[str, str, str
     """Its sums in the ageings of receivables and of payables, each with its receipt."""
     found: list[tuple[str, str, str, str | None]] = []
     for (report, section), texts in OWED.items():
+        row: Mapping[str, Any]
         key = f"{section}:{name}"
         if report == AGEING:  # two thousand tenants are not asked for the sake of one
-            row: Mapping[str, Any] = await in_time(_aged, visit.desk.database, view, name)
+            row = await in_time(_aged, visit.desk.database, view, name)
         else:
             read = visit.desk.reads[report]
             row = rows_of(read, await on_view(visit, read, view), section=section).get(key, {})

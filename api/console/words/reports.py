@@ -10,6 +10,7 @@ UNITS      units of figures -> both languages
 import re
 from collections.abc import Mapping
 
+from ledger.books.accounts import CHART
 from projections.books.statements.cash_lines import cash_names_zh
 from projections.books.statements.layout import names_zh
 
@@ -146,7 +147,10 @@ REPORTED: Mapping[str, str] = {
 KEPT = {"CIIE", "BAC", "LOI", "FAT", "SAT", "LD"}
 """Parts of codes that are abbreviations in English too."""
 
-CELLS: Mapping[str, str] = dict(names_zh()) | dict(cash_names_zh()) | {
+ACCOUNTS = {account.name: account.name_zh for account in CHART.values()}
+"""The names of accounts."""
+
+CELLS: Mapping[str, str] = ACCOUNTS | dict(names_zh()) | dict(cash_names_zh()) | {
     "signed, not begun; in no total": "已签约未起租；不计入合计", "no building": "无楼栋", "no end": "无到期日",
     "(on no account)": "（未归入账户）",
     "opening": "期初余额", "closing": "期末余额", "Result of the year": "本年利润",

@@ -55,6 +55,7 @@ THINGS: Mapping[str, str] = {
     "Save": "保存",
     "Columns": "列",
     "All columns": "全部列",
+    "{count} of {all} columns.": "显示 {all} 列中的 {count} 列。",
     "Filters, columns and dates, under a name of yours. To keep the figures as well, pin it first.": (
         "以您的名称保存筛选、列与日期。若要固定数字，请先“固定”。"
     ),

@@ -136,6 +136,25 @@ def test_files_have_the_columns_that_were_chosen(auditor: httpx.Client) -> None:
     assert 36469.40 in {row[1] for row in roll.iter_rows(min_row=5, values_only=True)}
 
 
+def test_a_report_too_wide_shows_some_columns_until_all_are_asked_for(auditor: httpx.Client) -> None:
+    """Of 25 columns a screen holds 10; chosen ones take their place, and the files hold all or the chosen ones."""
+
+    def heads(query: str) -> tuple[int, str]:
+        page = auditor.get(f"/desk/reports/investment?effective=2026-05-31{query}").text
+        return len(re.findall(r'<th scope="col"', page)), page
+
+    count, page = heads("")
+    assert (count, "10 of 25 columns." in page, "column.all=1" in page) == (10, True, True)
+    assert [field for field in ("column.jobs", "column.origin") if f'name="{field}" value="1" checked' in page] == [
+        "column.jobs"
+    ]
+    link = re.search(r'href="([^"]*/export/csv[^"]*)"', page)
+    assert link is not None
+    assert len(auditor.get(html.unescape(link[1])).text.splitlines()[0].split(",")) > 25
+    assert heads("&column.all=1")[0] == 25
+    assert heads("&column.origin=1")[0] == 1
+
+
 def test_figures_of_things_are_cells_of_reports(auditor: httpx.Client) -> None:
     """Given 2025-03-31, when its only tenant's page is asked, then rent and deposit are those of the rent roll."""
     on = {"effective": "2025-03-31"}
