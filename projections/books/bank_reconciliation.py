@@ -13,12 +13,13 @@ its mirror, answer each other, unless the bank has the reversal too.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import Connection, Select, select
 
+from ledger.bookkeeping.banking.facts import BankBalanceBroughtForward
 from ledger.bookkeeping.statements.chain import Chain, ToldLine, chained
 from ledger.bookkeeping.statements.facts import BankStatementTaken, statements_tag
 from ledger.decider import standing
@@ -246,10 +247,12 @@ def _booked(connection: Connection, basis: Basis, account: str) -> list[BookLine
 
 
 def _book_line(row: Any, fact: Any) -> BookLine:
-    posting = isinstance(fact, PostingFact)
+    posting, entry = isinstance(fact, PostingFact), getattr(fact, "reversed", fact)
+    # What is brought forward stood there on the day before: no bank has a line of it.
+    earlier = timedelta(days=isinstance(entry, BankBalanceBroughtForward))
     return BookLine(
         item=f"{row.position}.{row.line}",
-        on=row.effective_on,
+        on=row.effective_on - earlier,
         amount_minor=int(row.held_minor),
         reference=fact.bank if posting else None,
         document=row.document,
