@@ -17,13 +17,11 @@ from projections.engine.sources import distinct, facts_behind
 from projections.tenancy.deposits import HELD, control_lines, deposits, held_lines
 
 
-def _lines(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any] | None:
-    if row["section"] == "CONTROL":
-        return control_lines(basis) if column == "held" else None
-    if row["section"] != "DEPOSIT":
+def _lines(_: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Select[Any] | None:
+    """The lines of what is held. A row of which nothing is held any more is gone, and its other columns with it."""
+    if column != "held" or row["section"] not in ("CONTROL", "DEPOSIT"):
         return None
-    whose = row["company"], row["lease"]
-    return held_lines(connection, basis, *whose, column, str(row[column]), settled=query.settled)
+    return control_lines(basis) if row["section"] == "CONTROL" else held_lines(basis, row["company"], row["lease"])
 
 
 def _behind(connection: Connection, basis: Basis, _query: Any, row: Row, _column: str) -> Sequence[Entry]:

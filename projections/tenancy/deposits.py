@@ -1,7 +1,7 @@
 """Which deposits are held, how did each come to that, and by when is it to be paid back? Foots to 2241.01.
 
 deposits       the report on a basis: a row for each lease, of ended ones too, their sum, the control account beside
-held_lines     the lines of the books that a cell of a row sums
+held_lines     the lines of the books that what is held for a lease sums
 control_lines  those of the control account
 
 Read from the lines of the journal on deposits, so rows take part by accounting date, as the books do. What was taken
@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from ledger.billing.facts import (
     DepositApplied,
@@ -237,26 +237,11 @@ def _control_minor(connection: Connection, basis: Basis) -> int:
 # Lines behind
 
 
-def held_lines(
-    connection: Connection, basis: Basis, company: str, lease: str, column: str, figure: str, *, settled: bool
-) -> Select[Any] | None:
-    """Select the lines that a cell of a row sums: position and minor units, as the column counts them. None where they
-    do not tell: a row of which nothing is held any more is left out, unless `settled`."""
+def held_lines(basis: Basis, company: str, lease: str) -> Select[Any]:
+    """Select the lines that what is held for a lease sums: position and minor units."""
     line = journal_line.c
-    movements = _movements(connection, basis, of=(company, lease))
-    if not settled and sum(one.held_minor for one in movements) == 0:
-        return None
-    mine: list[ColumnElement[bool]] = [line.account == "deposits", line.company == company, line.lease == lease]
-    if column in MOVED:
-        found = next((one for one in lease_states(connection, basis) if one.lease == lease), None)
-        in_columns = _in_columns(movements, found)
-        mine.append(line.document.in_([one.document for where, one in in_columns if where == column]))
-    elif column == "overdue" and figure == written(0):
-        mine.append(line.document.is_(None))
-    elif column not in ("held", "overdue"):
-        return None
-    amount = line.amount_minor if column in OUT else -line.amount_minor
-    return select(line.position, amount.label("minor")).where(and_(known(basis), *mine))
+    mine = line.account == "deposits", line.company == company, line.lease == lease
+    return select(line.position, (-line.amount_minor).label("minor")).where(known(basis), *mine)
 
 
 def control_lines(basis: Basis) -> Select[Any]:
