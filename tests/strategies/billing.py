@@ -56,7 +56,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "deposit": st.sampled_from(("d-1-demo", "d-2-demo")),
     "write_off": st.sampled_from(("w-1-demo", "w-2-demo")),
     "refund": st.sampled_from(("f-1-demo", "f-2-demo")),
-    "movement": st.sampled_from(("RECEIVED", "APPLIED", "FORFEITED", "REFUNDED")),
+    "movement": st.sampled_from(("RECEIVED", "APPLIED", "FORFEITED", "REFUNDED", "MOVED")),
     "to_lease": leases,
     "measurement": st.sampled_from(("ecl-1-demo", "ecl-2-demo")),
     "bank_reference": st.sampled_from(("BANK-1", "BANK-2", "BANK-3")),

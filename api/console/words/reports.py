@@ -138,6 +138,8 @@ REPORTED: Mapping[str, str] = {
     "INVESTMENT_AGREEMENT": "投资协议", "OFFTAKE_AGREEMENT": "承购协议", "STATEMENT": "结算单",
     "OFFTAKE_AMENDMENT": "承购变更", "JOURNAL": "手工凭证", "VAT_RETURN": "增值税申报",
     "OUTPUT": "销项", "INPUT": "进项", "IMPORT": "进口", "TRANSFER": "结转", "OWN": "本月", "LATE": "以前月份",
+    "SUBMITTED": "已提交", "EXECUTED": "已签署", "COMMENCED": "已起租", "EXPIRED": "已到期", "RENEWED": "已续租",
+    "HOLDOVER": "期满续占", "ENDED": "已结束", "VOIDED": "已作废",
     "FILED": "已申报", "WAITS": "待上月申报",
     "LIVE": "真实", "PUBLIC_FACT": "公开事实", "FICTIONAL": "虚构",
     "TOTAL": "合计",

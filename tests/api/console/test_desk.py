@@ -21,6 +21,7 @@ from ledger.books.accounts import CHART
 from ledger.books.line import Stream
 from ledger.companies.facts import OriginChannel, Stage
 from ledger.investment.standing import InvestmentState
+from ledger.leases.facts import LeaseState
 from ledger.orders.order import OrderState
 from ledger.periods import PeriodState
 from projections.engine.periods import RateState
@@ -432,7 +433,8 @@ def test_every_text_has_its_chinese() -> None:
 
 
 def test_every_code_has_its_chinese() -> None:
-    kinds: list[Any] = [Stage, OriginChannel, PeriodState, RateState, OrderState, InvestmentState, Status, ProposalKind]
+    kinds: list[Any] = [Stage, OriginChannel, PeriodState, RateState, OrderState, InvestmentState, LeaseState, Status]
+    kinds.append(ProposalKind)
     codes = {code for kind in kinds for code in get_args(kind)}
     codes |= {code for part in get_args(Stream) for code in (get_args(part) or (part,))}
     assert codes - {*CODES} == set()
