@@ -68,6 +68,8 @@ FIELDS: Mapping[str, str] = {
     "incoterms": "贸易术语", "indexation": "指数调租", "intended_investment": "意向投资", "into": "并入",
     "inventory_risk": "存货风险", "invoice": "单据编号", "item": "品项", "items": "品项", "key_id": "密钥编号",
     "entry": "日程事项", "scope": "用途",
+    "statements": "银行对账单", "opening": "期初余额", "closing": "期末余额", "booked_on": "记账日", "value_on": "起息日",
+    "known": "已登记明细", "returned": "退回原因", "came_on": "收到日", "references": "银行流水号",
     "kind": "类型", "kw": "千瓦", "late_fee_per_day": "每日滞纳金率", "lease": "租约编号", "lettable": "可租面积",
     "journal": "凭证", "journals": "凭证", "payee": "收款人", "manual_journal": "手工凭证",
     "mirrors": "被冲销凭证", "repeats": "被重复凭证", "reverses": "次月自动冲回",
@@ -140,7 +142,7 @@ CHOICES: Mapping[str, str] = {
     "auditor": "审计", "deal_desk": "招商业务", "finance": "财务", "period.opened": "期间开放",
     "period.reopening-proposed": "提议重开", "period.soft-closed": "软结账", "rate.approved": "费率批准",
     "rate.rejected": "费率驳回", "bank.account-opened": "开立账户", "bank.account-made-default": "设为默认账户",
-    "bank.account-closed": "注销账户", "DIARY": "日程",
+    "bank.account-closed": "注销账户", "bank.statement-taken": "登记对账单", "DIARY": "日程",
     "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
 }  # fmt: skip
 
@@ -168,6 +170,9 @@ CODED = {*CHOICES, *SAID, *CODES} - {"admin", "approver", "auditor", "finance"}
 """What a field of a fact holds where it is one of our codes."""
 
 HINTS: Mapping[str, str] = {
+    "An amount in the account's currency, what went out with a minus: -126000.00.": (
+        "账户币种的金额，支出为负：-126000.00。"
+    ),
     "The id of an entry of the diary, as the diary says it: break/l-1/2027-06-30.": (
         "日程事项编号，如日程所示：break/l-1/2027-06-30。"
     ),

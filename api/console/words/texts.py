@@ -277,6 +277,9 @@ PAGES: Mapping[str, str] = {
     "was filed goes into the next one, or the latest is withdrawn and filed anew.": (
         "某月的增值税申报：已申报的数，或按现有账簿应申报的数。申报后才记录的计入下月申报，或撤回最近一次申报后重新申报。"
     ),
+    "Whether the books and the bank say the same of each account, and every line that only one has.": (
+        "各账户的账面余额与银行余额是否一致，以及仅一方有的每一笔。"
+    ),
     "The VAT returns that were filed and stand, and what is paid of each.": "有效的增值税申报及其缴款情况。",
     "VAT by tax point: the date of the document; rent in advance when it is billed (CNY)": (
         "增值税明细，按纳税义务日：单据日期；预收租金于开票时（元）"
