@@ -105,7 +105,7 @@ COLUMNS: Mapping[str, str] = {
     "carried on": "结转留抵", "filed on": "申报日", "filed by": "申报人", "late months": "以前月份",
     "paid": "已缴", "open": "未缴",
     "units": "单元", "ends": "终止日", "topped up": "补缴", "moved in": "转入", "moved out": "转出",
-    "applied": "抵扣", "forfeited": "没收", "paid back": "退还", "held": "持有", "to pay back by": "应退还日",
+    "applied": "抵扣", "forfeited": "没收", "paid back": "退还", "held": "持有", "due back": "应退还日",
     "overdue": "逾期", "settled": "含已结清",
 }  # fmt: skip
 """Headings of reports, and names of their filters."""
