@@ -59,7 +59,7 @@ FEW: Mapping[str, Sequence[str]] = {
     "occupancy": ("building", "lettable m²", "committed m²", "vacant m²", "committed %"),
     "lease-expiry": ("by", "year", "leases", "m²", "rent", "% of rent"),
     "ageing": ("tenant", "document", "due", "days", "total"),
-    "deposits": ("tenant", "lease", "held", "to pay back by", "overdue"),
+    "deposits": ("tenant", "lease", "held", "due back", "overdue"),
     "trial-balance": ("code", "account", "debit", "credit", "at"),
     "journal": ("position", "posted on", "account", "debit", "credit"),
     "revenue": ("period", "stream", "tenant", "recognised", "billed"),

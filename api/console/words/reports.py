@@ -109,7 +109,7 @@ COLUMNS: Mapping[str, str] = {
     "profit": "净利润", "prior year": "以前年度损益调整", "contributions": "所有者投入", "distributions": "利润分配",
     "taken over": "期初余额结转", "transfers": "内部结转",
     "units": "单元", "ends": "终止日", "topped up": "补缴", "moved in": "转入", "moved out": "转出",
-    "applied": "抵扣", "forfeited": "没收", "paid back": "退还", "held": "持有", "to pay back by": "应退还日",
+    "applied": "抵扣", "forfeited": "没收", "paid back": "退还", "held": "持有", "due back": "应退还日",
     "overdue": "逾期", "settled": "含已结清",
 }  # fmt: skip
 """Headings of reports, and names of their filters."""

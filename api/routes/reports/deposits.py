@@ -54,7 +54,7 @@ SHOWN = Columns(
         "forfeited": "forfeited",
         "refunded": "paid back",
         "held": "held",
-        "due_on": "to pay back by",
+        "due_on": "due back",
         "days": "days",
         "overdue": "overdue",
     },
