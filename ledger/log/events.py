@@ -12,8 +12,10 @@ same log gives the same lines from either database. NDJSON is no mode of the Clo
 event in its JSON format.
 """
 
+from binascii import hexlify
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -161,9 +163,14 @@ def _lines(connection: Connection, source: bytes, rows: Sequence[tuple[Any, ...]
         if one.key is not None and (answer := answers.get((one.by.actor, one.key, position))) is not None:
             receipthash = b',"receipthash":"%b","receiptnumber":"%d"' % (_hash_of(answer).hex().encode(), answer.number)
             beside = b',"receipt":%b' % encode(_answered(answer))
-        leaf, text = nodes[: merkle.HASH_BYTES].hex().encode(), encode(str(envelope, "utf-8"))
-        kind, time = encode(name), encode(one.recorded_at)
+        leaf, text = hexlify(nodes[: merkle.HASH_BYTES]), encode(str(envelope, "utf-8"))
+        kind, time = _kind(name), encode(one.recorded_at)
         yield _LINE % (position, source, kind, time, position, about, leaf, receipthash, text, beside)
+
+
+@cache
+def _kind(name: str) -> bytes:
+    return encode(name)
 
 
 def _read(connection: Connection, after: int, up_to: int) -> list[tuple[Any, ...]]:
@@ -281,7 +288,7 @@ def ndjson(pieces: Iterable[list[bytes]]) -> Iterator[bytes]:
     """A line for each event."""
     for lines in pieces:
         if lines:
-            yield b"\n".join(lines) + b"\n"
+            yield b"\n".join([*lines, b""])
 
 
 def batch(pieces: Iterable[list[bytes]]) -> Iterator[bytes]:
