@@ -51,6 +51,7 @@ def test_the_bucket_of_a_day(sqlite: Database, days: int, bucket: str) -> None:
         "total": "109.00",
     }
     assert row.days == max(days, 0)
+    assert row.open.overdue == ("0.00" if bucket == "not_due" else "109.00")
 
 
 def test_subtotals_by_tenant_unapplied_apart_and_the_control_account(database: Database) -> None:
