@@ -69,7 +69,8 @@ FIELDS: Mapping[str, str] = {
     "inventory_risk": "存货风险", "invoice": "单据编号", "item": "品项", "items": "品项", "key_id": "密钥编号",
     "entry": "日程事项", "scope": "用途",
     "statements": "银行对账单", "opening": "期初余额", "closing": "期末余额", "booked_on": "记账日",
-    "value_on": "起息日", "known": "已登记明细", "returned": "退回原因", "came_on": "收到日", "references": "银行流水号",
+    "value_on": "起息日", "known": "已登记明细", "returned": "退回原因", "came_on": "收到日",
+    "references": "银行流水号",
     "kind": "类型", "kw": "千瓦", "late_fee_per_day": "每日滞纳金率", "lease": "租约编号", "lettable": "可租面积",
     "journal": "凭证", "journals": "凭证", "payee": "收款人", "manual_journal": "手工凭证",
     "mirrors": "被冲销凭证", "repeats": "被重复凭证", "reverses": "次月自动冲回",
@@ -170,6 +171,9 @@ CODED = {*CHOICES, *SAID, *CODES} - {"admin", "approver", "auditor", "finance"}
 """What a field of a fact holds where it is one of our codes."""
 
 HINTS: Mapping[str, str] = {
+    "The number of an entry in its statement: 3; of a payment in a batch: 3.2.": (
+        "对账单中的序号：3；批次中的一笔：3.2。"
+    ),
     "An amount in the account's currency, what went out with a minus: -126000.00.": (
         "账户币种的金额，支出为负：-126000.00。"
     ),

@@ -288,6 +288,10 @@ PAGES: Mapping[str, str] = {
         "增值税申报：应缴 = 销项 − 进项 − 进口 − 上期留抵（元）"
     ),
     "VAT returns (CNY)": "增值税申报记录（元）",
+    "Bank reconciliation: books + before + gaps + only at the bank - only in the books = bank": (
+        "银行余额调节：账面 + 对账前 + 缺口 + 仅银行有 - 仅账上有 = 银行"
+    ),
+    "Only this bank account.": "仅此银行账户。",
     "The first day of the lines.  [default: the first of the month]": "明细的起始日。[默认：当月第一天]",
     "Only these lines: OUTPUT, INPUT, IMPORT or TRANSFER.": "仅此类：OUTPUT、INPUT、IMPORT 或 TRANSFER。",
     "The month, such as 2024-06.  [default: that of the effective date]": "月份，如 2024-06。[默认：生效日所在月]",
