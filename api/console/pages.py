@@ -79,9 +79,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Companies": ("companies", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
-    "Books": ("general-ledger", "journal", "revenue", "deferred-revenue", "periods", "rates"),
+    "Books": ("general-ledger", "journal", "revenue", "deferred-revenue", "periods"),
     "VAT": ("vat-ledger", "vat-return", "vat-returns"),
-    "Money": ("bank-accounts", "bank-movements", "payables-ageing"),
+    "Money": ("bank-accounts", "bank-movements", "payables-ageing", "rates"),
 }
 """The reports, as the desk sorts them. Those beside a page stand before its table: a group is short."""
 TROUBLE = {
