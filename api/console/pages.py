@@ -75,13 +75,13 @@ STYLE = (HERE / "static" / "desk.css").read_bytes()
 STYLE_ADDRESS = f"{HOME}/static/desk-{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
 """Named by what it holds, so that browsers may keep it for ever."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing"),
+    "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "deposits"),
     "Companies": ("companies", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
-    "Books": ("general-ledger", "journal", "revenue", "deferred-revenue", "periods", "rates"),
+    "Books": ("general-ledger", "journal", "revenue", "deferred-revenue", "periods"),
     "VAT": ("vat-ledger", "vat-return", "vat-returns"),
-    "Money": ("bank-accounts", "bank-movements", "bank-reconciliation", "payables-ageing", "deposits"),
+    "Money": ("bank-accounts", "bank-movements", "bank-reconciliation", "payables-ageing", "rates"),
 }
 """The reports, as the desk sorts them. Those beside a page stand before its table: a group is short."""
 TROUBLE = {
