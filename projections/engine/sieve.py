@@ -38,6 +38,7 @@ THINGS = (
         "bank-accounts",
         "bank-entry",
         "bank-moves",
+        "bank-statements",
         "books",
         "building",
         "claim",

@@ -36,6 +36,8 @@ MEAN_SOMETHING = {
     ("report", "--no-subledgers", "--positions"),
     ("report", "--no-subledgers", "--wide"),
     ("report", "--no-subledgers", "--xlsx"),
+    *(("report", *sorted((form, "--settled"))) for form in ("--csv", "--json", "--positions", "--wide", "--xlsx")),
+    ("explain", "--json", "--settled"),
 }
 """Flags of a command that may be given together; of all others either one is enough to refuse the other."""
 
