@@ -535,8 +535,8 @@ def test_the_whole_golden_year(city: City) -> None:
     assert receipts_that_do_not_tie(city, effective="2024-12-31") == []
 
 
-EMPTY = {"/v1/reports/vat-returns"}
-"""Reports without a row: the year files no return."""
+EMPTY = {"/v1/reports/vat-returns", "/v1/reports/bank-reconciliation"}
+"""Reports without a row: the year files no return, and no bank sent a statement."""
 
 
 def receipts_that_do_not_tie(city: City, **basis: Any) -> list[str]:

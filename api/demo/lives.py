@@ -18,7 +18,7 @@ from api.demo.pipeline import END
 from api.demo.steps import Step
 from api.demo.tenancies import Tenancy, terms
 from api.demo.unfolding import Known, Turn
-from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, MoveDeposit, ReceiveDeposit, RefundDeposit
 from ledger.billing.gap import BillLease
 from ledger.billing.receipts import RecordReceipt, ToAllocate
 from ledger.companies.facts import Contract
@@ -119,7 +119,7 @@ def _deposit(tenancy: Tenancy, on: date) -> Command:
 
 
 def _renewed(tenancy: Tenancy) -> Told:
-    """The option of the lease before: exercised in time, and its deposit taken over by way of the bank."""
+    """The option of the lease before: exercised in time; its deposit is held for the one that follows."""
     before = tenancy.follows
     assert before is not None, "a lease that follows follows one"
     exercised = workday_before(tenancy.begins_on - timedelta(days=OPTION_DAYS + 1))
@@ -129,15 +129,29 @@ def _renewed(tenancy: Tenancy) -> Told:
         RenewLease(lease=before, successor=tenancy.lease, option_exercised=True, effective_on=exercised),
     )
     moved = workday(tenancy.begins_on + timedelta(days=8))
-    yield moved, ACCOUNTANT, _refund_of(before, moved)
-    yield moved, ACCOUNTANT, _deposit(tenancy, moved)
+    yield moved, ACCOUNTANT, _taken_over(before, tenancy, moved)
 
 
-def _refund_of(lease: str, on: date) -> Callable[[Known], Iterable[Step | Turn]]:
+def _taken_over(before: str, tenancy: Tenancy, on: date) -> Callable[[Known], Iterable[Step | Turn]]:
+    """As much of the deposit as the new terms ask for; what is more is paid back, what is less is paid in."""
+
     def steps(known: Known) -> Iterator[Step]:
-        company = next(name for name in known.tenants if lease in known.account(name).deposits)
-        held = known.account(company).deposit_minor(lease)
-        yield Step(recorded_at=at(on, 70), by=ACCOUNTANT, command=_refund(lease, held, on))
+        company = next(name for name in known.tenants if before in known.account(name).deposits)
+        held, asked = known.account(company).deposit_minor(before), minor(terms(tenancy).deposit)
+        move = MoveDeposit(
+            deposit=f"deposit-{before}-on-demo",
+            lease=before,
+            to_lease=tenancy.lease,
+            amount=yuan(min(held, asked)),
+            reason=f"renewed as {tenancy.lease} (demo)",
+            effective_on=on,
+        )
+        yield Step(recorded_at=at(on, 70), by=ACCOUNTANT, command=move)
+        if asked > held:
+            more = replace(_deposit(tenancy, on), amount=yuan(asked - held))
+            yield Step(recorded_at=at(on, 71), by=ACCOUNTANT, command=more)
+        if held > asked:
+            yield Step(recorded_at=at(on, 71), by=ACCOUNTANT, command=_refund(before, held - asked, on))
 
     return steps
 

@@ -146,7 +146,7 @@ def ageing(
 
 
 def ageing_of(connection: Connection, basis: Basis, company: str) -> TenantAgeing | None:
-    """What one tenant owes by age, as the ageing says it; None where nothing of it is open there."""
+    """One tenant of the ageing: what it owes by age; None where nothing of it is open there."""
     row = account(connection, basis, company)
     if row is None or not (row.items.documents or row.items.receipts):
         return None

@@ -171,6 +171,7 @@ CODED = {*CHOICES, *SAID, *CODES} - {"admin", "approver", "auditor", "finance"}
 """What a field of a fact holds where it is one of our codes."""
 
 HINTS: Mapping[str, str] = {
+    "What the bank calls the payment, as text.": "银行对该笔付款的称谓，文本。",
     "The number of an entry in its statement: 3; of a payment in a batch: 3.2.": (
         "对账单中的序号：3；批次中的一笔：3.2。"
     ),
