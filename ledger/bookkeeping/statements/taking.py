@@ -45,7 +45,7 @@ from ledger.bookkeeping.statements.facts import (
 )
 from ledger.decider import By, Command, Decider, Fact, Id, Text, Withdrawing
 from ledger.values.currencies import Currency, decimals
-from ledger.values.days import Happened, OnRecord
+from ledger.values.days import Agreed, Happened, OnRecord
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, minor, written
 
@@ -74,7 +74,7 @@ class StatedLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
 
     entry: EntryName
     booked_on: Happened
-    value_on: OnRecord | None = None
+    value_on: Agreed | None = None
     amount: SignedAmount
     references: References = ()
     party: Text | None = None

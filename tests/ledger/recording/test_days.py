@@ -58,6 +58,7 @@ HAPPENED = {
         "complete-exit ended.ended_on",
     ),
     *("define-unit measured_on", "remeasure-unit measured_on", "review-rent current_on"),
+    *(f"take-bank-statements statements.{day}" for day in ("from_on", "until_on", "lines.booked_on")),
     *("calibrate-meter from_on", "calibrate-meter until_on", "record-intervals days.day"),
 }
 """Further dates of what has happened. Every other is agreed, and may lie ahead."""
@@ -70,7 +71,7 @@ def test_every_command_says_the_kind_of_its_dates(command: type[Command]) -> Non
     assert isinstance(shape, types.StructType)
     (own,) = (field.type for field in shape.fields if field.name == "effective_on")
     assert isinstance(own, types.Metadata), "say `effective_on: Happened`, or another kind, in the command or its base"
-    withdraws = name.startswith("withdraw-") and name.endswith(("-step", "-fapiao", "-claim"))
+    withdraws = name.startswith("withdraw-") and name.endswith(("-step", "-fapiao", "-claim", "-statement"))
     assert kinds.pop("effective_on") == ("ON_RECORD" if withdraws else "AGREED" if name in AHEAD else "HAPPENED")
     assert kinds == {path: "HAPPENED" if f"{name} {path}" in HAPPENED else "AGREED" for path in kinds}
 
