@@ -74,7 +74,7 @@ NOT_REBUILT = {
     "general-ledger": "a row is named by its position",
     "vat-ledger": "a row is named by its position",
 }
-ONLY_PARTS = {"companies", "funnel", "occupancy", "lease-expiry"}
+ONLY_PARTS = {"companies", "funnel", "occupancy", "lease-expiry", "bank-reconciliation"}
 """Reports whose figures are made of other cells, or of more facts than that."""
 
 
