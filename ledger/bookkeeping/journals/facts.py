@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from ledger.bookkeeping.owed import owed_tags
 from ledger.decider import Fact, Id, Text
 from ledger.periods import PostingFact
 from ledger.values.evidence import Evidence
@@ -88,9 +89,9 @@ class JournalPosted(PostingFact, frozen=True, kw_only=True, tag="journal.posted"
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The journal, the one that its lines are taken from, and the month."""
+        """The journal, the one that its lines are taken from, the accounts of debts that it moves, and the month."""
         others = (f"manual-journal:{other}" for other in (self.mirrors, self.repeats) if other)
-        return (f"manual-journal:{self.manual_journal}", *others, self.books_tag)
+        return (f"manual-journal:{self.manual_journal}", *others, *_owed(self.lines), self.books_tag)
 
 
 class JournalReversed(PostingFact, frozen=True, kw_only=True, tag="journal.reversed"):
@@ -101,5 +102,9 @@ class JournalReversed(PostingFact, frozen=True, kw_only=True, tag="journal.rever
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The journal and the month."""
-        return (f"manual-journal:{self.manual_journal}", self.books_tag)
+        """The journal, the accounts of debts that it moves, and the month."""
+        return (f"manual-journal:{self.manual_journal}", *_owed(self.lines), self.books_tag)
+
+
+def _owed(lines: tuple[ManualLine, ...]) -> tuple[str, ...]:
+    return owed_tags(line.account for line in lines)
