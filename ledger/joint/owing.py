@@ -46,7 +46,13 @@ from ledger.bookkeeping.banking.accounts import (
     on_account,
 )
 from ledger.bookkeeping.banking.facts import BankAccountFact
-from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected, JournalReversed
+from ledger.bookkeeping.journals.facts import (
+    JournalPosted,
+    JournalProposed,
+    JournalRejected,
+    JournalReversed,
+    home_of,
+)
 from ledger.bookkeeping.owed import (
     OWED,
     OWED_TAGS,
@@ -232,7 +238,7 @@ def evolve(state: Owing, fact: Fact) -> Owing:
     if isinstance(fact, PostingFact):
         state = replace(state, bank_references=with_reference(state.bank_references, fact))
         if isinstance(fact, JournalPosted):
-            state = replace(state, homes={**state.homes, fact.manual_journal: _home(fact, state.homes)})
+            state = replace(state, homes={**state.homes, fact.manual_journal: home_of(fact, state.homes)})
         for debt, amount in debts_of(fact, state.homes):
             state = _moved(state, fact, debt, amount)
     match fact:
@@ -264,20 +270,11 @@ def _moved(state: Owing, fact: PostingFact, debt: Debt, amount: int) -> Owing:
     return replace(state, debts={**state.debts, debt: known.after(fact, amount)})
 
 
-def _home(fact: JournalPosted, homes: Mapping[str, str]) -> str:
-    """The journal under whose name the lines of this one stand: its own, or of a mirror that of its original. A mirror
-    of a mirror lets the debt stand again under the first mirror's name, and all later ones stand there too."""
-    if fact.mirrors is None:
-        return fact.manual_journal
-    home = homes.get(fact.mirrors, fact.mirrors)
-    return home if homes.get(home, home) != home else fact.mirrors
-
-
 def debts_of(fact: Fact, homes: Mapping[str, str] = NOTHING) -> Iterable[tuple[Debt, int]]:
     """The debts that a fact makes, or takes off; `homes`: under whose name the lines of each journal stand."""
     match fact:
         case JournalPosted():
-            journal = _home(fact, homes)
+            journal = home_of(fact, homes)
         case JournalReversed():
             journal = homes.get(fact.manual_journal, fact.manual_journal)
         case OwedPaid():

@@ -223,7 +223,7 @@ class Taxing(Struct, frozen=True, kw_only=True):
         return {fact.vat_payment: fact.amount_minor for fact in standing if fact.month == month}
 
     def owed_by(self, filed: VatReturnFiled) -> DatedAmount:
-        """What a return came to, less what was paid of it while it was."""
+        """The debt of a return: so much as it came to, less what was paid of it on the days on which that stood."""
         owed = DatedAmount().after(filed, filed.figures.payable_minor)
         for name, paid in self.paid.items():
             if paid.month == filed.month:

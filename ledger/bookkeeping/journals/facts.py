@@ -6,6 +6,7 @@ JournalPosted     a second person agreed
 JournalReversed   the mirror of an accrual, on the first day of the month after it
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
@@ -92,6 +93,18 @@ class JournalPosted(PostingFact, frozen=True, kw_only=True, tag="journal.posted"
         """The journal, the one that its lines are taken from, the accounts of debts that it moves, and the month."""
         others = (f"manual-journal:{other}" for other in (self.mirrors, self.repeats) if other)
         return (f"manual-journal:{self.manual_journal}", *others, *_owed(self.lines), self.books_tag)
+
+
+def home_of(fact: JournalPosted, homes: Mapping[str, str]) -> str:
+    """The journal under whose name the debts of this one stand: its own, or of a mirror that of its original. A mirror
+    of a mirror lets a debt stand again under the first mirror's name, and all later ones stand there too.
+
+    homes   the same of the journals that were posted before
+    """
+    if fact.mirrors is None:
+        return fact.manual_journal
+    home = homes.get(fact.mirrors, fact.mirrors)
+    return home if homes.get(home, home) != home else fact.mirrors
 
 
 class JournalReversed(PostingFact, frozen=True, kw_only=True, tag="journal.reversed"):

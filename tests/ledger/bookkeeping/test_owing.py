@@ -156,6 +156,28 @@ def test_a_debt_that_is_taken_back_is_not_paid_and_one_that_is_paid_is_not_taken
     given(*MONTHS, OPENED, accrual, reversal).when(PROPOSE_PAYMENT, by=CLERK).refused(DebtExceeded)
 
 
+@pytest.mark.parametrize(("on", "allowed"), [(7, False), (8, False), (9, True)])
+def test_a_mirror_is_not_dated_into_the_days_on_which_its_journal_stood_paid(on: int, allowed: bool) -> None:
+    """Paid on 6 August; it comes back on the 9th."""
+    back = replace(OWED_RETURNED, effective_on=date(2024, 8, 9), accounting_on=date(2024, 8, 9))
+    command = replace(MIRROR, effective_on=date(2024, 8, on))
+    if allowed:
+        grown((*PAID, back), (command, CLERK))
+        return
+    given(*PAID, back).when(command, by=CLERK).refused(JournalIsPaid, field="effective_on", says="until 2024-08-09")
+
+
+def test_a_later_mirror_of_what_is_paid_under_the_first_ones_name_waits_too() -> None:
+    mirrors = (
+        SALARY,
+        journal("m-1", JULY, "salary-demo", payroll=1_000_00),
+        journal("m-2", JULY, "m-1", payroll=-1_000_00),
+    )
+    paid = replace(OWED_PAID, items=(replace(OWED_PAID.items[0], journal="m-1", amount_minor=1_000_00),))
+    command = replace(MIRROR, manual_journal="m-3", mirrors="m-2")
+    given(*MONTHS, OPENED, *mirrors, paid).when(command, by=CLERK).refused(JournalIsPaid, field="mirrors")
+
+
 def test_the_table_of_debts_is_of_accounts_that_journals_make_owed() -> None:
     assert all((CHART[account].code, CHART[account].kind) == (code, "LIABILITY") for account, code in OWED.items())
 
