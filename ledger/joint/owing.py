@@ -361,7 +361,9 @@ def _check_owed(state: Owing, items: Sequence[OwedItem], on: date, field: str) -
         debt = state.debts.get((item.journal, item.account))
         if debt is None:
             raise DebtUnknown(
-                f"journal {item.journal} made nothing owed on {item.account} ({OWED[item.account]})", field=field
+                f"journal {item.journal} made nothing owed on {item.account} ({OWED[item.account]})"
+                f"{_stands_now(state, item, on)}",
+                field=field,
             )
         if (mirror := state.mirrors.get(item.journal)) is not None:
             raise DebtInQuestion(f"{mirror} would mirror {item.journal}; approve or reject that first", field=field)
@@ -373,7 +375,7 @@ def _check_owed(state: Owing, items: Sequence[OwedItem], on: date, field: str) -
         if item.amount_minor > (there := max(debt.least_from(on), 0)):
             raise DebtExceeded(
                 f"{written(there)} CNY are owed by {item.journal} on {item.account} from {on} on, not "
-                f"{written(item.amount_minor)}",
+                f"{written(item.amount_minor)}{_stands_now(state, item, on)}",
                 field=field,
             )
     for account, amount in _by_account(items).items():
@@ -384,6 +386,23 @@ def _check_owed(state: Owing, items: Sequence[OwedItem], on: date, field: str) -
                 f"not {written(amount)}: others took off what this pays",
                 field=field,
             )
+
+
+def _stands_now(state: Owing, item: OwedItem, on: date) -> str:
+    """Say under whose name the debt of a journal stands, where that is another's: a mirror of its mirror was posted."""
+    original = _original(state, item.journal)
+    for (journal, account), debt in state.debts.items():
+        found = journal != item.journal and account == item.account and _original(state, journal) == original
+        if found and (there := debt.least_from(on)) > 0:
+            return f"; a mirror of a mirror made {written(there)} CNY owed again, under the name of {journal}"
+    return ""
+
+
+def _original(state: Owing, journal: str) -> str:
+    """The journal that the first of a row of mirrors mirrors."""
+    while (home := state.homes.get(journal, journal)) != journal:
+        journal = home
+    return journal
 
 
 def _by_account(items: Sequence[OwedItem]) -> dict[OwedAccount, int]:

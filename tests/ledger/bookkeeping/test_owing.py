@@ -50,7 +50,7 @@ from tests.examples.bookkeeping import (
     RETURN_PAYMENT,
     REVERSED,
 )
-from tests.ground.given import decide, given, grown
+from tests.ground.given import decide, gets_on, given, grown
 from tests.strategies import any_of
 
 CLERK, APPROVER = By(actor="clerk-demo", role="finance"), By(actor="approver-demo", role="approver")
@@ -165,6 +165,24 @@ def test_a_mirror_is_not_dated_into_the_days_on_which_its_journal_stood_paid(on:
         grown((*PAID, back), (command, CLERK))
         return
     given(*PAID, back).when(command, by=CLERK).refused(JournalIsPaid, field="effective_on", says="until 2024-08-09")
+
+
+@pytest.mark.parametrize(("name", "refusal"), [("salary-demo", DebtExceeded), ("m-2", DebtUnknown)])
+def test_who_names_a_debt_that_stands_under_another_name_is_told_which(name: str, refusal: type[Refusal]) -> None:
+    mirrors = (
+        SALARY,
+        TWICE,
+        journal("m-1", JULY, "salary-demo", payroll=1_000_00),
+        journal("m-2", JULY, "m-1", payroll=-1_000_00),
+    )
+    gets_on(
+        (*MONTHS, OPENED, *mirrors),
+        (asks(items=debt("1000.00", journal=name)), CLERK),
+        refusal,
+        "1000.00 CNY owed again, under the name of m-1",
+        (),
+        (asks(items=debt("1000.00", journal="m-1")), CLERK),
+    )
 
 
 def test_a_later_mirror_of_what_is_paid_under_the_first_ones_name_waits_too() -> None:
