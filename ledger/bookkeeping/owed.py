@@ -6,10 +6,11 @@ payment-rejected    no      it is not paid
 paid                yes     a second person agreed, and the bank paid
 payment-returned    yes     it came back, or was recorded wrong: its mirror
 
-A debt is found by its journal, `manual-journal:`: its payments carry that tag as well.
+A debt is found by its journal, `manual-journal:`: its payments carry that tag as well. All that moves an account of
+debts, journals and payments, is found by `owed:`; what was recorded before that tag was thought of does not bear it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Literal
 
 from msgspec import Struct
@@ -29,6 +30,15 @@ OWED: Mapping[OwedAccount, str] = {
     "dividends": "2232",
 }
 """account -> its code."""
+
+
+def owed_tags(accounts: Iterable[str]) -> tuple[str, ...]:
+    """Find what moves these accounts, as far as they are accounts of debts."""
+    return tuple(dict.fromkeys(f"owed:{account}" for account in accounts if account in OWED))
+
+
+OWED_TAGS = owed_tags(OWED)
+"""Finds what moves any account of debts."""
 
 
 class OwedItem(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -103,10 +113,11 @@ class OwedPaid(PostingFact, frozen=True, kw_only=True, tag="owed.paid"):
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The payment, the journals that it pays, the bank's reference, the month it posts to."""
+        """The payment, the journals and accounts that it pays, the bank's reference, the month it posts to."""
         journals = (f"manual-journal:{item.journal}" for item in self.items)
         named = (f"bank-payment:{self.payment}", f"bank:{self.bank_reference}")
-        return tuple(dict.fromkeys((*named, *journals, *self.account_tags, self.books_tag)))
+        owed = owed_tags(item.account for item in self.items)
+        return tuple(dict.fromkeys((*named, *journals, *owed, *self.account_tags, self.books_tag)))
 
 
 class OwedPaymentReturned(PostingFact, frozen=True, kw_only=True, tag="owed.payment-returned"):

@@ -17,13 +17,15 @@ OwingRefusal
 ├── DebtInQuestion          a mirror of the journal is proposed: it is decided first
 ├── BankPaymentEmpty        nothing, or the same debt twice
 ├── BeforeDebt              nothing is paid before it is owed, or before it is proposed
-├── DebtExceeded            no more is paid than is owed, on that day or on a later one
+├── DebtExceeded            no more is paid than is owed by the journal and on the account, that day or on a later one
 ├── (BankingRefusal)        of bank accounts: the one named is open that day, and in CNY
 ├── BankPaymentReferenceTaken   B5: the bank's reference is recorded already (conflict)
 └── NoOpenPeriod            of `ledger.periods`: nothing can be posted
 
-A debt is what one journal credited to one account (OWED), less its mirror and what was paid. The debts of an account
-are its balance, as no other fact posts to it, but for what was debited before anything was owed.
+A debt is what one journal credited to one account (OWED), less its mirror and what was paid. A journal that debits such
+an account (tax withheld from salaries) takes off no debt by name: so no payment is more than the account owes in all
+either, on its day or on a later one. The account is seen by `owed:`, and journals posted before that tag was thought of
+by their name alone: a payment or mirror of one that is not seen is left out as well.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,9 +46,16 @@ from ledger.bookkeeping.banking.accounts import (
     on_account,
 )
 from ledger.bookkeeping.banking.facts import BankAccountFact
-from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected, JournalReversed
+from ledger.bookkeeping.journals.facts import (
+    JournalPosted,
+    JournalProposed,
+    JournalRejected,
+    JournalReversed,
+    home_of,
+)
 from ledger.bookkeeping.owed import (
     OWED,
+    OWED_TAGS,
     OwedAccount,
     OwedItem,
     OwedPaid,
@@ -203,10 +212,14 @@ Debt = tuple[str, str]
 class Owing(Struct, frozen=True, kw_only=True):
     """The debts of the journals of one scope, and what became of payments, by id.
 
+    accounts  what each account of debts owes in all
+    homes     posted journals -> the one under whose name their lines stand
     mirrors   journals whose mirror is proposed and not decided -> that mirror
     """
 
     debts: Mapping[Debt, DatedAmount] = NOTHING
+    accounts: Mapping[str, DatedAmount] = NOTHING
+    homes: Mapping[str, str] = NOTHING
     mirrors: Mapping[str, str] = NOTHING
     proposed: Mapping[str, OwedPaymentProposed] = NOTHING
     rejected: Mapping[str, OwedPaymentRejected] = NOTHING
@@ -224,9 +237,10 @@ def evolve(state: Owing, fact: Fact) -> Owing:
     """Debts and payments after one more fact."""
     if isinstance(fact, PostingFact):
         state = replace(state, bank_references=with_reference(state.bank_references, fact))
-        for debt, amount in debts_of(fact):
-            moved = state.debts.get(debt, DatedAmount()).after(fact, amount)
-            state = replace(state, debts={**state.debts, debt: moved})
+        if isinstance(fact, JournalPosted):
+            state = replace(state, homes={**state.homes, fact.manual_journal: home_of(fact, state.homes)})
+        for debt, amount in debts_of(fact, state.homes):
+            state = _moved(state, fact, debt, amount)
     match fact:
         case JournalProposed() if fact.mirrors is not None:
             return replace(state, mirrors={**state.mirrors, fact.mirrors: fact.manual_journal})
@@ -247,19 +261,29 @@ def evolve(state: Owing, fact: Fact) -> Owing:
     return state
 
 
-def debts_of(fact: Fact) -> Iterable[tuple[Debt, int]]:
-    """The debts that a fact makes, or takes off; a mirror takes off those of its original."""
+def _moved(state: Owing, fact: PostingFact, debt: Debt, amount: int) -> Owing:
+    """A debt after one more move; its account as well, where the journal that it belongs to is seen."""
+    (journal, account), known = debt, state.debts.get(debt, DatedAmount())
+    if journal in state.homes:
+        there = state.accounts.get(account, DatedAmount()).after(fact, amount)
+        state = replace(state, accounts={**state.accounts, account: there})
+    return replace(state, debts={**state.debts, debt: known.after(fact, amount)})
+
+
+def debts_of(fact: Fact, homes: Mapping[str, str] = NOTHING) -> Iterable[tuple[Debt, int]]:
+    """The debts that a fact makes, or takes off; `homes`: under whose name the lines of each journal stand."""
     match fact:
-        case JournalPosted() | JournalReversed():
-            journal = fact.mirrors if isinstance(fact, JournalPosted) and fact.mirrors else fact.manual_journal
-            lines = ((line.account, -line.amount_minor) for line in fact.lines)
+        case JournalPosted():
+            journal = home_of(fact, homes)
+        case JournalReversed():
+            journal = homes.get(fact.manual_journal, fact.manual_journal)
         case OwedPaid():
             return [((item.journal, item.account), -item.amount_minor) for item in fact.items]
         case OwedPaymentReturned():
             return [((item.journal, item.account), item.amount_minor) for item in fact.reversed.items]
         case _:
             return ()
-    return [((journal, account), amount) for account, amount in lines if account in OWED]
+    return [((journal, line.account), -line.amount_minor) for line in fact.lines if line.account in OWED]
 
 
 # Scope
@@ -271,12 +295,13 @@ def _of(payment: BankPaymentCommand, journals: Iterable[str]) -> tuple[str, ...]
 
 
 def scope(command: BankPaymentCommand) -> tuple[str, ...]:
-    """The payment and the journals that it pays; the bank's reference and the periods where it posts."""
+    """The payment, its journals, all that is owed; the bank's reference and the periods where it posts."""
     match command:
         case ProposeBankPayment():
-            return (*_of(command, (item.journal for item in command.items)), *ACCOUNT_TAGS)
+            return (*_of(command, (item.journal for item in command.items)), *OWED_TAGS, *ACCOUNT_TAGS)
         case PayFromBank():
-            return (*_of(command, command.journals), f"bank:{command.bank_reference}", PERIODS_TAG, *ACCOUNT_TAGS)
+            bank = (f"bank:{command.bank_reference}", *ACCOUNT_TAGS)
+            return (*_of(command, command.journals), *OWED_TAGS, PERIODS_TAG, *bank)
         case ReturnBankPayment():
             return (*_of(command, ()), PERIODS_TAG, *ACCOUNT_TAGS)
     return _of(command, ())
@@ -336,7 +361,9 @@ def _check_owed(state: Owing, items: Sequence[OwedItem], on: date, field: str) -
         debt = state.debts.get((item.journal, item.account))
         if debt is None:
             raise DebtUnknown(
-                f"journal {item.journal} made nothing owed on {item.account} ({OWED[item.account]})", field=field
+                f"journal {item.journal} made nothing owed on {item.account} ({OWED[item.account]})"
+                f"{_stands_now(state, item, on)}",
+                field=field,
             )
         if (mirror := state.mirrors.get(item.journal)) is not None:
             raise DebtInQuestion(f"{mirror} would mirror {item.journal}; approve or reject that first", field=field)
@@ -348,9 +375,41 @@ def _check_owed(state: Owing, items: Sequence[OwedItem], on: date, field: str) -
         if item.amount_minor > (there := max(debt.least_from(on), 0)):
             raise DebtExceeded(
                 f"{written(there)} CNY are owed by {item.journal} on {item.account} from {on} on, not "
-                f"{written(item.amount_minor)}",
+                f"{written(item.amount_minor)}{_stands_now(state, item, on)}",
                 field=field,
             )
+    for account, amount in _by_account(items).items():
+        there = max(state.accounts.get(account, DatedAmount()).least_from(on), 0)
+        if amount > there:
+            raise DebtExceeded(
+                f"{written(there)} CNY are owed on {account} ({OWED[account]}) from {on} on by all journals together, "
+                f"not {written(amount)}: others took off what this pays",
+                field=field,
+            )
+
+
+def _stands_now(state: Owing, item: OwedItem, on: date) -> str:
+    """Say under whose name the debt of a journal stands, where that is another's: a mirror of its mirror was posted."""
+    original = _original(state, item.journal)
+    for (journal, account), debt in state.debts.items():
+        found = journal != item.journal and account == item.account and _original(state, journal) == original
+        if found and (there := debt.least_from(on)) > 0:
+            return f"; a mirror of a mirror made {written(there)} CNY owed again, under the name of {journal}"
+    return ""
+
+
+def _original(state: Owing, journal: str) -> str:
+    """The journal that the first of a row of mirrors mirrors."""
+    while (home := state.homes.get(journal, journal)) != journal:
+        journal = home
+    return journal
+
+
+def _by_account(items: Sequence[OwedItem]) -> dict[OwedAccount, int]:
+    found: dict[OwedAccount, int] = {}
+    for item in items:
+        found[item.account] = found.get(item.account, 0) + item.amount_minor
+    return found
 
 
 def _proposal(state: Owing, command: BankPaymentCommand) -> OwedPaymentProposed:
@@ -415,6 +474,7 @@ def _pay(state: Owing, command: PayFromBank, by: By) -> Sequence[Fact]:
     account = proposed.bank_account or state.bank_accounts.default("CNY", on)
     check_reference(state.bank_references, command.bank_reference, BankPaymentReferenceTaken, account)
     booked = [state.debts[item.journal, item.account].booked_from(item.amount_minor, on) for item in proposed.items]
+    booked += [state.accounts[name].booked_from(amount, on) for name, amount in _by_account(proposed.items).items()]
     return (
         OwedPaid(
             effective_on=on,

@@ -9,7 +9,7 @@ Refusals, in order of precedence (of VatRefusal, taxing.py)
 ├── VatPaymentTaken      this id is another payment's, says otherwise, or came back (conflict)
 ├── (VatReturnUnknown)   no return of this month is filed (unknown)
 ├── (VatMonthNotOver)    nothing is paid before the return is filed, and comes back before it is paid
-├── VatExceeded          no more is paid than the return came to
+├── VatExceeded          no more is paid than is owed by the return, on that day and on every later one
 ├── VatReferenceTaken    B5: the bank's reference is recorded already (conflict)
 └── NoOpenPeriod         of `ledger.periods`
 """
@@ -74,7 +74,7 @@ class VatPaymentTaken(VatRefusal):
 
 
 class VatExceeded(VatRefusal):
-    """No more is paid than the return came to."""
+    """No more is paid than is owed by the return."""
 
     code = "vat-exceeded"
 
@@ -122,16 +122,16 @@ def _pay(state: Taxing, command: PayVat, by: By) -> Sequence[Fact]:
     filed = known.filed
     if command.effective_on < filed.effective_on:
         raise VatMonthNotOver(f"the return was filed on {filed.effective_on}; paid then or later", field="effective_on")
-    owed = filed.figures.payable_minor - sum(state.paid_of(month).values())
-    if not 0 < amount <= owed:
+    owed, on = state.owed_by(filed), command.effective_on
+    if not 0 < amount <= (there := max(owed.least_from(on), 0)):
         raise VatExceeded(
-            f"{written(owed)} CNY are owed by the return of {month}, not {command.amount}", field="amount"
+            f"{written(there)} CNY are owed by the return of {month} from {on} on, not {command.amount}", field="amount"
         )
     check_reference(state.references, command.bank_reference, VatReferenceTaken, command.bank_account)
     return (
         VatPaid(
-            effective_on=command.effective_on,
-            accounting_on=posting_date(state.periods, max(command.effective_on, filed.accounting_on), by.role),
+            effective_on=on,
+            accounting_on=posting_date(state.periods, owed.booked_from(amount, on), by.role),
             vat_payment=command.vat_payment,
             month=month,
             amount_minor=amount,

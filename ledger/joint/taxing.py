@@ -23,7 +23,7 @@ VatRefusal
 ├── VatNotThere          a purchase that is held has no input VAT in these months that no return took
 ├── FilerIsProposer      J7: who files, or withdraws, is not who proposed
 ├── VatFiguresChanged    the books say something else than what was proposed (conflict)
-├── VatReturnPaid        something of it is paid; that comes back first
+├── VatReturnPaid        something of it is paid, that day or later; that comes back first
 └── NoOpenPeriod         of `ledger.periods`
 """
 
@@ -34,6 +34,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from ledger.billing.balance import DatedAmount
 from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts, evolve_accounts
 from ledger.bookkeeping.banking.facts import BankAccountFact
 from ledger.bookkeeping.vat.facts import (
@@ -220,6 +221,16 @@ class Taxing(Struct, frozen=True, kw_only=True):
         """The payments of a return that did not come back, by id."""
         standing = (fact for name, fact in self.paid.items() if name not in self.returned)
         return {fact.vat_payment: fact.amount_minor for fact in standing if fact.month == month}
+
+    def owed_by(self, filed: VatReturnFiled) -> DatedAmount:
+        """The debt of a return: so much as it came to, less what was paid of it on the days on which that stood."""
+        owed = DatedAmount().after(filed, filed.figures.payable_minor)
+        for name, paid in self.paid.items():
+            if paid.month == filed.month:
+                owed = owed.after(paid, -paid.amount_minor)
+                back = self.returned.get(name)
+                owed = owed if back is None else owed.after(back, paid.amount_minor)
+        return owed
 
 
 # Evolve
@@ -478,6 +489,10 @@ def _withdraw(state: Taxing, command: WithdrawVatReturn, by: By) -> Sequence[Fac
         raise VatReturnPaid(
             f"{', '.join(payments)} pays it: return-vat-payment first, or let the next return take what was wrong"
         )
+    back = {name: fact.effective_on for name, fact in state.returned.items() if fact.reversed.month == month}
+    if back and command.effective_on < (last := max(back.values())):
+        names = ", ".join(sorted(name for name, on in back.items() if on > command.effective_on))
+        raise VatReturnPaid(f"{names} paid it until {last}; it is withdrawn then or later", field="effective_on")
     return (
         VatReturnWithdrawn(
             effective_on=command.effective_on,

@@ -17,7 +17,7 @@ JournalRefusal
 ├── JournalDecided             it was approved or rejected already
 ├── ApproverIsJournalProposer  J7: the approver is not the proposer
 ├── JournalTakenBack           it was mirrored already, or that is proposed
-├── JournalIsPaid              a payment pays what the journal made owed: that goes first
+├── JournalIsPaid              a payment pays what the journal made owed, that day or later: that goes first
 ├── JournalRepeated            it was repeated for this month already, or that is proposed
 ├── BeforeItsOriginal          a mirror is of the day of what it mirrors, or later
 ├── AccrualReversedItself      an accrual is mirrored in its own month: in the next one it has reversed by itself
@@ -43,8 +43,9 @@ from ledger.bookkeeping.journals.facts import (
     JournalRejected,
     JournalReversed,
     ManualLine,
+    home_of,
 )
-from ledger.bookkeeping.owed import OwedPaid, OwedPaymentReturned
+from ledger.bookkeeping.owed import OWED_TAGS, OwedPaid, OwedPaymentReturned
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
 from ledger.periods import (
     PERIODS_TAG,
@@ -230,11 +231,17 @@ class JournalMonthNotOpen(JournalRefusal):
 
 
 class Journals(Struct, frozen=True):
-    """Proposals and what became of them, by id; the payments of what they made owed; and the months."""
+    """Proposals and what became of them, by id; the payments of what they made owed; and the months.
+
+    homes      posted journals -> the one under whose name their debts stand
+    returned   journals -> the last day on which a payment of what they made owed came back
+    """
 
     proposed: Mapping[str, JournalProposed] = MappingProxyType({})
     decided: Mapping[str, JournalPosted | JournalRejected] = MappingProxyType({})
+    homes: Mapping[str, str] = MappingProxyType({})
     payments: Mapping[str, OwedPaid] = MappingProxyType({})
+    returned: Mapping[str, date] = MappingProxyType({})
     periods: Periods = Periods()
 
 
@@ -243,6 +250,8 @@ class Journals(Struct, frozen=True):
 
 def evolve(state: Journals, fact: Fact) -> Journals:
     """The journals after one more fact."""
+    if isinstance(fact, JournalPosted):
+        state = replace(state, homes={**state.homes, fact.manual_journal: home_of(fact, state.homes)})
     match fact:
         case JournalProposed():
             return replace(state, proposed={**state.proposed, fact.manual_journal: fact})
@@ -252,7 +261,9 @@ def evolve(state: Journals, fact: Fact) -> Journals:
             return replace(state, payments={**state.payments, fact.payment: fact})
         case OwedPaymentReturned():
             left = {name: paid for name, paid in state.payments.items() if name != fact.payment}
-            return replace(state, payments=left)
+            on = max(fact.effective_on, fact.accounting_on)
+            back = {item.journal: max(on, state.returned.get(item.journal, on)) for item in fact.reversed.items}
+            return replace(state, payments=left, returned={**state.returned, **back})
         case PeriodFact():
             return replace(state, periods=evolve_periods(state.periods, fact))
     return state
@@ -262,13 +273,14 @@ def evolve(state: Journals, fact: Fact) -> Journals:
 
 
 def scope(command: JournalCommand) -> tuple[str, ...]:
-    """The journal, the one that it is taken from, and the months."""
+    """The journal, the one that it is taken from, and the months; of a mirror all that was paid of debts."""
     names = [command.manual_journal]
     if isinstance(command, RepeatJournal):
         names.append(command.repeats)
     if isinstance(command, MirrorJournal):
         names.append(command.mirrors)
-    return (*(f"manual-journal:{name}" for name in names), PERIODS_TAG)
+    paid = OWED_TAGS if isinstance(command, MirrorJournal) else ()
+    return (*(f"manual-journal:{name}" for name in names), *paid, PERIODS_TAG)
 
 
 # Decide
@@ -374,12 +386,7 @@ def _check_mirror(state: Journals, proposal: JournalProposed) -> None:
     if proposal.mirrors is None:
         return
     original, on = _posted(state, proposal.mirrors, "mirrors"), proposal.effective_on
-    for payment, paid in state.payments.items():
-        if any(item.journal == proposal.mirrors for item in paid.items):
-            raise JournalIsPaid(
-                f"payment {payment} pays what {proposal.mirrors} made owed; return-bank-payment goes first",
-                field="mirrors",
-            )
+    _check_not_paid(state, proposal.mirrors, on)
     if on < original.accounting_on:
         raise BeforeItsOriginal(
             f"{proposal.mirrors} is of {original.accounting_on}; it is mirrored then or later", field="effective_on"
@@ -390,6 +397,21 @@ def _check_mirror(state: Journals, proposal: JournalProposed) -> None:
             f"{proposal.mirrors} is an accrual of {month} and reversed by itself on "
             f"{_reversal_on(original.accounting_on)}: a mirror of it is in {month} too, or not needed",
             field="effective_on",
+        )
+
+
+def _check_not_paid(state: Journals, name: str, on: date) -> None:
+    """Check that no payment pays what a journal made owed, from a day on. Raises JournalIsPaid."""
+    names = {name, state.homes.get(name, name)}
+    for payment, paid in state.payments.items():
+        if any(item.journal in names for item in paid.items):
+            raise JournalIsPaid(
+                f"payment {payment} pays what {name} made owed; return-bank-payment goes first", field="mirrors"
+            )
+    back = max((state.returned.get(one, date.min) for one in names), default=date.min)
+    if on < back:
+        raise JournalIsPaid(
+            f"what {name} made owed stood paid until {back}; it is mirrored then or later", field="effective_on"
         )
 
 

@@ -6,11 +6,13 @@ JournalPosted     a second person agreed
 JournalReversed   the mirror of an accrual, on the first day of the month after it
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
 from msgspec import Struct
 
+from ledger.bookkeeping.owed import owed_tags
 from ledger.decider import Fact, Id, Text
 from ledger.periods import PostingFact
 from ledger.values.evidence import Evidence
@@ -88,9 +90,21 @@ class JournalPosted(PostingFact, frozen=True, kw_only=True, tag="journal.posted"
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The journal, the one that its lines are taken from, and the month."""
+        """The journal, the one that its lines are taken from, the accounts of debts that it moves, and the month."""
         others = (f"manual-journal:{other}" for other in (self.mirrors, self.repeats) if other)
-        return (f"manual-journal:{self.manual_journal}", *others, self.books_tag)
+        return (f"manual-journal:{self.manual_journal}", *others, *_owed(self.lines), self.books_tag)
+
+
+def home_of(fact: JournalPosted, homes: Mapping[str, str]) -> str:
+    """The journal under whose name the debts of this one stand: its own, or of a mirror that of its original. A mirror
+    of a mirror lets a debt stand again under the first mirror's name, and all later ones stand there too.
+
+    homes   the same of the journals that were posted before
+    """
+    if fact.mirrors is None:
+        return fact.manual_journal
+    home = homes.get(fact.mirrors, fact.mirrors)
+    return home if homes.get(home, home) != home else fact.mirrors
 
 
 class JournalReversed(PostingFact, frozen=True, kw_only=True, tag="journal.reversed"):
@@ -101,5 +115,9 @@ class JournalReversed(PostingFact, frozen=True, kw_only=True, tag="journal.rever
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The journal and the month."""
-        return (f"manual-journal:{self.manual_journal}", self.books_tag)
+        """The journal, the accounts of debts that it moves, and the month."""
+        return (f"manual-journal:{self.manual_journal}", *_owed(self.lines), self.books_tag)
+
+
+def _owed(lines: tuple[ManualLine, ...]) -> tuple[str, ...]:
+    return owed_tags(line.account for line in lines)

@@ -50,7 +50,7 @@ from tests.examples.bookkeeping import (
     RETURN_PAYMENT,
     REVERSED,
 )
-from tests.ground.given import decide, given, grown
+from tests.ground.given import decide, gets_on, given, grown
 from tests.strategies import any_of
 
 CLERK, APPROVER = By(actor="clerk-demo", role="finance"), By(actor="approver-demo", role="approver")
@@ -156,8 +156,126 @@ def test_a_debt_that_is_taken_back_is_not_paid_and_one_that_is_paid_is_not_taken
     given(*MONTHS, OPENED, accrual, reversal).when(PROPOSE_PAYMENT, by=CLERK).refused(DebtExceeded)
 
 
+@pytest.mark.parametrize(("on", "allowed"), [(7, False), (8, False), (9, True)])
+def test_a_mirror_is_not_dated_into_the_days_on_which_its_journal_stood_paid(on: int, allowed: bool) -> None:
+    """Paid on 6 August; it comes back on the 9th."""
+    back = replace(OWED_RETURNED, effective_on=date(2024, 8, 9), accounting_on=date(2024, 8, 9))
+    command = replace(MIRROR, effective_on=date(2024, 8, on))
+    if allowed:
+        grown((*PAID, back), (command, CLERK))
+        return
+    given(*PAID, back).when(command, by=CLERK).refused(JournalIsPaid, field="effective_on", says="until 2024-08-09")
+
+
+@pytest.mark.parametrize(("name", "refusal"), [("salary-demo", DebtExceeded), ("m-2", DebtUnknown)])
+def test_who_names_a_debt_that_stands_under_another_name_is_told_which(name: str, refusal: type[Refusal]) -> None:
+    mirrors = (
+        SALARY,
+        TWICE,
+        journal("m-1", JULY, "salary-demo", payroll=1_000_00),
+        journal("m-2", JULY, "m-1", payroll=-1_000_00),
+    )
+    gets_on(
+        (*MONTHS, OPENED, *mirrors),
+        (asks(items=debt("1000.00", journal=name)), CLERK),
+        refusal,
+        "1000.00 CNY owed again, under the name of m-1",
+        (),
+        (asks(items=debt("1000.00", journal="m-1")), CLERK),
+    )
+
+
+def test_a_later_mirror_of_what_is_paid_under_the_first_ones_name_waits_too() -> None:
+    mirrors = (
+        SALARY,
+        journal("m-1", JULY, "salary-demo", payroll=1_000_00),
+        journal("m-2", JULY, "m-1", payroll=-1_000_00),
+    )
+    paid = replace(OWED_PAID, items=(replace(OWED_PAID.items[0], journal="m-1", amount_minor=1_000_00),))
+    command = replace(MIRROR, manual_journal="m-3", mirrors="m-2")
+    given(*MONTHS, OPENED, *mirrors, paid).when(command, by=CLERK).refused(JournalIsPaid, field="mirrors")
+
+
 def test_the_table_of_debts_is_of_accounts_that_journals_make_owed() -> None:
     assert all((CHART[account].code, CHART[account].kind) == (code, "LIABILITY") for account, code in OWED.items())
+
+
+def journal(name: str, on: date, mirrors: str | None = None, **lines: int) -> JournalPosted:
+    """A journal of these accounts, in fen: debits positive. The other side is administration's."""
+    there = tuple(ManualLine(account=account.replace("_", "-"), amount_minor=minor) for account, minor in lines.items())
+    other = ManualLine(account="administration", amount_minor=-sum(lines.values()))
+    return replace(
+        SALARIES, manual_journal=name, effective_on=on, accounting_on=on, lines=(*there, other), mirrors=mirrors
+    )
+
+
+JULY, AUGUST, LATER = date(2024, 7, 31), date(2024, 8, 4), date(2024, 8, 20)
+SALARY = journal("salary-demo", JULY, payroll=-1_000_00)
+WITHHELD = journal("withheld-demo", JULY, payroll=400_00, other_payables=-400_00)
+BOTH = (*debt("1000.00", journal="salary-demo"), *debt("400.00", "other-payables", "withheld-demo"))
+NET = (*debt("600.00", journal="salary-demo"), *debt("400.00", "other-payables", "withheld-demo"))
+TWICE = journal("twice-demo", JULY, payroll=-1_000_00)
+
+
+@pytest.mark.parametrize(
+    ("journals", "items", "words"),
+    [
+        ((SALARY, WITHHELD), BOTH, "600.00 CNY are owed on payroll (2211)"),
+        ((WITHHELD, SALARY), BOTH, "600.00 CNY are owed on payroll (2211)"),
+        ((SALARY, WITHHELD), NET, None),
+        # Withheld on a later day: from then on 600.00 are owed, and no more is paid before either.
+        ((SALARY, replace(WITHHELD, effective_on=LATER, accounting_on=LATER)), BOTH[:1], "600.00 CNY"),
+        ((SALARY, TWICE, WITHHELD), BOTH, None),
+        ((SALARY, TWICE, WITHHELD), (*BOTH, *debt("600.01", journal="twice-demo")), "1600.00 CNY"),
+        ((SALARY, TWICE, WITHHELD), (*BOTH, *debt("600.00", journal="twice-demo")), None),
+        # A mirror of a mirror of a mirror: nothing is owed by whatever name.
+        (
+            (
+                SALARY,
+                journal("m-1", JULY, "salary-demo", payroll=1_000_00),
+                journal("m-2", JULY, "m-1", payroll=-1_000_00),
+                journal("m-3", JULY, "m-2", payroll=1_000_00),
+            ),
+            debt("0.01", journal="m-1"),
+            "0.00 CNY are owed by m-1",
+        ),
+        # The mirror of an accrual reverses as the accrual does.
+        (
+            (
+                SALARY,
+                replace(REVERSED, manual_journal="salary-demo", effective_on=AUGUST, lines=WITHHELD.lines[:1]),
+                journal("m-1", JULY, "salary-demo", payroll=1_000_00),
+                replace(REVERSED, manual_journal="m-1", effective_on=AUGUST, lines=SALARY.lines[:1]),
+            ),
+            debt("0.01", journal="m-1"),
+            "made nothing owed",
+        ),
+    ],
+)
+def test_what_another_journal_took_off_an_account_is_not_paid(
+    journals: tuple[Fact, ...], items: tuple[DebtToPay, ...], words: str | None
+) -> None:
+    command, facts = asks(items=items, bank_account=None), (*MONTHS, OPENED, *journals)
+    pays = replace(PAY_FROM_BANK, journals=tuple(dict.fromkeys(item.journal for item in items)))
+    if words is None:
+        paid = grown(facts, (command, CLERK), (pays, APPROVER))
+        found = balances(paid)
+        assert all(found.get(account, 0) <= 0 for account in OWED), found
+        return
+    given(*facts).when(command, by=CLERK).refused(DebtUnknown if "nothing" in words else DebtExceeded, says=words)
+
+
+def test_what_is_taken_off_after_it_was_proposed_is_not_paid() -> None:
+    command = asks(items=BOTH[:1], bank_account=None)
+    facts = grown((*MONTHS, OPENED, SALARY), (command, CLERK), WITHHELD)
+    pays = replace(PAY_FROM_BANK, journals=("salary-demo",))
+    given(*facts).when(pays, by=APPROVER).refused(DebtExceeded, field="journals", says="600.00 CNY")
+    # The money goes out when the books show it owed, on its account too.
+    late = replace(SALARY, manual_journal="late-demo", accounting_on=date(2024, 9, 1))
+    asked = asks(items=debt("1000.00", journal="salary-demo"), bank_account=None)
+    *_, paid = grown((*MONTHS, OPENED, SALARY, late, WITHHELD), (asked, CLERK), (pays, APPROVER))
+    assert isinstance(paid, PostingFact)
+    assert paid.accounting_on == date(2024, 9, 1)
 
 
 FIRST, SECOND = date(2026, 1, 2), date(2026, 1, 3)

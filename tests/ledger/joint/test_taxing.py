@@ -196,8 +196,8 @@ def a_year() -> tuple[Desk, dict[str, VatReturnFiled]]:
 def pay(there: Desk, month: str, amount: str, **more: Any) -> None:
     """Pay the return of a month on the 20th of the next."""
     named: dict[str, Any] = {"vat_payment": f"vat-{month}", "bank_reference": f"TAX-{month}", "bank_account": None}
-    on = filing_day(month) + timedelta(days=8)
-    there.do(PayVat(effective_on=on, month=month, amount=amount, **(named | more)))
+    named["effective_on"] = filing_day(month) + timedelta(days=8)
+    there.do(PayVat(month=month, amount=amount, **(named | more)))
 
 
 def test_a_year_of_returns_comes_to_what_was_worked_out_by_hand() -> None:
@@ -330,11 +330,52 @@ def test_a_payment_that_came_back_is_owed_again_and_its_reference_is_free() -> N
     pay(there, JULY, "1.00")
     there.do(ReturnVatPayment(effective_on=date(2024, 8, 21), vat_payment="vat-2024-07", reason="wrong account"))
     assert there.balances() == {"receivables": 1211, "service-charge": -1111, "vat-payable": -100}
-    pay(there, JULY, "1.00", vat_payment="vat-2024-07-b")
+    pay(there, JULY, "1.00", vat_payment="vat-2024-07-b", effective_on=date(2024, 8, 21))
     assert there.balances()["bank"] == -100
     there.do(ReturnVatPayment(effective_on=date(2024, 8, 21), vat_payment="vat-2024-07-b", reason="wrong again"))
     there.do(WithdrawVatReturn(effective_on=date(2024, 8, 22), month=JULY, reason="x"), APPROVER)
     assert there.balances() == {"receivables": 1211, "service-charge": -1111, "output-vat": -100}
+
+
+def back_on(day: int) -> Desk:
+    """July owes 1.00, which is paid on 20 August and comes back on a day of September."""
+    there = desk(sold(JULY, 100))
+    file(there, JULY)
+    pay(there, JULY, "1.00")
+    there.do(ReturnVatPayment(effective_on=date(2024, 9, day), vat_payment="vat-2024-07", reason="closed account"))
+    return there
+
+
+@pytest.mark.parametrize(
+    ("on", "amount", "words"),
+    [
+        (date(2024, 8, 20), "1.00", "0.00 CNY are owed by the return of 2024-07 from 2024-08-20 on"),
+        (date(2024, 8, 15), "0.01", "from 2024-08-15 on"),
+        (date(2024, 9, 9), "1.00", "from 2024-09-09 on"),
+        (date(2024, 9, 10), "1.01", "1.00 CNY"),
+        (date(2024, 9, 10), "1.00", None),
+    ],
+)
+def test_nothing_is_paid_while_the_return_stands_paid(on: date, amount: str, words: str | None) -> None:
+    there = back_on(10)
+    again: dict[str, Any] = {"vat_payment": "again", "effective_on": on}
+    if words is None:
+        pay(there, JULY, amount, **again)
+        assert there.balances() == {"receivables": 1211, "service-charge": -1111, "bank": -100}
+        return
+    with pytest.raises(VatExceeded, match=words):
+        pay(there, JULY, amount, **again)
+
+
+@pytest.mark.parametrize(("day", "allowed"), [(9, False), (10, True)])
+def test_a_return_is_not_withdrawn_while_it_stands_paid(day: int, allowed: bool) -> None:
+    there = back_on(10)
+    command = WithdrawVatReturn(effective_on=date(2024, 9, day), month=JULY, reason="x")
+    if allowed:
+        there.do(command, APPROVER)
+        return
+    with pytest.raises(VatReturnPaid, match="vat-2024-07 paid it until 2024-09-10"):
+        there.do(command, APPROVER)
 
 
 @pytest.mark.parametrize(("approved", "known"), [((), False), ((rate(SIMPLIFIED, "0.03", LAW_ON),), True)])
