@@ -16,7 +16,7 @@ from click.exceptions import Exit
 
 from api.cli.actor import Claim, acting, check_role, ledger_of, who_options
 from api.cli.display import Progress, say, table
-from api.cli.place import Stop, data_option, existing, exit_code, known, names_of
+from api.cli.place import Stop, data_option, ended_as_by_ctrl_c, existing, exit_code, known, names_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -76,7 +76,7 @@ def bill(
     mcsc bill --through 2024-09-05 --on 2024-09-05 --lease l-1-demo
     """
     run = _Run(data, through.date(), on.date() if on else None, as_json)
-    with closing(run.database):
+    with ended_as_by_ctrl_c(), closing(run.database):
         codes = run.preview(leases, who) if dry_run else run.bill(leases, who)
     if codes:
         raise Exit(max(codes))

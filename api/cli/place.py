@@ -7,6 +7,7 @@ data_option    --data DIR
 together       what may not be said together
 names_of       completes what is typed by the names on record of a kind, such as leases
 command_of     a command from what was typed, or what is wrong with it in words
+ended_as_by_ctrl_c    SIGTERM ends what is being done as Ctrl-C does
 settings_of, existing, migrated    the ledger's settings and database; readable: for those who only read
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from signal import SIGTERM, default_int_handler, signal
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -197,6 +199,16 @@ def names_of(*kinds: str) -> Callable[[click.Context, click.Parameter, str], lis
         return found
 
     return complete
+
+
+@contextmanager
+def ended_as_by_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM interrupt what is done here, so that what it began is cleared away, and who works beside it ends."""
+    before = signal(SIGTERM, default_int_handler)
+    try:
+        yield
+    finally:
+        signal(SIGTERM, before)
 
 
 def settings_of(data: Path) -> "Settings":

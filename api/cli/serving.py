@@ -21,6 +21,7 @@ from api.cli.display import Progress, say
 from api.cli.place import NOT_ALLOWED, UNAVAILABLE, USAGE, Stop, data_option, migrated, settings_of, together
 
 if TYPE_CHECKING:
+    from api.demo.directory import DirectoryState
     from api.settings import Settings
     from ledger.access import Role
     from ledger.log.database import Database
@@ -106,7 +107,7 @@ def _check_free(port: int) -> None:
 def _demo_keys(data: Path, companies: int | None, seed: int | None) -> dict["Role", str]:
     """Make sure that the demonstration is there, its books open for today; a new key for each role."""
     import migrations
-    from api.demo.directory import DirectoryState, state_of
+    from api.demo.directory import DirectoryState
     from api.demo.keys import let_in as as_admin
     from api.demo.keys import open_months, renew_keys
     from ledger import CONTEXTS
@@ -114,7 +115,7 @@ def _demo_keys(data: Path, companies: int | None, seed: int | None) -> dict["Rol
     from ledger.recording.application import Ledger
 
     database = Database(data)
-    state = state_of(database)
+    state = _demo_state(data, database)
     if state is DirectoryState.OTHER:
         raise Stop(f"{data} holds something that is not a demonstration; name another directory with --data.", USAGE)
     if state is DirectoryState.DEMO:
@@ -131,6 +132,25 @@ def _demo_keys(data: Path, companies: int | None, seed: int | None) -> dict["Rol
         keys = renew_keys(ledger, today)
     database.close()
     return keys
+
+
+def _demo_state(data: Path, database: "Database") -> "DirectoryState":
+    """Look at what is in the directory. Raises Stop where a build that was broken off left what cannot be read."""
+    from sqlalchemy.exc import DBAPIError
+
+    from api.demo.directory import is_labelled, state_of
+    from ledger.log.database import is_busy
+
+    try:
+        return state_of(database)
+    except DBAPIError as error:
+        if is_busy(error) or not is_labelled(data):
+            raise
+        raise Stop(
+            f"The ledger in {data} cannot be read ({error.orig}). It is labelled as a demonstration: unless somebody"
+            f" keeps something of their own there, delete the directory {data}, and run this again.",
+            UNAVAILABLE,
+        ) from error
 
 
 def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> None:

@@ -2,6 +2,7 @@
 
 DirectoryState   what is in a data directory: nothing, a demonstration, or something else
 state_of         which of these
+is_labelled      whether a directory's settings say so, and nothing else
 label            say in the directory's settings that everything here is invented
 """
 
@@ -48,7 +49,7 @@ def state_of(database: Database) -> DirectoryState:
             facts = _facts(connection)
         if facts in (DirectoryState.DEMO, DirectoryState.OTHER):
             return facts
-    if not _is_labelled(directory) or not all(map(OWN_FILES.fullmatch, found)):
+    if not is_labelled(directory) or not all(map(OWN_FILES.fullmatch, found)):
         return DirectoryState.OTHER
     with database.only_writer():
         return DirectoryState.UNFINISHED_DEMO
@@ -71,7 +72,8 @@ def _facts(connection: Connection) -> DirectoryState:
     return DirectoryState.UNFINISHED_DEMO if last[0].by.method == METHOD else DirectoryState.OTHER
 
 
-def _is_labelled(directory: Path) -> bool:
+def is_labelled(directory: Path) -> bool:
+    """Check whether a directory's settings are those of a demonstration, as they were written."""
     settings = directory / FILE
     return settings.is_file() and settings.read_text(encoding="utf-8") == SETTINGS
 

@@ -239,7 +239,7 @@ class Database:
         try:
             self._fold()
         except sqlite3.OperationalError as error:
-            if _sqlite_code(error) not in (SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL):
+            if not is_busy(error) and not is_full(error):
                 raise NotSafe([f"the write-ahead log cannot be folded into the ledger: {error}"]) from error
 
     @contextmanager
@@ -448,6 +448,11 @@ POSTGRES_FULL = "53100"
 def is_io_error(error: BaseException) -> bool:
     """Check whether the disk failed beneath SQLite."""
     return _sqlite_code(error) == SQLITE_IO_ERROR
+
+
+def is_busy(error: BaseException) -> bool:
+    """Check whether SQLite had to wait for another for too long."""
+    return _sqlite_code(error) in (SQLITE_BUSY, SQLITE_LOCKED)
 
 
 def is_full(error: BaseException) -> bool:

@@ -11,10 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
+from threading import Timer
 from typing import Any
 
 import msgspec
+import structlog
 
 from ledger.decider import By, Command, Decider
 from ledger.log import store
@@ -27,6 +30,10 @@ AT_ONCE = 50
 """As many commands as a process decides on one read of the log."""
 PROCESSES = min(2, os.cpu_count() or 1)
 """Processes that decide. With one processor nothing is gained by any."""
+PATIENCE_S = 30.0
+"""The longest wait for what a process decides at once: one that says nothing for so long stands still, and is ended."""
+
+log = structlog.get_logger()
 
 
 @contextmanager
@@ -39,11 +46,13 @@ def ahead(
     processes: int = PROCESSES,
 ) -> Iterator[Iterator[Decided | None]]:
     """Decide commands in processes of their own; what comes is in the order of the commands, None where the writer is
-    to decide. To be entered before this process has threads: the others begin as copies of it."""
+    to decide. To be entered before this process has threads: the others begin as copies of it. It has no connection to
+    the database then: they would be copied, but not the locks that they hold in SQLite."""
     if processes < 2 or len(commands) <= AT_ONCE:
         yield iter([None] * len(commands))
         return
-    fork, lines, begun = get_context("fork"), list[Connection](), []
+    database.close()  # connections come back by themselves
+    fork, lines, begun = get_context("fork"), list[Connection](), list[BaseProcess]()
     parts = [commands[start : start + AT_ONCE] for start in range(0, len(commands), AT_ONCE)]
     try:
         for at in range(processes):
@@ -54,20 +63,26 @@ def ahead(
             theirs.close()
             lines.append(ours)
             begun.append(process)
-        yield _told(parts, lines)
+        yield _told(parts, lines, begun)
     finally:
+        for one in begun:
+            one.kill()  # one that stands still would not hear anything less
+            one.join()
         for line in lines:
             line.close()
-        for process in begun:
-            process.terminate()
-            process.join()
 
 
-def _told(parts: Sequence[Sequence[Command]], lines: Sequence[Connection]) -> Iterator[Decided | None]:
+def _told(
+    parts: Sequence[Sequence[Command]], lines: Sequence[Connection], begun: Sequence[BaseProcess]
+) -> Iterator[Decided | None]:
     for at, part in enumerate(parts):
         some: list[Decided | None] = [None] * len(part)
+        patience = Timer(PATIENCE_S, begun[at % len(begun)].kill)  # its line ends then, also in the middle of a word
+        patience.daemon = True
+        patience.start()
         with suppress(EOFError, OSError):
             some = _told_here.decode(lines[at % len(lines)].recv_bytes())
+        patience.cancel()
         yield from some
 
 
@@ -91,7 +106,7 @@ def _decide(
     for other in not_ours:
         other.close()
     of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
-    with suppress(Exception):  # the run was stopped, or the database is away: the writer will see
+    try:
         database = Database(where)
         for part in parts:
             keys = [(of[type(command)], deciders[of[type(command)]].scope(command)) for command in part]
@@ -102,6 +117,8 @@ def _decide(
                 _one(deciders[key[0]], states[key], command, by, head) for key, command in zip(keys, part, strict=True)
             ]
             line.send_bytes(msgspec.msgpack.encode(decided))
+    except Exception as error:  # the run was stopped, or the database is away: the writer will see
+        log.debug("deciding ahead ended early", error=str(error))
     os._exit(0)
 
 

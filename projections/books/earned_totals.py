@@ -2,7 +2,7 @@
 
 revenue_total   a versioned row for each month, and for each day, of the books in which something was earned
 Block           what the positions since the last complete block earned, and the totals that they lead to
-closed_up_to    the last position that is in totals, as some position knew it
+totalled_up_to  the last position that is in totals, as some position knew it
 spans           days in a row -> the months and days whose totals they are
 totals_in       the totals of those, as of the end of a block
 moves_after     what was earned at the positions after it
@@ -148,7 +148,7 @@ Wanted: TypeAlias = Mapping[str, str]
 """Of stream, company, lease and month of service those that are asked for."""
 
 
-def closed_up_to(connection: Connection, recorded: int) -> tuple[int, int]:
+def totalled_up_to(connection: Connection, recorded: int) -> tuple[int, int]:
     """Find the last position that is in totals as a position knew it, and that position itself: a position beyond what
     the read model knows means all that it knows."""
     known = select(projection.c.position).where(projection.c.name == JOURNAL, projection.c.live)
@@ -247,7 +247,7 @@ def months_in(
     connection: Connection, recorded: int, begin: date, until: date, wanted: Wanted
 ) -> Iterator[tuple[date, date]]:
     """The months of the books in which something was earned at all: of each the first and last of these days."""
-    done, recorded = closed_up_to(connection, recorded)
+    done, recorded = totalled_up_to(connection, recorded)
     found = _ranges(connection, _months, done, begin, until, wanted)
     months = {f"{month // 100:04}-{month % 100:02}" for (month,) in found}
     months.update(month_of(row[0]) for row in moves_after(connection, done, recorded, begin, until, wanted))

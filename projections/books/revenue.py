@@ -30,7 +30,7 @@ from ledger.decider import DataClass
 from ledger.periods import first_and_last, month_of
 from ledger.values.money import written
 from projections.books.earned import ACCRUED, BILLED, COUNTED, INCOME, VAT, revenue_move
-from projections.books.earned_totals import closed_up_to, months_in, moves_after, totals_in
+from projections.books.earned_totals import months_in, moves_after, totalled_up_to, totals_in
 from projections.books.journal import Journal, journal_line
 from projections.engine.basis import Basis
 from projections.engine.view import live_generation
@@ -194,7 +194,7 @@ class _Found:
 
 def _found(connection: Connection, basis: Basis, begin: date, by: By, asked: Mapping[str, str]) -> _Found:
     """Sum the totals of the blocks that are complete, and the moves after them."""
-    done, recorded = closed_up_to(connection, basis.recorded)
+    done, recorded = totalled_up_to(connection, basis.recorded)
     found, days = _Found(), (begin, basis.effective)
     _sum_totals(found, totals_in(connection, done, *days, asked), by)
     _sum_moves(found, moves_after(connection, done, recorded, *days, asked), by)

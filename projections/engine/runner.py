@@ -9,7 +9,7 @@ Each view moves in transactions of its own; its last good rows stay readable. Fo
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select, text, tuple_
@@ -28,9 +28,6 @@ from projections.engine.view import (
     bookmark,
     projection,
 )
-
-if TYPE_CHECKING:
-    pass
 
 log = structlog.get_logger()
 
@@ -97,7 +94,8 @@ def rebuild(
     this version and this log are left only where it does not raise: both stand at the same position then.
     Raises OutOfStep where another rebuild of the same view began meanwhile.
     """
-    return _Beside(database, view_class).swap(progress, agree)
+    (made,) = _begun_beside(database, [view_class])
+    return made.swap(progress, agree)
 
 
 def rebuild_all(
@@ -109,25 +107,36 @@ def rebuild_all(
     may_fail: Callable[[type[View], Exception], bool] = lambda _view, _error: False,
 ) -> None:
     """rebuild() of several views, in the order given: a process for each processor, in each of which a page of the log
-    is read and decoded once for all its views. To be called before this process has threads.
+    is read and decoded once for all its views. To be called before this process has threads. Where it does not come to
+    its end, what was made of views that were not swapped is cleared away.
 
     agree      what is asked for each view
     may_fail   told of a view that was not swapped, and why: whether the others go on. Else the error is raised
     """
-    made = [_Beside(database, view) for view in views]
-    goal = min((one.goal(alike=agree is not None) for one in made), default=0)
+    made = _begun_beside(database, views)
+    try:
+        _made_together(database, made, progress, alike=agree is not None)
+        for view, one in zip(views, made, strict=True):
+            try:
+                one.swap(progress, agree[view] if agree is not None else None)
+            except Exception as error:
+                if not may_fail(view, error):
+                    raise
+    except BaseException:
+        for one in made:
+            one.give_up()
+        raise
+
+
+def _made_together(database: Database, made: Sequence["_Beside"], progress: Progress, *, alike: bool) -> None:
+    """Bring views to their goal, in several processes where that is worth its while."""
+    goal = min((one.goal(alike=alike) for one in made), default=0)
     processes = together.PROCESSES if goal >= together.WORTH_IT else 1
     shares = [made[at::processes] for at in range(processes)]
+    if processes > 1:
+        database.close()  # a copy of this process must not inherit a connection; they come back by themselves
     with together.beside([partial(_come_to, share, goal, _quietly, database) for share in shares[1:]]) as turn:
         _come_to(shares[0], goal, progress, None, turn)
-    for at, one in enumerate(made):
-        try:
-            one.swap(progress, agree[views[at]] if agree is not None else None)
-        except Exception as error:
-            if not may_fail(views[at], error):
-                for other in made[at + 1 :]:
-                    other.give_up()
-                raise
 
 
 def _come_to(
@@ -148,11 +157,9 @@ def _come_to(
 class _Beside:
     """A view's rows, made anew beside the live ones."""
 
-    def __init__(self, database: Database, view_class: type[View]) -> None:
+    def __init__(self, database: Database, view: View, generation: int) -> None:
         self.position = 0
-        self.database, self._view = database, view_class()
-        self._generation = _begin_beside(database, self._view)
-        _sweep(database, self._view)
+        self.database, self._view, self._generation = database, view, generation
 
     def goal(self, *, alike: bool) -> int:
         """Find the position to come to."""
@@ -166,24 +173,33 @@ class _Beside:
             self.position = advance_by_turns(self.database, self._view, pages, self._generation, turn)
 
     def swap(self, progress: Progress, agree: Agree | None) -> int:
-        """Come to the goal, and let queries see the rows; the position at which they went over."""
+        """Come to the goal, and let queries see the rows; the position at which they went over.
+
+        After any error what was made is cleared away.
+        """
         pages, swapped = Pages(BULK_PAGE), False
-        while not swapped:
-            pages.up_to = self.goal(alike=agree is not None)
-            while self.position < pages.up_to:
-                self.advance(pages)
-                progress(self.position, pages.up_to)
-            try:
+        try:
+            while not swapped:
+                pages.up_to = self.goal(alike=agree is not None)
+                while self.position < pages.up_to:
+                    self.advance(pages)
+                    progress(self.position, pages.up_to)
                 swapped = _swap(self.database, self._view, self._generation, self.position, agree)
-            except BaseException:
-                self.give_up()
-                raise
+        except BaseException:
+            self.give_up()
+            raise
         _sweep(self.database, self._view)
         return self.position
 
     def give_up(self) -> None:
-        """Clear away what was made."""
-        _give_up(self.database, self._view, self._generation)
+        """Clear away what was made, if queries do not see it already.
+
+        Where even that fails, such as on a full disk, the next rebuild does it.
+        """
+        try:
+            _give_up(self.database, self._view, self._generation)
+        except Exception as error:
+            log.warning("not cleared away", view=self._view.name, error=str(error))
 
 
 def _give_up(database: Database, view: View, generation: int) -> None:
@@ -209,18 +225,30 @@ def _comparable(connection: Connection, view: View, row: Row[Any]) -> bool:
     return row.version == view.version and belongs(connection, row.position, row.root)
 
 
-def _begin_beside(database: Database, view: View) -> int:
-    """A new, empty generation; the bookmarks of earlier attempts go, so that whoever still works on one stops.
+def _begun_beside(database: Database, kinds: Iterable[type[View]]) -> list[_Beside]:
+    """New, empty generations; the bookmarks of earlier attempts go, so that whoever still works on one stops.
+
+    All of them in one transaction: of two who begin the same views, the later has all and the earlier none.
+    """
+    views = [kind() for kind in kinds]
+    with database.views.begin() as connection:
+        made = [_Beside(database, view, _begin_beside(connection, view)) for view in views]
+    for view in views:
+        _sweep(database, view)
+    return made
+
+
+def _begin_beside(connection: Connection, view: View) -> int:
+    """The number of a new, empty generation.
 
     The live bookmark is locked first, so that rebuilds begin one after the other. Numbers are never used twice.
     """
     mine = projection.c.name == view.name
-    with database.views.begin() as connection:
-        connection.execute(bookmark(view.name).values(position=projection.c.position))
-        number = (connection.execute(select(func.max(projection.c.generation)).where(mine)).scalar() or 0) + 1
-        connection.execute(delete(projection).where(mine, ~projection.c.live))
-        row = {"name": view.name, "generation": number, "live": False, "version": view.version, "position": 0}
-        connection.execute(insert(projection), row)
+    connection.execute(bookmark(view.name).values(position=projection.c.position))
+    number = (connection.execute(select(func.max(projection.c.generation)).where(mine)).scalar() or 0) + 1
+    connection.execute(delete(projection).where(mine, ~projection.c.live))
+    row = {"name": view.name, "generation": number, "live": False, "version": view.version, "position": 0}
+    connection.execute(insert(projection), row)
     return number
 
 

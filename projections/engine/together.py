@@ -2,6 +2,7 @@
 
 PROCESSES   how many work: one for each processor, two at most
 Turn        whose turn it is to write: SQLite lets one write at a time, and who waits for it there may wait for long
+Orphaned    the process that began this one is gone, and nobody waits for what it makes
 beside      work of others while this process does its own
 
 A process that ends early leaves a bookmark where it stood; whoever comes after it goes on from there.
@@ -10,39 +11,54 @@ A process that ends early leaves a bookmark where it stood; whoever comes after 
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing import get_context
-from pathlib import Path
 from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
+
+import structlog
+
+log = structlog.get_logger()
 
 PROCESSES = min(2, os.cpu_count() or 1)
 WORTH_IT = 5_000
 """Facts that are read before another process is worth its while."""
 
 
-class Turn:
-    """A context in which one process at a time writes. One that is killed in it lets go of it."""
+class Orphaned(Exception):
+    """The process that began this one is gone."""
 
-    def __init__(self, at: Path) -> None:
-        self._at = at
-        self._handle = -1
+
+class Turn:
+    """A context in which one process at a time writes. One that is killed in it lets go of it. It is a lock on a file
+    that all have open: each process has the lock for itself, and nobody else can see the file.
+
+    Raises Orphaned in a process whose beginner is gone.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file, self._begun_by = file, os.getpid()
 
     def __enter__(self) -> None:
-        self._handle = os.open(self._at, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        if self._begun_by not in (os.getpid(), os.getppid()):
+            raise Orphaned(f"process {self._begun_by} is gone")
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._handle)
+        fcntl.lockf(self._file, fcntl.LOCK_UN)
 
 
 @contextmanager
 def beside(work: Sequence[Callable[[Turn], None]]) -> Iterator[Turn]:
-    """Let others do work, each piece in a process that begins as a copy of this one; they have ended at the end. To be
-    entered before this process has threads. Yields the turn that all of them take."""
+    """Let others do work, each piece in a process that begins as a copy of this one; they have ended at the end. Yields
+    the turn that all of them take.
+
+    To be entered before this process has threads, and while it has no connection to a database: a copy would believe
+    that it holds the locks of this one, and what it writes then destroys a database in SQLite.
+    """
     fork, begun = get_context("fork"), []
-    with TemporaryDirectory(prefix="mcsc-rebuild-") as directory:
-        turn = Turn(Path(directory) / "turn")
+    with TemporaryFile(prefix="mcsc-rebuild-") as file:
+        turn = Turn(file.fileno())
         try:
             for piece in work:
                 process = fork.Process(target=_do, args=(piece, turn), name="rebuild", daemon=True)
@@ -53,13 +69,15 @@ def beside(work: Sequence[Callable[[Turn], None]]) -> Iterator[Turn]:
                 process.join()
         finally:
             for process in begun:
-                process.terminate()
+                process.kill()  # one that was made to stand still would not hear anything less
                 process.join()
 
 
 def _do(piece: Callable[[Turn], None], turn: Turn) -> None:
     signal(SIGINT, SIG_IGN)  # who stops the rebuild ends this process, too
     signal(SIGTERM, SIG_DFL)
-    with suppress(Exception):  # whoever began it goes on from where this came to, and meets what stopped it
+    try:
         piece(turn)
+    except Exception as error:  # whoever began it goes on from where this came to, and meets what stopped it
+        log.debug("rebuild beside ended early", error=str(error))
     os._exit(0)

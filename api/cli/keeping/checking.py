@@ -15,7 +15,7 @@ from click.exceptions import Exit
 
 from api.cli.actor import Claim, who_options
 from api.cli.display import Progress, say, table
-from api.cli.place import BROKEN, USAGE, Stop, data_option, existing, known, readable, settings_of
+from api.cli.place import BROKEN, USAGE, Stop, data_option, ended_as_by_ctrl_c, existing, known, readable, settings_of
 
 if TYPE_CHECKING:
     from ledger.log.certifying import Certificate, Occasion, Outcome, TableDigest
@@ -215,7 +215,7 @@ def rebuild(view: str | None, data: Path, everything: bool, anyway: bool, certif
     if everything == (view is not None) or (view is not None and view not in by_name):
         raise Stop(f"Name one read model ({', '.join(by_name)}) or --all.", USAGE)
     kinds = ALL_VIEWS if everything else (by_name[str(view)],)
-    with closing(existing(data)[1]) as database:
+    with ended_as_by_ctrl_c(), closing(existing(data)[1]) as database:
         ensure(database, [one() for one in ALL_VIEWS])
         certificates = _made_anew(database, kinds, anyway=anyway)
         catch_up(database, [kind() for kind in kinds])

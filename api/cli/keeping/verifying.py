@@ -231,6 +231,10 @@ def _read_models(database: "Database") -> Iterator[Finding]:
     from projections import ALL_VIEWS
     from projections.engine.view import foreign, projection
 
+    if damage := _damaged(database):
+        remedy = "stop `mcsc serve`, delete projections.db* there, then `mcsc rebuild --all`: the log is what is true"
+        yield False, f"the file of the read models is damaged: {damage}", remedy
+        return
     with database.views.connect() as connection:
         head, others = read_head(connection).size, foreign(connection)
         live = {row.name: row for row in connection.execute(select(projection).where(projection.c.live))}
@@ -246,6 +250,22 @@ def _read_models(database: "Database") -> Iterator[Finding]:
             yield False, what, f"`mcsc rebuild {view.name}`; where the log went back and should not have, {remedy}"
         else:
             yield True, f"read model {view.name} at {row.position:,}, {head - row.position:,} behind", ""
+
+
+def _damaged(database: "Database") -> str | None:
+    """Say how the file of the read models is damaged (SQLite); None where it is whole."""
+    from sqlalchemy.exc import DatabaseError, OperationalError
+
+    if database.is_postgres:
+        return None
+    try:
+        with database.views.connect() as connection:
+            said = connection.exec_driver_sql("PRAGMA projections.quick_check(1)").scalar()
+    except OperationalError:  # it is busy, or cannot be opened: another finding
+        raise
+    except DatabaseError as error:
+        return str(error.orig)
+    return None if said == "ok" else str(said)
 
 
 def _keys(database: "Database", settings: "Settings") -> Iterator[Finding]:

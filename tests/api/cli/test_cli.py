@@ -1,7 +1,9 @@
 """The command line as people and scripts meet it: what is printed where, and with which exit code."""
 
 import json
+import os
 import re
+import signal
 import socket
 import sqlite3
 import sys
@@ -257,6 +259,48 @@ def test_doctor_says_how_a_log_that_went_back_is_put_back(data: Path) -> None:
     assert "`mcsc restore BACKUP --dry-run` says what a backup holds of it" in sick
     assert "triggers are missing (ledger_head_refuse_shrink)" in sick
     assert "put a backup back with `mcsc restore BACKUP`" in sick
+
+
+def test_doctor_says_that_the_file_of_the_read_models_is_damaged(data: Path) -> None:
+    mcsc("report", "companies", "--data", data)
+    mcsc("token", "create", "--data", data, "--actor", "li-demo", "--role", "auditor")
+    for file, written in ((data / "projections.db").read_bytes(), b"\xff" * 4096), (b"", b"no database" * 999):
+        # The bookmarks can still be read the first time: a page further on is damaged.
+        (data / "projections.db").write_bytes(file[:-4096] + written)
+        sick = mcsc("doctor", "--data", data)
+        assert sick.exit_code == 1
+        assert "✗ the file of the read models is damaged" in sick.stdout
+        assert "✓ read model" not in sick.stdout
+    for path in data.glob("projections.db*"):
+        path.unlink()
+    assert mcsc("rebuild", "--all", "--no-certify", "--data", data).exit_code == 0
+    assert "✗" not in mcsc("doctor", "--data", data).stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "at"),
+    [
+        (["rebuild", "--all"], "projections.engine.runner.rebuild_all"),
+        (["bill", "--through", "2026-09-30", "--on", "2026-09-30"], "api.cli.billing._Run.bill"),
+    ],
+)
+def test_sigterm_ends_a_long_run_as_ctrl_c_does(
+    data: Path, monkeypatch: pytest.MonkeyPatch, given: list[str], at: str
+) -> None:
+    def terminated(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def missed(*_: object) -> None:
+        pytest.fail("nobody heard it")
+
+    monkeypatch.setattr(at, terminated)
+    before = signal.signal(signal.SIGTERM, missed)
+    try:
+        ended = mcsc(*given, "--data", data)
+        assert (ended.exit_code, "Aborted" in ended.stderr) == (1, True)
+        assert signal.getsignal(signal.SIGTERM) is missed, "it is as before"
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_doctor_says_that_the_log_is_ahead_of_the_clock(data: Path) -> None:

@@ -129,6 +129,19 @@ def test_from_nothing_to_a_healthy_ledger(tmp_path: Path, monkeypatch: pytest.Mo
     assert not set(keys) & set(re.findall(r"mcsc_\w{12}_\w{64}", again.stderr))
 
 
+def test_one_that_cannot_be_read_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MCSC_DATABASE", raising=False)
+    without_facts(tmp_path / "demo")
+    (tmp_path / "demo" / "ledger.db").write_bytes(b"half of a page" * 99)
+    told = mcsc("demo", "--data", tmp_path / "demo", "--no-serve")
+    assert told.exit_code == 8
+    assert "delete the directory" in " ".join(told.stderr.replace("│", " ").split())
+    (tmp_path / "demo" / "mcsc.toml").write_text("port = 9000")
+    other = mcsc("demo", "--data", tmp_path / "demo", "--no-serve")
+    assert other.exit_code == 8
+    assert "delete" not in other.stderr, "whose it is cannot be told"
+
+
 def test_what_it_suggests_to_try_works(demo: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MCSC_DATABASE", raising=False)
     monkeypatch.setenv("MCSC_DATA", str(demo.directory))

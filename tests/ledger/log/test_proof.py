@@ -16,7 +16,7 @@ from ledger.log import merkle, store
 from ledger.log.contract import Store
 from ledger.log.database import Database
 from ledger.log.proof import Span, consistency, consistent, hashes, included, inclusion
-from ledger.log.proving import NotRecorded, Tree, consistency_of, inclusion_of
+from ledger.log.proving import NotRecorded, Tree, consistency_of, inclusion_of, inclusions_of
 from ledger.log.verify import Altered
 from tests.ground.intruder import unprotect
 from tests.ledger.log.test_merkle import by_definition
@@ -159,6 +159,13 @@ def test_the_log_keeps_all_that_proofs_need(database: Database) -> None:
                 grown = consistency_of(connection, old, size)
                 assert (grown.old, grown.new) == (Tree(old, roots[old]), Tree(size, roots[size]))
                 assert consistent(old, roots[old], size, roots[size], grown.path)
+
+
+def test_of_many_facts_each_is_proved_in_the_order_given(database: Database) -> None:
+    recorded(database, 21)
+    with database.views.connect() as connection:
+        asked = [5, 2, 5]
+        assert inclusions_of(connection, asked, 9) == [inclusion_of(connection, at, 9) for at in asked]
 
 
 @pytest.mark.parametrize(("position", "size"), [(0, 5), (6, 5), (1, 22), (1, 0)])

@@ -6,12 +6,13 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from multiprocessing import active_children
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.pool import QueuePool
 
 from ledger import CONTEXTS
 from ledger.claims import RecordClaim
@@ -169,3 +170,39 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_process_that_is_killed_costs_time_and_nothing_else(database: Database) -> None:
     ahead_of, facts = run(database, range(20), processes=2)
     assert (ahead_of, len(facts)) == (6, 20), "one part of each was told; the writer decided the others"
+
+
+def test_a_process_that_stands_still_is_not_waited_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both stop in the middle of their second part; after a while the writer decides what they would have said."""
+    seen, one = 0, room._one
+
+    def stopping(*given: Any) -> Decided | None:
+        nonlocal seen
+        seen += 1
+        if seen > 5:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return one(*given)
+
+    monkeypatch.setattr(room, "_one", stopping)
+    monkeypatch.setattr(room, "PATIENCE_S", 1.0)
+    ahead_of, facts = run(database, range(20), processes=2)
+    assert ahead_of <= 6
+    assert len(facts) == 20
+    assert not active_children(), "nobody is left behind"
+
+
+def test_a_copy_has_no_connection_of_this_process(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would not hold the locks of it, and could write into a database in SQLite over others."""
+    held = list[int]()
+
+    def looking(kind: str) -> Any:
+        for engine in (database.log, database.views, database.access):
+            assert isinstance(engine.pool, QueuePool)
+            held.append(engine.pool.checkedin())
+        return get_context(kind)
+
+    with database.views.connect():
+        pass
+    monkeypatch.setattr(room, "get_context", looking)
+    assert run(database, range(20), processes=2)[0] == 20
+    assert held == [0, 0, 0]

@@ -2,7 +2,11 @@
 
 import os
 import signal
+import sqlite3
+from contextlib import closing, suppress
 from multiprocessing import active_children
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +17,9 @@ from projections import ALL_VIEWS
 from projections.engine import runner, together
 from projections.engine.checking import Agreement
 from projections.engine.runner import catch_up, ensure, rebuild_all
-from projections.engine.view import projection
+from projections.engine.view import OutOfStep, View, advance_by_turns, projection
 from tests.ground.golden import GOLDEN
+from tests.ground.recorder_process import children
 from tests.ground.recording import lead, record
 
 PAGE = 7
@@ -46,7 +51,9 @@ def made_anew(database: Database) -> None:
     agreements = {kind: Agreement(kind, anyway=False) for kind in ALL_VIEWS}
     rebuild_all(database, ALL_VIEWS, agree=agreements)
     assert all(one.compared is not None and not one.compared.different for one in agreements.values())
-    assert live(database) == [(name, generation + 1, *where) for name, generation, *where in before]
+    for (name, generation, *where), (same, later, *there) in zip(before, live(database), strict=True):
+        assert (name, where) == (same, there)
+        assert later > generation
     assert not active_children(), "nobody is left behind"
 
 
@@ -86,3 +93,129 @@ def test_who_is_killed_is_stood_in_for(followed: Database, monkeypatch: pytest.M
 
     monkeypatch.setattr(together.Turn, "__enter__", dying)
     made_anew(followed)
+
+
+HELD = 3
+
+
+def make_anew_held(where: str, told: Connection, leave: Connection) -> None:
+    """Make all anew; the process beside this one tells each of its turns, and in the third it waits for leave."""
+    here, turns, enter = os.getpid(), 0, together.Turn.__enter__
+
+    def holding(turn: together.Turn) -> None:
+        nonlocal turns
+        enter(turn)
+        if os.getpid() != here:
+            turns += 1
+            told.send(turns)
+            if turns == HELD:
+                leave.recv()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(together, "PROCESSES", 2)
+        patch.setattr(together, "WORTH_IT", 1)
+        patch.setattr(runner, "BULK_PAGE", PAGE)
+        patch.setattr(together.Turn, "__enter__", holding)
+        database = Database(where)
+        with database.views.connect():
+            pass  # it has a connection, as whoever looked around before
+        rebuild_all(database, ALL_VIEWS)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_who_works_beside_one_that_is_killed_destroys_nothing_and_ends(sqlite: Database, how: signal.Signals) -> None:
+    """It holds the locks of its own connections, whoever else opens and closes the file; it writes one page at most."""
+    record(sqlite, GOLDEN)
+    views = [kind() for kind in ALL_VIEWS]
+    ensure(sqlite, views)
+    catch_up(sqlite, views)
+    sqlite.close()
+    told, theirs = children().Pipe(duplex=False)
+    waited, leave = children().Pipe(duplex=False)
+    process = children().Process(target=make_anew_held, args=(sqlite.where, theirs, waited))
+    process.start()
+    theirs.close()
+    while told.recv() < HELD:
+        pass
+    assert process.pid is not None
+    os.kill(process.pid, how)
+    process.join()
+    file, later = Path(sqlite.where, "projections.db"), list[int]()
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("SELECT count(*) FROM projection").fetchall()
+    assert Path(f"{file}-wal").exists(), "who came and went was not the last: another has the file open"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("CREATE TABLE probe (x)")
+        leave.send(None)
+        other.execute("INSERT INTO probe VALUES (randomblob(90000))")
+        with suppress(EOFError):
+            while True:
+                later.append(told.recv())
+        other.execute("DROP TABLE probe")
+        assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert not later, "it has ended"
+    made_anew(sqlite)
+
+
+def left_over(database: Database) -> list[Any]:
+    """Generations that no query sees: their bookmarks, and rows of any."""
+    with database.views.connect() as connection:
+        found = list[Any](connection.execute(select(projection.c.name).where(~projection.c.live)).scalars())
+        for kind in ALL_VIEWS:
+            lives = select(projection.c.generation).where(projection.c.name == kind.name, projection.c.live)
+            for table in kind.tables:
+                of = select(table.c.generation).where(table.c.generation.not_in(lives)).distinct()
+                found += [(table.name, number) for number in connection.execute(of).scalars()]
+    return found
+
+
+@pytest.mark.parametrize("error", [OSError("full"), KeyboardInterrupt()])
+def test_a_rebuild_that_fails_leaves_nothing(
+    followed: Database, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    here, pages, move, before = os.getpid(), 0, advance_by_turns, live(followed)
+
+    def failing(*given: Any) -> int:
+        nonlocal pages
+        pages += 1
+        if os.getpid() == here and pages > 20:
+            raise error
+        return move(*given)
+
+    monkeypatch.setattr(runner, "advance_by_turns", failing)
+    with pytest.raises(type(error)):
+        rebuild_all(followed, ALL_VIEWS)
+    assert live(followed) == before
+    assert not left_over(followed)
+    assert not active_children()
+
+
+def test_of_two_rebuilds_the_later_wins_and_the_earlier_is_told(followed: Database) -> None:
+    begun = list[int]()
+    before = live(followed)
+
+    def another(*_: int) -> None:
+        if not begun:
+            begun.append(1)
+            rebuild_all(followed, ALL_VIEWS)
+
+    with pytest.raises(OutOfStep, match="another rebuild"):
+        rebuild_all(followed, ALL_VIEWS, another)
+    assert [name for name, *_ in live(followed)] == [name for name, *_ in before]
+    assert all(now[1] > then[1] for now, then in zip(live(followed), before, strict=True)), "the later made all anew"
+    assert not left_over(followed)
+
+
+def test_all_read_models_are_begun_or_none(followed: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So two that begin at once do not take from each other what the other goes on to make."""
+    begin = runner._begin_beside
+
+    def failing(connection: Any, view: View) -> int:
+        if view.name == ALL_VIEWS[2].name:
+            raise OSError("full")
+        return begin(connection, view)
+
+    monkeypatch.setattr(runner, "_begin_beside", failing)
+    with pytest.raises(OSError, match="full"):
+        rebuild_all(followed, ALL_VIEWS)
+    assert not left_over(followed)
