@@ -265,6 +265,13 @@ def test_what_another_journal_took_off_an_account_is_not_paid(
     given(*facts).when(command, by=CLERK).refused(DebtUnknown if "nothing" in words else DebtExceeded, says=words)
 
 
+def test_a_payment_of_a_journal_that_is_not_seen_takes_nothing_off_the_account() -> None:
+    """A journal that was posted before `owed:` was thought of does not bear it; its payment does. 1,000.00 are owed."""
+    command = asks(items=BOTH[:1], bank_account=None)
+    grown((*MONTHS, OPENED, SALARY, OWED_PAID), (command, CLERK))
+    given(*MONTHS, OPENED, SALARY, SALARIES, OWED_PAID, WITHHELD).when(command, by=CLERK).refused(DebtExceeded)
+
+
 def test_what_is_taken_off_after_it_was_proposed_is_not_paid() -> None:
     command = asks(items=BOTH[:1], bank_account=None)
     facts = grown((*MONTHS, OPENED, SALARY), (command, CLERK), WITHHELD)
