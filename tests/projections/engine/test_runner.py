@@ -193,9 +193,10 @@ def test_a_killed_rebuild_leaves_the_live_rows_and_the_next_one_clears_up(
     def interrupt(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as killed:
         killed.setattr(runner, "_give_up", lambda *_: None)
-        rebuild(ready, CompanyRegister, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(ready, CompanyRegister, interrupt)
     assert register(ready) == live
     assert generations(ready) == [1, 2]
     with pytest.raises(KeyboardInterrupt):
