@@ -30,7 +30,7 @@ AT_ONCE = 50
 """As many commands as a process decides on one read of the log."""
 PROCESSES = min(2, os.cpu_count() or 1)
 """Processes that decide. With one processor nothing is gained by any."""
-PATIENCE_S = 30.0
+PATIENCE_S = 10.0
 """The longest wait for what a process decides at once: one that says nothing for so long stands still, and is ended."""
 
 log = structlog.get_logger()
