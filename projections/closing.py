@@ -148,7 +148,8 @@ def unrevalued_balances(connection: Connection, basis: Basis, end: date) -> Iter
 
 
 def unrevalued_payables(connection: Connection, basis: Basis, end: date) -> Iterator[str]:
-    """The foreign payables that do not stand at the rate of a month's end, as `document currency open`."""
+    """The foreign payables that do not stand at the rate of a month's end, as `document currency open`; where nothing
+    is owed any more, with what is left of it: `p-1 USD 0.00 (200.00 CNY)`."""
     then = replace(basis, effective=end)
     for row in payables.payables(connection, then, open_only=True):
         if row.currency == "CNY":
@@ -156,7 +157,8 @@ def unrevalued_payables(connection: Connection, basis: Basis, end: date) -> Iter
         rates = {orders.rate_on(connection, then, row.currency), _remeasured_at(connection, then, row.payable)}
         at_rate = {converted(row.open_minor, row.currency, rate) for rate in rates if rate is not None}
         if row.carrying_minor not in at_rate:
-            yield f"{row.document} {row.currency} {written(row.open_minor, EXPONENT[row.currency])}"
+            left = "" if row.open_minor else f" ({written(row.carrying_minor)} CNY)"
+            yield f"{row.document} {row.currency} {written(row.open_minor, EXPONENT[row.currency])}{left}"
 
 
 def _remeasured_at(connection: Connection, basis: Basis, payable: str) -> str | None:

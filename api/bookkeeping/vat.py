@@ -149,16 +149,20 @@ RETURN_SHOWN = Columns(
 
 
 def return_table(answer: VatReturn) -> Table:
-    """A row for each month that it takes something of, and the sums."""
+    """A row for each month that it takes something of, what it says otherwise, and the sums."""
     names = ["section", "state", *VatMonth.__struct_fields__, *(name for name in SUMS if name not in columns(VatMonth))]
     lines = [cells(row, names, section="MONTH", state=answer.state) for row in answer.rows]
+    if answer.difference is not None:
+        lines.append(cells(answer.difference, names, section="DIFFERENCE", state=answer.state))
     return names, iter([*lines, cells(answer.total, names, section="TOTAL", state=answer.state)])
 
 
 def return_sheet(answer: VatReturn) -> Sheet:
-    """A row for each month that it takes something of, and the sums."""
+    """A row for each month that it takes something of, what it says otherwise, and the sums."""
     shown = RETURN_SHOWN
     rows = [shown.line(row) for row in answer.rows]
+    if answer.difference is not None:
+        rows.append(shown.line(answer.difference, month="difference", part=answer.state))
     rows.append(shown.line(answer.total, month="TOTAL", part=answer.state))
     rows += [shown.line(month="held", part=document) for document in answer.held]
     return Sheet("VAT return: payable = output - input - import - carried in (CNY)", shown, rows)

@@ -119,7 +119,7 @@ def _figures(
     for receivable in found.data.unrevalued:
         say(f"{receivable} is not remeasured at the end of {month}; `revalue-receivables` does it.")
     for payable in found.data.unrevalued_payables:
-        say(f"{payable} is owed and not remeasured at the end of {month}; `revalue-payables` does it.")
+        say(not_remeasured(payable, month))
     for energy in found.data.unapproved:
         say(f"{energy} is not approved; `calculate-statement` and `approve-statement` settle it.")
     for journal in found.data.undecided:
@@ -139,3 +139,12 @@ def _figures(
     left += [f"{len(found.data.unapproved)} months of energy are not approved"] if found.data.unapproved else []
     left += [f"{len(found.data.undecided)} manual journals wait for a decision"] if found.data.undecided else []
     return figures(settings, database, month, on, stated=stated), " and ".join(left)
+
+
+def not_remeasured(payable: str, month: str) -> str:
+    """The words for a payable that does not stand at the rate of a month's end: `document currency open (left)`."""
+    document, currency, _, *left = payable.split(" ", 3)
+    if left:
+        still = left[0].strip("()")
+        return f"{document}: nothing is owed in {currency} any more, {still} are left; `revalue-payables` clears them."
+    return f"{payable} is owed and not remeasured at the end of {month}; `revalue-payables` does it."

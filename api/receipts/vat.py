@@ -17,7 +17,7 @@ from ledger.log.envelope import Entry
 from ledger.periods import month_of
 from projections.books.entries import known
 from projections.books.journal import journal_line
-from projections.books.vat import lines_behind
+from projections.books.vat import lines_behind, posted_since
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
 from projections.engine.sources import distinct, facts_behind
@@ -50,6 +50,14 @@ def _returns_behind(connection: Connection, basis: Basis, *_: Any) -> Sequence[E
     return distinct(facts_behind(connection, basis, [VAT_TAG]))
 
 
+def _said_by(connection: Connection, basis: Basis, query: Any, row: Row, _column: str) -> Sequence[Entry]:
+    """The facts of all returns; of a difference, also those with VAT that were recorded since."""
+    found = _returns_behind(connection, basis)
+    if row["section"] != "DIFFERENCE":
+        return found
+    return [*found, *posted_since(connection, basis, query.month or month_of(basis.effective))]
+
+
 def _month_lines(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any] | None:
     """The lines of a month of the books that the return takes."""
     if row["section"] != "MONTH":
@@ -71,12 +79,12 @@ KINDS = ("output", "input", "imported")
 DUE = (*KINDS, "carried_in")
 VAT_RETURN = Receipts(
     of_fact=of_fact,
-    keys={"MONTH": ("month",), "TOTAL": ()},
+    keys={"MONTH": ("month",), "DIFFERENCE": (), "TOTAL": ()},
     units=dict.fromkeys((*DUE, "payable", "carried_out"), "CNY"),
     posted=_month_lines,
     moving=_returns_behind,
-    behind=_returns_behind,
-    sums={"TOTAL": [Sum(KINDS, "MONTH")]},
+    behind=_said_by,
+    sums={"TOTAL": [Sum(KINDS, "MONTH"), Sum(KINDS, "DIFFERENCE")]},
     derived={
         "payable": Derived(DUE, "max(output - input - imported - carried_in, 0)", _due(1)),
         "carried_out": Derived(DUE, "max(input + imported + carried_in - output, 0)", _due(-1)),

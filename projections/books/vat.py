@@ -8,7 +8,8 @@ untaxed       the VAT of one month that stands in no return
 taken_by      the lines of the journal that a return takes of a month
 
 Read from the lines of the journal, and from the facts behind them. A line is in the first return that stands, was filed
-after the line was recorded, names the month that it is posted to, and does not hold its document.
+after the line was recorded, names the month that it is posted to, and does not hold its document. Only input VAT
+is held: a document of MCSC's own may be called as a supplier's invoice is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ from sqlalchemy import Connection, Select, func, select
 from ledger.billing.facts import FapiaoIssued, FapiaoWithdrawn
 from ledger.bookkeeping.vat.facts import (
     VAT_TAG,
+    Figures,
+    Taken,
     VatPaid,
     VatPaymentReturned,
     VatReturnFiled,
@@ -124,6 +127,14 @@ class VatSum(Struct, frozen=True, kw_only=True):
     carried_out: str
 
 
+class VatDifference(Struct, frozen=True):
+    """So much more a return says than the lines of its months come to: something was posted since it was proposed."""
+
+    output: str
+    input: str
+    imported: str
+
+
 VatState = Literal["FILED", "PROPOSED", "OPEN", "WAITS"]
 """What became of a month's return: WAITS for that of the month before."""
 
@@ -131,8 +142,10 @@ VatState = Literal["FILED", "PROPOSED", "OPEN", "WAITS"]
 class VatReturn(Struct, frozen=True, kw_only=True):
     """The return of a month. Filed, `position` is that of the fact: it knew everything before.
 
-    held   purchases whose input VAT it leaves for a later one
-    late   the months to be named when it is proposed, and filed
+    total        of what is filed or proposed: what that says
+    difference   what it says less the lines of its months; None where they come to the same
+    held         purchases whose input VAT it leaves for a later one
+    late         the months to be named when it is proposed, and filed
     """
 
     month: str
@@ -143,6 +156,7 @@ class VatReturn(Struct, frozen=True, kw_only=True):
     position: int | None = None
     rows: tuple[VatMonth, ...]
     total: VatSum
+    difference: VatDifference | None = None
     held: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     rules: tuple[str, ...]
@@ -180,20 +194,32 @@ class Returns(Struct, frozen=True, kw_only=True):
         """The month of the latest return."""
         return max(self.filed, default=None)
 
-    def figures(self, month: str) -> Any:
+    def figures(self, month: str) -> Figures:
         """The figures of a return that stands."""
         fact = self.filed[month].fact
         assert isinstance(fact, VatReturnFiled), "only these are filed"
         return fact.figures
 
-    def of(self, position: int, month: str, document: str) -> str | None:
+    def said(self, month: str) -> Figures | None:
+        """The figures of a return that stands, or waits for a second person; None where neither."""
+        if month in self.filed:
+            return self.figures(month)
+        fact = self.proposed[month].fact if month in self.proposed else None
+        return fact.figures if isinstance(fact, VatReturnProposed) else None
+
+    def of(self, position: int, month: str, line: VatLine) -> str | None:
         """The return that a line of a month, recorded at a position, stands in."""
         for name, entry in sorted(self.filed.items(), key=lambda item: item[1].position):
             figures = self.figures(name)
-            takes = month in [one.month for one in figures.taken] and document not in figures.held
+            takes = month in [one.month for one in figures.taken] and not is_held(figures, line.kind, line.document)
             if takes and entry.position > position:
                 return name
         return None
+
+
+def is_held(figures: Figures | None, kind: VatKind, document: str) -> bool:
+    """Tell whether a return leaves a document's VAT for a later one; output VAT it never does."""
+    return figures is not None and kind != "OUTPUT" and document in figures.held
 
 
 def returns(connection: Connection, basis: Basis) -> Returns:
@@ -278,7 +304,7 @@ def _rows(connection: Connection, basis: Basis, entries: Sequence[Entry]) -> Ite
                 rate=", ".join(line.rate for line in lines if line.rate is not None) or None,
                 base=written(sum(line.base_minor for line in lines)),
                 vat=written(sum(line.vat_minor for line in lines)),
-                vat_return=None if transfer else known_returns.of(entry.position, month, first.document),
+                vat_return=None if transfer else known_returns.of(entry.position, month, first),
                 fact=stored_name(type(fact)),
             )
 
@@ -342,47 +368,37 @@ def _lines(connection: Connection, basis: Basis, known_returns: Returns, month: 
     for entry in _entries(connection, basis, begin, min(end, basis.effective)):
         for line in vat_lines(entry.fact):
             if line.kind != "TRANSFER":
-                taken = known_returns.of(entry.position, month, line.document)
+                taken = known_returns.of(entry.position, month, line)
                 found.append(VatMove(entry.position, line.kind, line.document, line.vat_minor, taken))
     return found
 
 
 def _taken_months(connection: Connection, basis: Basis, known_returns: Returns, month: str) -> list[str]:
     """The months that a return takes something of: as it says, or as it would be."""
-    if month in known_returns.filed:
-        return [one.month for one in known_returns.figures(month).taken]
-    if month in known_returns.proposed:
-        fact = known_returns.proposed[month].fact
-        assert isinstance(fact, VatReturnProposed), "only these are proposed"
-        return [one.month for one in fact.figures.taken]
+    if (said := known_returns.said(month)) is not None:
+        return [one.month for one in said.taken]
     return sorted({month, *(late for late in left_behind(connection, basis) if late < month)})
-
-
-def _held(known_returns: Returns, month: str) -> tuple[str, ...]:
-    entry = known_returns.filed.get(month) or known_returns.proposed.get(month)
-    fact: Any = None if entry is None else entry.fact
-    return () if fact is None else tuple(fact.figures.held)
 
 
 def taken_by(connection: Connection, basis: Basis, month: str, of: str) -> list[VatMove]:
     """The lines of a month of the books, `of`, that the return of a month takes, or would take."""
     known_returns = returns(connection, basis)
     wanted = month if month in known_returns.filed else None
-    held = _held(known_returns, month)
+    said = known_returns.said(month)
     lines = _lines(connection, basis, known_returns, of)
-    return [line for line in lines if line.vat_return == wanted and line.document not in held]
+    return [line for line in lines if line.vat_return == wanted and not is_held(said, line.kind, line.document)]
 
 
 def vat_return(connection: Connection, basis: Basis, month: str) -> VatReturn:
-    """The return of a month: filed, as it was filed; else as it would be, on what the basis knows."""
+    """The return of a month: filed or proposed, with its own figures; else as it would be, on what the basis knows."""
     known_returns = returns(connection, basis)
     months = _taken_months(connection, basis, known_returns, month)
     taken = {each: taken_by(connection, basis, month, each) for each in months}
     sums = {each: [_sum(lines, kind) for kind in ("OUTPUT", "INPUT", "IMPORT")] for each, lines in taken.items()}
-    output, bought, imported = (sum(one[at] for one in sums.values()) for at in range(3))
-    before = max((name for name in known_returns.filed if name < month), default=None)
-    carried = 0 if before is None else known_returns.figures(before).carried_out_minor
-    due = output - bought - imported - carried
+    said = known_returns.said(month)
+    found = said or _as_it_would_be(known_returns, month, sums)
+    totals_said = (found.output_minor, found.input_minor, found.import_minor)
+    apart = [total - sum(one[at] for one in sums.values()) for at, total in enumerate(totals_said)]
     entry = known_returns.filed.get(month) or known_returns.proposed.get(month)
     fact: Any = None if entry is None else entry.fact
     return VatReturn(
@@ -403,16 +419,29 @@ def vat_return(connection: Connection, basis: Basis, month: str) -> VatReturn:
             for each in months
         ),
         total=VatSum(
-            output=written(output),
-            input=written(bought),
-            imported=written(imported),
-            carried_in=written(carried),
-            payable=written(max(due, 0)),
-            carried_out=written(max(-due, 0)),
+            output=written(found.output_minor),
+            input=written(found.input_minor),
+            imported=written(found.import_minor),
+            carried_in=written(found.carried_in_minor),
+            payable=written(found.payable_minor),
+            carried_out=written(found.carried_out_minor),
         ),
-        held=_held(known_returns, month),
+        difference=VatDifference(*map(written, apart)) if any(apart) else None,
+        held=() if said is None else tuple(said.held),
         late=tuple(each for each in months if each != month),
         rules=(LATE_RULE, TAX_POINT),
+    )
+
+
+def _as_it_would_be(known_returns: Returns, month: str, sums: Mapping[str, Sequence[int]]) -> Figures:
+    """The figures of a return that nobody proposed, on the sums of its months."""
+    before = max((name for name in known_returns.filed if name < month), default=None)
+    carried = 0 if before is None else known_returns.figures(before).carried_out_minor
+    return Figures(
+        taken=tuple(
+            Taken(month=each, output_minor=of[0], input_minor=of[1], import_minor=of[2]) for each, of in sums.items()
+        ),
+        carried_in_minor=carried,
     )
 
 
@@ -426,6 +455,16 @@ def _state(known_returns: Returns, month: str) -> VatState:
 
 def _sum(lines: Iterable[VatMove], kind: str) -> int:
     return sum(line.vat_minor for line in lines if line.kind == kind)
+
+
+def posted_since(connection: Connection, basis: Basis, month: str) -> list[Entry]:
+    """The facts with VAT that were recorded for the months of a return after it was proposed, or filed."""
+    known_returns = returns(connection, basis)
+    said = known_returns.filed.get(month) or known_returns.proposed.get(month)
+    months = _taken_months(connection, basis, known_returns, month) if said is not None else []
+    days = [first_and_last(each) for each in months]
+    found = {entry.position: entry for begin, end in days for entry in _entries(connection, basis, begin, end)}
+    return [entry for position, entry in sorted(found.items()) if said is not None and position > said.position]
 
 
 def lines_behind(connection: Connection, basis: Basis, month: str, of: str, column: str) -> Select[Any]:

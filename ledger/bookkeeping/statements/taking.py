@@ -291,21 +291,28 @@ def _fact(command: TakeBankStatements, stated: StatedStatement) -> BankStatement
 
 
 def _check_balances(taken: Sequence[BankStatementTaken], fact: BankStatementTaken, field: str) -> None:
-    """Check that balances meet with the statement as they did without it. Raises BankStatementBroken."""
+    """Check that balances meet with the statement as they did without it, or better. Raises BankStatementBroken."""
     before, after = chained(taken), chained((*taken, fact))
     assert after is not None, "one is there"
-    new = [gap for gap in after.gaps if before is None or gap not in before.gaps]
+    known = {gap[:3]: gap.amount_minor for gap in (before.gaps if before is not None else ())}
+    new = [gap for gap in after.gaps if _is_worse(gap.amount_minor, known.get(gap[:3], 0))]
     if new and fact.reason is None:
         detail = "; ".join(_in_words(gap, fact) for gap in new)
         raise BankStatementBroken(f"{detail}; say a reason to take it all the same", field=f"{field}.{new[0].edge}")
 
 
+def _is_worse(gap_minor: int, before_minor: int) -> bool:
+    return gap_minor != before_minor and abs(gap_minor) >= abs(before_minor)
+
+
 def _in_words(gap: Gap, fact: BankStatementTaken) -> str:
-    amount = written(gap.amount_minor, EXPONENT[fact.currency])
+    more = f"{written(abs(gap.amount_minor), EXPONENT[fact.currency])} {fact.currency} "
+    more += "more" if gap.amount_minor > 0 else "less"
+    whose = "its" if gap.statement == fact.statement else f"with it, statement {gap.statement}'s"
     if gap.edge == "closing":
-        return f"statement {gap.statement}: its closing on {gap.on} is {amount} {fact.currency} more than its lines say"
+        return f"statement {fact.statement}: {whose} closing on {gap.on} is {more} than the lines say"
     day = gap.on + timedelta(days=1)
-    return f"statement {gap.statement}: its opening on {day} is {amount} {fact.currency} more than stood there before"
+    return f"statement {fact.statement}: {whose} opening on {day} is {more} than stood there before"
 
 
 BANK_STATEMENTS: Decider[TakeBankStatements, Statements] = Decider(

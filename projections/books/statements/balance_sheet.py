@@ -6,7 +6,8 @@ moved_since     what each fact moved of a side of an account that stands on both
 
 Nothing is netted between parties: rent earned and not yet due is an asset, rent paid ahead a liability, lease by lease;
 an overdraft is a short-term loan, bank account by bank account; what a tenant has paid too much is an advance, what a
-supplier owes back a prepayment, company by company (TWO_SIDED). All other accounts stand in one line.
+supplier owes back a prepayment, company by company (TWO_SIDED). Of taxes and what else is owed to all alike, an account
+as a whole: overpaid, it is an asset. All other accounts stand in one line.
 
 Nothing is posted at the end of a year (ADR 9): what earlier years earned stands in undistributed profit, and this
 year's result beside it. At the end of the year before, its result has been added already.
@@ -18,7 +19,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass
@@ -211,7 +212,9 @@ def _minor(amount: str) -> int:
 
 def _part_of(account: str) -> ColumnElement[Any]:
     """The part of an account that a line belongs to: its lease, bank account or company."""
-    column = journal_line.c[TWO_SIDED[account].by]
+    by = TWO_SIDED[account].by
+    assert by is not None, "an account that stands on one side as a whole has no parts"
+    column = journal_line.c[by]
     # Money that no bank account is named for is held by currency.
     return func.coalesce(column, journal_line.c.currency) if account == "bank" else column
 
@@ -226,7 +229,26 @@ def _both_sides(connection: Connection, basis: Basis, account: str) -> dict[tupl
     return sides
 
 
+def _together(account: str) -> tuple[str, ...]:
+    """The accounts whose balance as one says on which side an account stands."""
+    return TWO_SIDED[account].together or (account,)
+
+
+def _stands(account: str, line: str, whole: Any) -> Any:
+    """The condition that an account stands in a line, by what it and those with it come to; of nothing, in its own."""
+    return whole > 0 if line == TWO_SIDED[account].asset else whole <= 0
+
+
+def _whole(basis: Basis, account: str, column: str) -> Select[Any]:
+    """Select what an account and those with it come to."""
+    balance = func.coalesce(func.sum(journal_line.c.amount_minor), 0)
+    return select(balance).where(_mine(basis, _together(account), column))
+
+
 def _side(connection: Connection, basis: Basis, line: str, account: str, column: str) -> int:
+    if TWO_SIDED[account].by is None:
+        own = connection.execute(select(func.sum(posted(basis, line, account, column).subquery().c.minor))).scalar()
+        return LINES[line].sign * int(own or 0)
     balance = func.sum(journal_line.c.amount_minor)
     query = select(balance).where(_mine(basis, account, column)).group_by(_part_of(account))
     sign = LINES[line].sign
@@ -239,6 +261,8 @@ def moved_since(
     """Find what each fact since a position moved of a side of an account that stands on both; None of any other."""
     if account not in TWO_SIDED:
         return None
+    if TWO_SIDED[account].by is None:
+        return _moved_whole(connection, basis, line, account, column, after)
     of, sign, mine, part = journal_line.c, LINES[line].sign, _mine(basis, account, column), _part_of(account)
     then = select(part, func.sum(of.amount_minor)).where(mine, of.position <= after).group_by(part)
     balances = {name: sign * int(minor) for name, minor in connection.execute(then)}
@@ -251,18 +275,36 @@ def moved_since(
     return moved
 
 
+def _moved_whole(
+    connection: Connection, basis: Basis, line: str, account: str, column: str, after: int
+) -> list[tuple[int, int]]:
+    """Find the same of an account that stands on one side as a whole."""
+    of, sign, mine = journal_line.c, LINES[line].sign, _mine(basis, _together(account), column)
+    sums = func.sum(of.amount_minor), func.sum(case((of.account == account, of.amount_minor), else_=0))
+    whole, own = (
+        int(minor or 0) for minor in connection.execute(select(*sums).where(mine, of.position <= after)).one()
+    )
+    moved, shown = list[tuple[int, int]](), sign * own if _stands(account, line, whole) else 0
+    since = select(of.position, *sums).where(mine, of.position > after).group_by(of.position).order_by(of.position)
+    for position, of_all, of_own in connection.execute(since):
+        whole, own, earlier = whole + int(of_all), own + int(of_own), shown
+        shown = sign * own if _stands(account, line, whole) else 0
+        moved.append((position, shown - earlier))
+    return moved
+
+
 # Lines of the journal
 
 
-def _mine(basis: Basis, account: str, column: str) -> ColumnElement[bool]:
-    """The lines that an account's figure is made of."""
+def _mine(basis: Basis, account: str | tuple[str, ...], column: str) -> ColumnElement[bool]:
+    """The lines that the figure of an account, or of some together, is made of."""
     line, new_year = journal_line.c, basis.effective.replace(month=1, day=1)
     if account == OF_THE_YEAR:
         mine = and_(line.account.in_(RESULTS), line.accounting_on >= new_year)
     elif account == RETAINED:
         mine = or_(line.account == RETAINED, and_(line.account.in_(RESULTS), line.accounting_on < new_year))
     else:
-        mine = line.account == account
+        mine = line.account.in_(account) if isinstance(account, tuple) else line.account == account
     then = [line.accounting_on < new_year] if column == "opening" else []
     return and_(known(basis), mine, *then)
 
@@ -270,7 +312,10 @@ def _mine(basis: Basis, account: str, column: str) -> ColumnElement[bool]:
 def posted(basis: Basis, line: str, account: str, column: str) -> Select[Any]:
     """Select the lines that a cell of an account sums: position and minor units, positive on the line's side."""
     of, sign, mine = journal_line.c, LINES[line].sign, _mine(basis, account, column)
-    if account in TWO_SIDED:
+    if account in TWO_SIDED and TWO_SIDED[account].by is None:
+        whole = _whole(basis, account, column).correlate(None).scalar_subquery()
+        mine = and_(mine, _stands(account, line, whole))
+    elif account in TWO_SIDED:
         part = func.coalesce(_part_of(account), "")
         there = select(part).where(mine).group_by(part).having(sign * func.sum(of.amount_minor) > 0)
         mine = and_(mine, part.in_(there))

@@ -11,15 +11,29 @@ no line names stands in one that says so. Money between own accounts is on both 
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 
 from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass
 from ledger.periods import day_before
-from ledger.values.money import written
+from ledger.values.money import rounded, written
 from projections.books.entries import known
 from projections.books.journal import Journal, journal_line, totals
 from projections.books.statements.cash_lines import (
@@ -147,7 +161,7 @@ def cash_flow(
 
 def _kinds(connection: Connection, basis: Basis, days: tuple[date, date]) -> dict[CashKey, int]:
     """Every kind of money that moved in some days, what came in positive."""
-    of = _others(basis, days).subquery("others").c
+    of = _others(connection, basis, days).c
     query = select(of.fact, of.account, of.inward, of.asset, func.sum(of.minor)).group_by(
         of.fact, of.account, of.inward, of.asset
     )
@@ -157,22 +171,51 @@ def _kinds(connection: Connection, basis: Basis, days: tuple[date, date]) -> dic
     }
 
 
-def _others(basis: Basis, days: tuple[date, date]) -> Select[Any]:
-    """Select the other sides of entries that move the bank in some days: minor units, what came in positive."""
+def _others(connection: Connection, basis: Basis, days: tuple[date, date]) -> Subquery:
+    """Select the other sides of entries that move the bank in some days: minor units, what came in positive. Exchange
+    of a payment for what is kept and for other things is two rows."""
     line, first, last = journal_line.c, days[0], days[1]
     inside = and_(known(basis, from_on=first), line.accounting_on <= last)
     in_bank = select(line.position).where(inside, line.account.in_(CASH))
-    asset = _pays_for_asset(basis)
-    return select(
-        line.position,
-        line.line,
-        line.amount_minor,
-        line.fact,
-        line.account,
-        case((line.amount_minor < 0, 1), else_=0).label("inward"),
-        case((asset, 1), else_=0).label("asset"),
-        (-line.amount_minor).label("minor"),
-    ).where(inside, line.account.not_in(CASH), line.position.in_(in_bank))
+    others = and_(inside, line.account.not_in(CASH), line.position.in_(in_bank))
+    shares = _shares_of_assets(connection, basis, others)
+    inward = case((line.amount_minor < 0, 1), else_=0).label("inward")
+    same = line.position, line.line, line.fact, line.account, inward
+    asset = case((_pays_for_asset(basis), 1), else_=0).label("asset")
+    if not shares:
+        return select(*same, asset, (-line.amount_minor).label("minor")).where(others).subquery("others")
+    shared = and_(line.account == "exchange", line.position.in_(list(shares)))
+    share = case(shares, value=line.position, else_=0)
+    return union_all(
+        select(*same, asset, (-line.amount_minor).label("minor")).where(others, not_(shared)),
+        select(*same, literal(1).label("asset"), (-share).label("minor")).where(others, shared),
+        select(*same, literal(0).label("asset"), (share - line.amount_minor).label("minor")).where(others, shared),
+    ).subquery("others")
+
+
+def _shares_of_assets(connection: Connection, basis: Basis, others: ColumnElement[bool]) -> dict[int, int]:
+    """Work out of payments for what is kept and for other things, with exchange: so much of that is of what is kept.
+
+    That is what the bank paid for it, by its part of the foreign amount, less what it stood at in the books.
+    """
+    line = journal_line.c
+    exchange = select(line.position).where(others, line.account == "exchange", line.fact.startswith("purchase."))
+    asset = case((_pays_for_asset(basis), 1), else_=0)
+    lines = select(line.position, line.account, asset, func.sum(line.amount_minor), func.sum(line.foreign_minor)).where(
+        known(basis), line.position.in_(exchange), line.account.in_(("payables", *CASH))
+    )
+    found: dict[int, dict[tuple[bool, bool], tuple[int, int]]] = {}
+    for position, account, kept, minor, foreign in connection.execute(
+        lines.group_by(line.position, line.account, asset)
+    ):
+        found.setdefault(position, {})[account in CASH, bool(kept)] = int(minor), int(foreign or 0)
+    shares = {}
+    for position, of in found.items():
+        paid, paid_foreign = of.get((True, False), (0, 0))
+        if (False, True) in of and (False, False) in of and paid_foreign:
+            carrying, foreign = of[False, True]
+            shares[position] = rounded(Fraction(paid * foreign, paid_foreign)) - carrying
+    return shares
 
 
 def _pays_for_asset(basis: Basis) -> ColumnElement[bool]:
@@ -260,7 +303,7 @@ def posted(
         up_to = line.accounting_on < days[0] if row["line"] == "opening" else line.accounting_on <= days[1]
         held = and_(known(basis), line.account.in_(CASH), up_to)
         return select(line.position, line.amount_minor.label("minor")).where(held)
-    of = _others(basis, days).subquery("others").c
+    of = _others(connection, basis, days).c
     kinds = [
         and_(
             of.fact == key.fact,

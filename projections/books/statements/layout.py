@@ -78,20 +78,33 @@ RENT_ACCRUED, RENT_AHEAD, UNDISTRIBUTED = "other-current-assets", "advances", "u
 
 
 class Sides(Struct, frozen=True):
-    """Both lines of an account whose parts may stand on either side; `by`: what tells its parts apart."""
+    """Both lines of an account that may stand on either side.
 
-    by: Literal["lease", "bank_account", "company"]
+    by         what tells apart its parts, each of which stands on a side of its own; None: it stands on one as a whole
+    together   the accounts whose balance as one says on which, where they are several
+    """
+
+    by: Literal["lease", "bank_account", "company"] | None
     asset: str
     source: str
+    together: tuple[str, ...] = ()
 
 
+VAT_OF_MONTH = Sides(None, RENT_ACCRUED, "taxes", ("output-vat", "input-vat"))
+"""Input VAT in excess (留抵) is another current asset (财会〔2016〕22号)."""
 TWO_SIDED: Mapping[str, Sides] = {
     "straight-line": Sides("lease", RENT_ACCRUED, RENT_AHEAD),
     "bank": Sides("bank_account", "cash", "short-term-loans"),
     "receivables": Sides("company", "receivables", RENT_AHEAD),
     "payables": Sides("company", "prepayments", "payables"),
+    **dict.fromkeys(VAT_OF_MONTH.together, VAT_OF_MONTH),
+    **dict.fromkeys(("vat-payable", "income-tax-payable"), Sides(None, RENT_ACCRUED, "taxes")),
+    "pending-vat": Sides(None, RENT_ACCRUED, "other-current-liabilities"),
+    "payroll": Sides(None, "other-receivables", "payroll"),
+    **dict.fromkeys(("accrued", "other-payables"), Sides(None, "other-receivables", "other-payables")),
 }
-"""Accounts that are shown part by part, each on the side where it stands: nothing is netted between parties."""
+"""Accounts that are shown on the side where they stand, those of many parties part by part: nothing is netted between
+parties, nor what a tax office or an employee owes back with what others are owed."""
 
 
 def _asset(line: str, name: str, name_zh: str, *codes: str, part: str = "current-assets") -> StatementLine:

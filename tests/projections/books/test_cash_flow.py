@@ -123,6 +123,46 @@ def test_a_payment_that_came_back_stands_where_it_stood(database: Database) -> N
     assert _flow(database, basis(), from_on=date(2024, 10, 16))["assets"] == "40000.00"
 
 
+def test_exchange_of_one_payment_is_shared_by_what_it_pays_for(database: Database) -> None:
+    """USD 1,000.00 for a road that stood at 7,200.00 and 300.00 for an office at 2,160.00, paid at 7.25: 9,425.00, of
+    which 7,250.00 are for the road and 2,175.00 for the office."""
+    road = replace(ROAD, currency="USD", rate="7.2", lines=(replace(ROAD_LINE, **_usd(100_000, 720_000)),))
+    office = replace(INVOICE, currency="USD", rate="7.2", lines=(replace(OFFICE, **_usd(30_000, 216_000)),))
+    items = tuple(
+        PaidItem(payable=f"purchase:{name}", document=name, amount_minor=amount, carrying_minor=carrying)
+        for name, amount, carrying in ((road.purchase, 100_000, 720_000), (office.purchase, 30_000, 216_000))
+    )
+    payment = replace(PAID, items=items, rate="7.25", cny_minor=942_500)
+    later = date(2025, 1, 5)
+    back = SupplierPaymentReturned(
+        effective_on=later,
+        accounting_on=later,
+        payment=payment.payment,
+        supplier=payment.supplier,
+        reversed=payment,
+        reason="a wrong account (demo)",
+    )
+    told(database, [road, office, payment, back])
+    flow = _flow(database, basis())
+    assert (flow["assets"], flow["purchases"], flow["increase"]) == ("-7250.00", "-2175.00", "-9425.00")
+    flow = _flow(database, basis(later), from_on=later)
+    assert (flow["assets"], flow["purchases"]) == ("7250.00", "2175.00")
+    (read,) = (one for one in reads(Settings()) if one.name == "report-cash-flow")
+    with database.views.connect() as connection:
+        table = table_of(read, connection, basis(), read.query(), {})
+        wrong = [
+            name
+            for name in table
+            if not receipt_of(read, connection, basis(), read.query(), {}, table, f"{name}/amount").ties
+        ]
+    assert wrong == []
+
+
+def _usd(amount: int, cny: int) -> dict[str, Any]:
+    """A line in dollars, without VAT."""
+    return {"net_minor": amount, "vat_rate": "0", "vat_minor": 0, "net_cny_minor": cny, "vat_cny_minor": 0}
+
+
 def test_equity_by_its_causes(database: Database) -> None:
     """Taken over 354,000.00, of which 300,000.00 become capital; owners are owed 50,000.00 of what was earned."""
     to_capital = _by_hand("to-capital", ("opening-equity", 300_000_00), ("capital", -300_000_00))

@@ -12,15 +12,20 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from api.http.receipts import receipt_of, table_of
+from api.routes.reports.statements import reads
+from api.settings import Settings
+from ledger.bookkeeping.journals.facts import JournalPosted, ManualLine
 from ledger.books.accounts import CHART
 from ledger.log.database import Database
 from projections.books.general_ledger import LedgerFilter, LedgerRow, general_ledger
-from projections.books.statements.balance_sheet import BalanceSheet, balance_sheet
+from projections.books.statements.balance_sheet import BalanceSheet, balance_sheet, moved_since
 from projections.books.statements.income_statement import IncomeStatement, days_of, income_statement
 from projections.books.statements.layout import INCOME, Form, line_of, lines_of
 from projections.books.trial_balance import FromAnotherYear, balances
 from projections.engine.basis import Basis
 from tests.examples.banking import CHARGE
+from tests.examples.bookkeeping import POSTED
 from tests.examples.purchases import CREDIT, INVOICE
 from tests.ground.golden import GOLDEN, deposit, paid, quarter, recognised, service
 from tests.projections.books.test_trial_balance import YEAR_END, basis, told
@@ -104,6 +109,70 @@ def test_nothing_is_netted_between_parties(database: Database) -> None:
     assert {row.line for row in _sheet(database, basis(recorded=2)).accounts if row.account == "receivables"} == {
         "receivables"
     }
+
+
+def _by_hand(*lines: tuple[str, int], on: date = date(2025, 1, 10)) -> JournalPosted:
+    return replace(
+        POSTED,
+        effective_on=on,
+        accounting_on=on,
+        reverses=False,
+        lines=tuple(ManualLine(account=account, amount_minor=minor) for account, minor in lines),
+    )
+
+
+OVERPAID = (
+    _by_hand(("output-vat", -100_00), ("input-vat", 300_00), ("bank", -200_00), on=date(2024, 12, 30)),
+    _by_hand(("vat-payable", 40_00), ("income-tax-payable", -15_00), ("payroll", 7_00), ("bank", -32_00)),
+    _by_hand(("accrued", 3_00), ("other-payables", -8_00), ("bank", 5_00)),
+    _by_hand(("output-vat", -250_00), ("bank", 250_00), on=date(2025, 2, 10)),
+)
+"""Journals that nobody may post by hand, but whose lines many facts have."""
+
+
+OF_VAT = [(line, account) for line in ("other-current-assets", "taxes") for account in ("output-vat", "input-vat")]
+
+
+def test_what_is_overpaid_is_an_asset(database: Database) -> None:
+    """In January input VAT is 200.00 more than output VAT, 40.00 of VAT and 7.00 of salaries are overpaid, 3.00 were
+    spent before they were accrued; 15.00 of income tax and 8.00 of others are owed. In February output VAT is 350.00,
+    50.00 more than input VAT: one balance of the month, which changes sides as one."""
+    told(database, OVERPAID)
+    january, february = (_sheet(database, basis(date(2025, month, 28))) for month in (1, 2))
+    assert {row.line: (row.closing, row.opening) for row in january.lines if row.closing != "0.00"} == {
+        "other-receivables": ("10.00", "0.00"),
+        "other-current-assets": ("240.00", "200.00"),
+        "short-term-loans": ("227.00", "200.00"),
+        "taxes": ("15.00", "0.00"),
+        "other-payables": ("8.00", "0.00"),
+    }
+    assert {row.line: row.closing for row in february.lines if row.closing != "0.00"} == {
+        "cash": "23.00",
+        "other-receivables": "10.00",
+        "other-current-assets": "40.00",
+        "taxes": "65.00",
+        "other-payables": "8.00",
+    }
+    assert [(row.line, row.closing, row.opening) for row in february.accounts if row.account == "input-vat"] == [
+        ("other-current-assets", "0.00", "300.00"),
+        ("taxes", "-300.00", "0.00"),
+    ]
+    read = next(one for one in reads(Settings()) if one.name == "report-balance-sheet")
+    assert read.receipts is not None
+    with database.views.connect() as connection:
+        for on in (basis(date(2025, 1, 28)), basis(date(2025, 2, 28)), basis(date(2025, 2, 28), 3)):
+            table = table_of(read, connection, on, read.query(), {})
+            cells = [f"{name}/{column}" for name in table for column in ("closing", "opening")]
+            receipts = [receipt_of(read, connection, on, read.query(), {}, table, cell) for cell in cells]
+            assert [receipt for receipt in receipts if not receipt.ties] == []
+        february_10 = basis(date(2025, 2, 28))
+        # The output VAT of February takes both accounts of the month's VAT to the other side.
+        assert [moved_since(connection, february_10, *of, "closing", 3) for of in OF_VAT] == [
+            [(4, 100_00)],
+            [(4, -300_00)],
+            [(4, 350_00)],
+            [(4, -300_00)],
+        ]
 
 
 @pytest.mark.parametrize("form", ["2019", "2026"])

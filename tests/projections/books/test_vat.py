@@ -3,16 +3,21 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from api.bookkeeping.vat import READS, VatReturnQuery
+from api.http.receipts import receipt_of, table_of
 from ledger.books.vat import ACCOUNTS
 from ledger.decider import Fact
+from ledger.joint.taxing import FileVatReturn, ProposeVatReturn
 from ledger.log.database import Database
 from projections.books.journal import Journal
 from projections.books.trial_balance import balances
-from projections.books.vat import left_behind, untaxed, vat_ledger, vat_return, vat_returns
+from projections.books.vat import VatDifference, left_behind, untaxed, vat_ledger, vat_return, vat_returns
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
+from tests.ground.billed import APPROVER
 from tests.ground.recording import record
 from tests.ledger.joint.test_taxing import EXPECTED, a_year, bought, desk, file, sold
 
@@ -41,8 +46,10 @@ def test_a_year_is_read_as_it_was_worked_out_by_hand(database: Database) -> None
             figures = (row.output, row.input, row.imported, row.carried_in, row.payable, row.carried_out)
             assert tuple(map(yuan, figures)) == EXPECTED[row.month]
             assert (row.paid, row.open) == (row.payable, "0.00")
-            # The same from the lines of the books, which know nothing of what was filed.
-            total = vat_return(connection, basis(), row.month).total
+            # The same from the lines of the books, which know nothing of what was filed: no difference.
+            found = vat_return(connection, basis(), row.month)
+            assert found.difference is None
+            total = found.total
             again = (total.output, total.input, total.imported, total.carried_in, total.payable, total.carried_out)
             assert again == figures
         assert left_behind(connection, basis()) == {}
@@ -97,3 +104,55 @@ def test_a_month_that_is_not_filed_is_shown_as_it_would_be(database: Database) -
         assert (august.state, august.late, august.total.payable) == ("OPEN", ("2024-07",), "1.70")
         assert vat_return(connection, basis(), "2024-09").state == "WAITS"
         assert vat_return(connection, basis(recorded=len(there.facts) - 2), "2024-08").late == ()
+
+
+def test_a_held_purchase_called_like_an_invoice_of_our_own_holds_that_invoice_not(database: Database) -> None:
+    """June: output 9.00 of i-june, input 0.60 of a purchase i-june that is held, 1.00 of another; July takes it."""
+    ours = sold("2024-06", 900)
+    theirs = replace(bought("2024-06", 60), purchase=ours.invoice)
+    there = desk(ours, theirs, bought("2024-06", 100, "b"))
+    on = date(2024, 7, 12)
+    there.do(ProposeVatReturn(effective_on=on, month="2024-06", held=(ours.invoice,)))
+    proposed = len(there.facts)
+    there.do(FileVatReturn(effective_on=on, month="2024-06"), APPROVER)
+    filed = len(there.facts)
+    there.do(ProposeVatReturn(effective_on=date(2024, 8, 12), month="2024-07", late=("2024-06",)))
+    there.do(FileVatReturn(effective_on=date(2024, 8, 12), month="2024-07", late=("2024-06",)), APPROVER)
+    told(database, there.facts)
+    with database.views.connect() as connection:
+        for state, known in (("PROPOSED", proposed), ("FILED", filed), ("FILED", len(there.facts))):
+            june = vat_return(connection, basis(recorded=known), "2024-06")
+            (row,) = june.rows
+            assert (june.state, row.output, row.input, june.difference) == (state, "9.00", "1.00", None)
+            assert (june.total.output, june.total.input, june.total.payable) == ("9.00", "1.00", "8.00")
+        july = vat_return(connection, basis(), "2024-07")
+        assert [(row.month, row.output, row.input) for row in july.rows] == [
+            ("2024-06", "0.00", "0.60"),
+            ("2024-07", "0.00", "0.00"),
+        ]
+        rows = vat_ledger(connection, basis(), from_on=date(2024, 6, 1)).rows
+        mine = {(row.kind, row.vat_return) for row in rows if row.document == ours.invoice}
+        assert mine == {("OUTPUT", "2024-06"), ("INPUT", "2024-07")}
+
+
+def test_a_return_says_what_was_proposed_and_how_far_the_books_have_moved_since(database: Database) -> None:
+    """Proposed on output 9.00; then another 2.00 and input 0.50 are posted to its month. Each cell has its receipt."""
+    there = desk(sold("2024-06", 900))
+    there.do(ProposeVatReturn(effective_on=date(2024, 7, 12), month="2024-06"))
+    there.facts += (sold("2024-06", 200, "b"), bought("2024-06", 50))
+    told(database, there.facts)
+    (read,) = (one for one in READS if one.name == "report-vat-return")
+    query = VatReturnQuery(month="2024-06")
+    with database.views.connect() as connection:
+        june = vat_return(connection, basis(), "2024-06")
+        assert (june.rows[0].output, june.rows[0].input) == ("11.00", "0.50")
+        assert june.difference == VatDifference(output="-2.00", input="-0.50", imported="0.00")
+        table = table_of(read, connection, basis(), query, {})
+        for cell, figure in (
+            ("DIFFERENCE/input", "-0.50"),
+            ("TOTAL/output", "9.00"),
+            ("TOTAL/input", "0.00"),
+            ("TOTAL/payable", "9.00"),
+        ):
+            receipt = receipt_of(read, connection, basis(), query, {}, table, cell)
+            assert (receipt.figure, receipt.ties) == (figure, True), cell

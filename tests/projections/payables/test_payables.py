@@ -2,18 +2,21 @@
 
 from datetime import date
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from api.cli.closing import not_remeasured
 from ledger.decider import Fact
 from ledger.joint.paying import ReturnSupplierPayment
 from ledger.log.database import Database
 from ledger.periods import PostingFact
 from projections import ALL_VIEWS
 from projections.books.journal import totals
-from projections.closing import proposal
+from projections.closing import proposal, unrevalued_payables
 from projections.engine.runner import catch_up, ensure
 from projections.payables.ageing import payables_ageing
 from projections.payables.documents import control_totals, found, payables
+from tests.examples.purchases import BOUGHT, REMEASURED, WITHDRAWN
 from tests.ground.ordered import SUPPLIER, USD, Desk
 from tests.ground.recording import record
 from tests.ledger.bookkeeping.test_paying import paid
@@ -97,3 +100,19 @@ def test_payables_are_the_control_account_at_every_position(database: Database) 
             assert control_totals(connection, then) == {"payables": control}
         tie = next(tie for tie in proposal(connection, basis(EVER), "2024-11").ties if tie.account == "payables")
     assert (tie.code, tie.control, tie.subledger) == ("2202", "-58277.93", "-58277.93")
+
+
+def test_a_withdrawn_invoice_that_was_remeasured_is_left_in_yuan_and_the_close_says_so(database: Database) -> None:
+    """A machine of USD 10,000.00 at 7.1036 was remeasured to 7.1236, then taken back: nothing is owed, 200.00 CNY are
+    left until it is remeasured again."""
+    item = replace(REMEASURED.items[0], rate="7.1236", revalued_minor=7_123_600)
+    on = date(2024, 10, 8)
+    back = replace(WITHDRAWN, effective_on=on, accounting_on=on, purchase="p-2-demo", reversed=BOUGHT)
+    kept(database, [BOUGHT, replace(REMEASURED, items=(item,)), back])
+    with database.views.connect() as connection:
+        (left,) = unrevalued_payables(connection, basis(date(2024, 10, 31)), date(2024, 10, 31))
+    assert left == "p-2-demo USD 0.00 (200.00 CNY)"
+    assert not_remeasured(left, "2024-10") == (
+        "p-2-demo: nothing is owed in USD any more, 200.00 CNY are left; `revalue-payables` clears them."
+    )
+    assert "USD 4.00 is owed and not remeasured" in not_remeasured("p-2-demo USD 4.00", "2024-10")
