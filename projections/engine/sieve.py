@@ -83,7 +83,17 @@ THINGS = (
         "supplier-payment",
         "tenant",
     ),
-    *("unit", "uscc", "vat-payment", "vat-return", "vat-returns", "write-off", "manual-journal", "bank-payment"),
+    *(
+        "owed",
+        "unit",
+        "uscc",
+        "vat-payment",
+        "vat-return",
+        "vat-returns",
+        "write-off",
+        "manual-journal",
+        "bank-payment",
+    ),
 )
 """What things are called before the colon of their tags; a test holds them against every kind of fact."""
 BESIDE = {"company": ("tenant", "party", "investor"), "bank-account": ("bank-moves",)}
