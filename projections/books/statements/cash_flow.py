@@ -180,7 +180,7 @@ def _others(connection: Connection, basis: Basis, days: tuple[date, date]) -> Su
     others = and_(inside, line.account.not_in(CASH), line.position.in_(in_bank))
     shares = _shares_of_assets(connection, basis, others)
     inward = case((line.amount_minor < 0, 1), else_=0).label("inward")
-    same = line.position, line.line, line.fact, line.account, inward
+    same = line.position, line.line, line.amount_minor, line.fact, line.account, inward
     asset = case((_pays_for_asset(basis), 1), else_=0).label("asset")
     if not shares:
         return select(*same, asset, (-line.amount_minor).label("minor")).where(others).subquery("others")
