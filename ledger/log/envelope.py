@@ -67,26 +67,30 @@ class Name(Struct, frozen=True):
     fact: str
 
 
+def _any_fact() -> Any:
+    return Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
+
+
 @cache
 def decoder() -> "msgspec.json.Decoder[Entry]":
     """Reads any fact. `ledger` makes it when it is imported, before there are threads: msgspec (0.22) breaks down where
     two of them learn the same class at the same time.
     """
-    any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
+    any_fact: Any = _any_fact()
     return msgspec.json.Decoder(Recorded[any_fact])
 
 
 @cache
 def told_decoder() -> "msgspec.json.Decoder[Told[Fact]]":
     """Reads what any fact says; made when `ledger` is imported, as `decoder` is."""
-    any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
+    any_fact: Any = _any_fact()
     return msgspec.json.Decoder(Told[any_fact])
 
 
 @cache
 def facts_decoder() -> "msgspec.json.Decoder[list[Fact]]":
     """Reads a list of facts that is not stored yet; made when `ledger` is imported, as `decoder` is."""
-    any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
+    any_fact: Any = _any_fact()
     return msgspec.json.Decoder(list[any_fact])
 
 

@@ -12,11 +12,12 @@ A document type is refused, and with it every declaration of an entity.
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 from xml.parsers import expat
 
 from api.bookkeeping.statements.rows import BAD_MAX, Place, StatementFile, amount_in, plain, references_of
 from ledger.bookkeeping.statements.taking import LINES_MAX, StatedLine, StatedStatement
+from ledger.values.currencies import Currency
 from ledger.values.money import EXPONENT, written
 
 NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(0[2-9]|1[0-3])")
@@ -154,22 +155,23 @@ class _Reading:
             number=plain((account.said("Id/IBAN", "Id/Othr/Id") if account else None) or ""),
             from_on=self._from_on(node, opening),
             until_on=closing.on,
-            currency=currency,  # type: ignore[arg-type]  # one of EXPONENT
+            currency=currency,
             opening=written(opening.minor, places),
             closing=written(closing.minor, places),
             lines=tuple(lines),
         )
 
-    def _currency(self, node: Node) -> str | None:
+    def _currency(self, node: Node) -> Currency | None:
         """The account's currency: as it says, else its balances'."""
         said = node.said("Acct/Ccy")
         if said is None:
             amounts = [balance.at("Amt") for balance in node.all("Bal")]
             said = next((amount.attributes.get("Ccy") for amount in amounts if amount is not None), None)
-        if said not in EXPONENT:
-            self.wrong(node, f"the account's currency is {said}; known are {', '.join(EXPONENT)}")
-            return None
-        return said
+        known: tuple[Currency, ...] = get_args(Currency)
+        found = next((currency for currency in known if currency == said), None)
+        if found is None:
+            self.wrong(node, f"the account's currency is {said}; known are {', '.join(known)}")
+        return found
 
     def _balance(self, node: Node, currency: str, *codes: str) -> _Balance | None:
         """The balance of the first of these codes that is there."""
