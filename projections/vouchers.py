@@ -29,6 +29,7 @@ from ledger.log.envelope import Entry, decode
 from ledger.periods import month_of
 from ledger.values.money import written
 from projections.books.entries import known, line_of
+from projections.books.general_ledger import BadPlace
 from projections.books.journal import Journal, journal_line
 from projections.engine.basis import Basis
 from projections.engine.periods import periods
@@ -73,41 +74,37 @@ class VoucherRow(Struct, frozen=True, kw_only=True):
 
     @property
     def place(self) -> str:
-        """The place among the vouchers of its month, to go on from."""
-        return f"{self.kind} {self.number}"
+        """The place among the vouchers, to go on from."""
+        return f"{self.month} {self.kind} {self.number}"
 
 
 class SeriesRow(Struct, frozen=True, kw_only=True):
     """The numbers of one kind in one month.
 
+    journals  how many vouchers there are, each of one entry of the journal
     missing   how many between the first and the last none has: dated after the basis's day, in the month that it cuts
     """
 
-    section: Literal["SERIES", "TOTAL"]
     month: str | None
     kind: VoucherKind | None
     first: int | None
     last: int | None
-    vouchers: int
+    journals: int
     missing: int
     debit: str
 
 
-class Series(Struct, frozen=True, kw_only=True):
+class VoucherSeries(Struct, frozen=True, kw_only=True):
     """The numbers given out, by month and kind, and how many vouchers that is."""
 
     rows: tuple[SeriesRow, ...]
     total: SeriesRow
 
 
-class BadPlace(ValueError):
-    """A page begins at no voucher."""
-
-
 def vouchers(
     connection: Connection,
     basis: Basis,
-    month: str,
+    month: str | None = None,
     *,
     kind: VoucherKind | None = None,
     first: int = 1,
@@ -115,12 +112,45 @@ def vouchers(
     after: str | None = None,
     limit: int = 100,
 ) -> list[VoucherRow]:
-    """The next vouchers after a place, by kind and number, from a first number to a last. Raises BadPlace."""
-    ranked = _numbered(basis, month)
-    at = ranked.c
-    wanted = [at.accounting_on <= basis.effective, at.number >= first, _behind(ranked, after)]
-    wanted += [] if kind is None else [at.kind == ORDER.index(kind)]
+    """The next vouchers after a place, by month, kind and number, from a first number to a last. Raises BadPlace.
+
+    month   the only one; without it, every one of the basis's year up to its day
+    """
+    begun, place = _read(after)
+    rows = list[VoucherRow]()
+    for one in [month] if month else _months(connection, basis, f"{basis.effective.year}-01"):
+        if one >= begun and len(rows) < limit:
+            behind = place if one == begun else None
+            rows += _of_month(connection, basis, one, kind, (first, last), behind, limit - len(rows))
+    return rows
+
+
+def _read(after: str | None) -> tuple[str, tuple[int, int] | None]:
+    """A place taken apart: its month, and within that its kind and number. Raises BadPlace."""
+    if after is None:
+        return "", None
+    match after.split(" "):
+        case [month, kind, number] if kind in ORDER and number.isascii() and number.isdigit() and len(number) < 10:
+            return month, (ORDER.index(kind), int(number))
+    raise BadPlace(after)
+
+
+def _of_month(
+    connection: Connection,
+    basis: Basis,
+    month: str,
+    kind: VoucherKind | None,
+    numbers: tuple[int, int | None],
+    behind: tuple[int, int] | None,
+    limit: int,
+) -> list[VoucherRow]:
+    at = _numbered(basis, month).c
+    first, last = numbers
+    wanted = [at.accounting_on <= basis.effective, at.number >= first]
     wanted += [] if last is None else [at.number <= last]
+    wanted += [] if kind is None else [at.kind == ORDER.index(kind)]
+    if behind is not None:
+        wanted.append(or_(at.kind > behind[0], and_(at.kind == behind[0], at.number > behind[1])))
     query = select(*at).where(*wanted).order_by(at.kind, at.number).limit(limit)
     rows = connection.execute(query).all()
     entries = _entries(connection, [row.position for row in rows])
@@ -137,14 +167,14 @@ def lines_of(connection: Connection, positions: Sequence[int]) -> dict[int, list
     return found
 
 
-def series(connection: Connection, basis: Basis, *, from_month: str | None = None) -> Series:
+def series(connection: Connection, basis: Basis, *, from_month: str | None = None) -> VoucherSeries:
     """The numbers given out in each month up to that of the basis; of the month itself, up to its day."""
     rows = tuple(_series(connection, basis, from_month))
     total = sum(_minor(row.debit) for row in rows)
-    counted, missing = (sum(getattr(row, name) for row in rows) for name in ("vouchers", "missing"))
+    counted, missing = (sum(getattr(row, name) for row in rows) for name in ("journals", "missing"))
     nothing: Any = dict.fromkeys(("month", "kind", "first", "last"))
-    summed = SeriesRow(section="TOTAL", vouchers=counted, missing=missing, debit=written(total), **nothing)
-    return Series(rows=rows, total=summed)
+    summed = SeriesRow(journals=counted, missing=missing, debit=written(total), **nothing)
+    return VoucherSeries(rows=rows, total=summed)
 
 
 def posted(basis: Basis, month: str | None, kind: VoucherKind | None, number: int | None, column: str) -> Select[Any]:
@@ -169,7 +199,7 @@ def _numbered(basis: Basis, month: str) -> CTE:
     entries = _of_positions(journal_line.c.position.in_(tagged))
     at = entries.c
     number = func.row_number().over(partition_by=at.kind, order_by=at.position).label("number")
-    return select(*at, number).cte("numbered")
+    return select(*at, number).cte()
 
 
 def _of_positions(some: ColumnElement[bool]) -> CTE:
@@ -183,18 +213,7 @@ def _of_positions(some: ColumnElement[bool]) -> CTE:
     debit = func.sum(case((line.amount_minor > 0, line.amount_minor), else_=0)).label("debit")
     kind = case((of_bank == 0, 2), (money > 0, 0), else_=1).label("kind")
     query = select(line.position, *firsts, debit, kind)
-    return query.where(line.generation == live_generation(Journal.name), some).group_by(line.position).cte("entries")
-
-
-def _behind(ranked: CTE, after: str | None) -> ColumnElement[bool]:
-    """The condition that a voucher comes behind a place. Raises BadPlace."""
-    if after is None:
-        return literal(True)
-    word, _, number = after.partition(" ")
-    if word not in ORDER or not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise BadPlace(after)
-    kind = ORDER.index(word)
-    return or_(ranked.c.kind > kind, and_(ranked.c.kind == kind, ranked.c.number > int(number)))
+    return query.where(line.generation == live_generation(Journal.name), some).group_by(line.position).cte()
 
 
 def _entries(connection: Connection, positions: Sequence[int]) -> dict[int, Entry]:
@@ -226,7 +245,7 @@ def _voucher(connection: Connection, month: str, row: Any, entry: Entry) -> Vouc
 
 
 def _people(connection: Connection, entry: Entry) -> tuple[str, str | None]:
-    """Who made an entry, and who approved what another had proposed."""
+    """The maker of an entry, and the one who approved what the maker had proposed."""
     kind = next((kind for kind in PROPOSED.values() if isinstance(entry.fact, kind.decided)), None)
     if kind is None:
         return entry.by.actor, None
@@ -235,7 +254,7 @@ def _people(connection: Connection, entry: Entry) -> tuple[str, str | None]:
 
 
 def _proposer(connection: Connection, kind: Kind, entry: Entry) -> str | None:
-    """Who made the proposal that a fact decides on: the last of those about the same before it."""
+    """The maker of the proposal that a fact decides on: the last of those about the same before it."""
     about = set(kind.about(entry.fact))
     before = store.by_tags(connection, entry.tags[:1], up_to=entry.position - 1)
     same = (one.fact for one in reversed(before) if isinstance(one.fact, kind.proposed))
@@ -243,7 +262,7 @@ def _proposer(connection: Connection, kind: Kind, entry: Entry) -> str | None:
 
 
 def _documents(value: Any) -> int:
-    """How many documents are named in a fact, however deep; the same one counts once."""
+    """Count the documents that are named in a fact, however deep; the same one once."""
 
     def named(value: Any) -> Iterator[str]:
         if isinstance(value, Mapping):
@@ -265,12 +284,11 @@ def _series(connection: Connection, basis: Basis, from_month: str | None) -> Ite
         query = select(at.kind, *sums).where(at.accounting_on <= basis.effective).group_by(at.kind).order_by(at.kind)
         for kind, first, last, counted, debit in connection.execute(query):
             yield SeriesRow(
-                section="SERIES",
                 month=month,
                 kind=ORDER[kind],
                 first=first,
                 last=last,
-                vouchers=counted,
+                journals=counted,
                 missing=last - first + 1 - counted,
                 debit=written(int(debit)),
             )

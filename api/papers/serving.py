@@ -30,7 +30,7 @@ from api.papers.account import StatementQuery, statement_of_account
 from api.papers.documents import Stands, credit_note, energy_statement, invoice
 from api.papers.paper import Paper
 from api.papers.printing import CannotPrint, printed
-from api.papers.vouchers import VouchersQuery, voucher_book
+from api.papers.vouchers import VoucherBookQuery, voucher_book
 from api.routes import billing, offtake
 from api.settings import Settings
 from ledger.books.accounts import chart
@@ -68,7 +68,7 @@ def papers(settings: Settings) -> dict[str, Read[Any]]:
         found = ENERGY.ask(connection, basis, _on(query, basis), path).data
         return Found(data=energy_statement(found, stands(connection, basis, str(agreed[0].buyer))))
 
-    def book(connection: Connection, basis: Basis, query: VouchersQuery, path: Path) -> Found:
+    def book(connection: Connection, basis: Basis, query: VoucherBookQuery, path: Path) -> Found:
         accounts = chart(settings.accounts)
         return Found(data=voucher_book(connection, basis, path["month"], query, accounts, ledger, invented))
 
@@ -91,7 +91,7 @@ INVOICE, CREDIT_NOTE, ENERGY = (
 )
 
 
-QUERIES: Mapping[str, type[BasisQuery]] = {"statement": StatementQuery, "vouchers": VouchersQuery}
+QUERIES: Mapping[str, type[BasisQuery]] = {"statement": StatementQuery, "vouchers": VoucherBookQuery}
 
 
 def _on(query: BasisQuery, basis: Basis) -> BasisQuery:

@@ -1,6 +1,6 @@
 """The vouchers 凭证 of a month to print and bind: each with its lines, who made and reviewed it, and what posted it.
 
-VouchersQuery   which of the month: a kind, and numbers from one to another
+VoucherBookQuery   which of the month: a kind, and numbers from one to another
 voucher_book    as a Paper; a month of very many comes in parts
 """
 
@@ -38,7 +38,7 @@ COLUMNS = (
 TOTAL = Both("Total", "合计")
 
 
-class VouchersQuery(BasisQuery, frozen=True, kw_only=True):
+class VoucherBookQuery(BasisQuery, frozen=True, kw_only=True):
     """The vouchers of a month, or some of them."""
 
     kind: Annotated[VoucherKind | None, Meta(description="RECEIPT 收, PAYMENT 付 or NON_CASH 转.")] = None
@@ -50,7 +50,7 @@ def voucher_book(
     connection: Connection,
     basis: Basis,
     month: str,
-    query: VouchersQuery,
+    query: VoucherBookQuery,
     accounts: Mapping[str, Account],
     ledger: str,
     invented: bool,

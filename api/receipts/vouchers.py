@@ -26,7 +26,7 @@ VOUCHERS = Receipts(
 SERIES = Receipts(
     of_fact=of_fact,
     keys={"SERIES": ("month", "kind"), "TOTAL": ()},
-    units={"vouchers": "vouchers", "debit": "CNY"},
+    units={"journals": "journals", "debit": "CNY"},
     posted=_lines,
-    sums={"TOTAL": [Sum(("vouchers", "debit"), "SERIES")]},
+    sums={"TOTAL": [Sum(("journals", "debit"), "SERIES")]},
 )

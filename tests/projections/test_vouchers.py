@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from ledger.decider import By, Fact
 from ledger.log.database import Database
 from ledger.periods import PeriodOpened
+from projections.books.general_ledger import BadPlace
 from projections.engine.basis import Basis
-from projections.vouchers import BadPlace, VoucherRow, series, vouchers
+from projections.vouchers import VoucherRow, series, vouchers
 from tests.examples.banking import BROUGHT_FORWARD, CHARGE, INTEREST, ITEM, REMEASURED, TRANSFER
 from tests.examples.banking import REVERSED as GIVEN_BACK
 from tests.examples.bookkeeping import POSTED, REVERSED
@@ -75,9 +76,9 @@ def test_the_series_foot_to_the_trial_balance(database: Database) -> None:
     with database.views.connect() as connection:
         found = series(connection, basis())
     assert found.total.debit == of(database).total.debit
-    assert found.total.vouchers == len(_all(database))
+    assert found.total.journals == len(_all(database))
     assert {row.missing for row in found.rows} == {0}
-    assert all(row.first == 1 and row.last == row.vouchers for row in found.rows)
+    assert all(row.first == 1 and row.last == row.journals for row in found.rows)
 
 
 def test_a_day_within_the_month_shows_the_numbers_up_to_it_and_how_many_are_missing(database: Database) -> None:
@@ -88,7 +89,7 @@ def test_a_day_within_the_month_shows_the_numbers_up_to_it_and_how_many_are_miss
     assert [row.voucher for row in _rows(database, "2024-02", on)] == ["付-1", "付-3"]
     with database.views.connect() as connection:
         (paid,) = series(connection, on).rows
-    assert (paid.first, paid.last, paid.vouchers, paid.missing) == (1, 3, 2, 1)
+    assert (paid.first, paid.last, paid.journals, paid.missing) == (1, 3, 2, 1)
 
 
 def test_pages_go_on_where_the_last_one_ended(database: Database) -> None:
@@ -99,7 +100,7 @@ def test_pages_go_on_where_the_last_one_ended(database: Database) -> None:
         after = page[-1].place
     assert paged == whole
     assert [row.voucher for row in _rows(database, "2024-02", kind="PAYMENT", first=2, last=2)] == ["付-2"]
-    for place in ("", "PAYMENT", "PAYMENT x", "OTHER 1", "PAYMENT 1 2"):
+    for place in ("", "2024-02 PAYMENT", "2024-02 PAYMENT x", "2024-02 OTHER 1", "2024-02 PAYMENT 1 2"):
         with pytest.raises(BadPlace):
             _rows(database, "2024-02", after=place)
 

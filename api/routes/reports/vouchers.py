@@ -15,16 +15,17 @@ from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, columns, sections, structs_table
 from api.http.reading import Cursor, ExplainedQuery, Found, Limit, Read, bad_cursor, paged, place
 from api.receipts.vouchers import SERIES, VOUCHERS
-from ledger.periods import Month, month_of
+from ledger.periods import Month
+from projections.books.general_ledger import BadPlace
 from projections.engine.basis import Basis
-from projections.vouchers import BadPlace, Series, SeriesRow, VoucherKind, VoucherRow, series, vouchers
+from projections.vouchers import SeriesRow, VoucherKind, VoucherRow, VoucherSeries, series, vouchers
 
-MONTH = "The month of the books, as 2026-06; without it, that of the effective date."
+MONTH = "The month of the books, as 2026-06; without it, every month of the effective year."
 KIND = "RECEIPT 收, PAYMENT 付 or NON_CASH 转."
 
 
 class VouchersQuery(ExplainedQuery, frozen=True, kw_only=True):
-    """The vouchers of a month, by kind and number; a page of them."""
+    """Vouchers by month, kind and number; a page of them."""
 
     month: Annotated[Month | None, Meta(description=MONTH)] = None
     kind: Annotated[VoucherKind | None, Meta(description=KIND)] = None
@@ -44,7 +45,7 @@ def _vouchers(connection: Connection, basis: Basis, query: VouchersQuery, _path:
         rows = vouchers(
             connection,
             basis,
-            query.month or month_of(basis.effective),
+            query.month,
             kind=query.kind,
             first=query.number or 1,
             last=query.number,
@@ -60,13 +61,14 @@ def _series(connection: Connection, basis: Basis, query: SeriesQuery, _path: Map
     return Found(data=series(connection, basis, from_month=query.from_month))
 
 
-def series_table(answer: Series) -> Table:
+def series_table(answer: VoucherSeries) -> Table:
     """A row for each month and kind, and the total."""
     return sections(columns(SeriesRow), ("SERIES", answer.rows), ("TOTAL", (answer.total,)))
 
 
 SHOWN = Columns(
     {
+        "month": "month",
         "voucher": "voucher",
         "accounting_on": "posted on",
         "fact": "fact",
@@ -78,7 +80,7 @@ SHOWN = Columns(
         "reviewer": "reviewed by",
         "position": "position",
     },
-    texts=("voucher", "accounting_on", "fact", "document", "company", "maker", "reviewer", "position"),
+    texts=("month", "voucher", "accounting_on", "fact", "document", "company", "maker", "reviewer", "position"),
     plain=("documents",),
 )
 NUMBERS = Columns(
@@ -87,33 +89,31 @@ NUMBERS = Columns(
         "kind": "kind",
         "first": "first",
         "last": "last",
-        "vouchers": "vouchers",
+        "journals": "vouchers",
         "missing": "missing",
         "debit": "debit",
     },
     texts=("month", "kind"),
-    plain=("first", "last", "vouchers", "missing"),
+    plain=("first", "last", "journals", "missing"),
 )
 
 
 def vouchers_sheet(rows: Iterable[VoucherRow]) -> Sheet:
     """A row for each voucher."""
-    listed = list(rows)
-    months = sorted({row.month for row in listed})
-    return Sheet(f"Vouchers {' '.join(months)}".strip(), SHOWN, [SHOWN.line(row) for row in listed])
+    return Sheet("Vouchers (CNY)", SHOWN, [SHOWN.line(row) for row in rows])
 
 
-def series_sheet(answer: Series) -> Sheet:
+def series_sheet(answer: VoucherSeries) -> Sheet:
     """A row for each month and kind, and the total."""
     rows = [NUMBERS.line(row) for row in answer.rows]
-    return Sheet("Voucher numbers", NUMBERS, [*rows, NUMBERS.line(answer.total, month="TOTAL")])
+    return Sheet("Voucher numbers (debits in CNY)", NUMBERS, [*rows, NUMBERS.line(answer.total, month="TOTAL")])
 
 
 READS: tuple[Read[Any], ...] = (
     Read(
         name="report-vouchers",
         path="/v1/reports/vouchers",
-        summary="Every entry of a month as a voucher: its number, who made it, who reviewed it, its documents.",
+        summary="Every entry as a voucher: its number, who made it, who reviewed it, its documents.",
         group="books",
         query=VouchersQuery,
         ask=_vouchers,
@@ -122,7 +122,7 @@ READS: tuple[Read[Any], ...] = (
         receipts=VOUCHERS,
         report=Report(
             name="vouchers",
-            help="Every entry of a month as a voucher 凭证: its number, who made it, who reviewed it, its documents.",
+            help="Every entry as a voucher 凭证: its number, who made it, who reviewed it, its documents.",
             examples=("mcsc report vouchers --month 2026-06 --kind RECEIPT",),
             options={"month": MONTH, "kind": KIND, "number": "One of its kind: its number."},
             sheet=vouchers_sheet,
@@ -135,7 +135,7 @@ READS: tuple[Read[Any], ...] = (
         group="books",
         query=SeriesQuery,
         ask=_series,
-        data=Series,
+        data=VoucherSeries,
         table=series_table,
         receipts=SERIES,
         report=Report(
