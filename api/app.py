@@ -67,7 +67,7 @@ from api.routes import (
     proofs,
     tenancy,
 )
-from api.routes.reports import deposits, funnel, general_ledger, statements
+from api.routes.reports import deposits, funnel, general_ledger, statements, vouchers
 from api.runtime import log_as_json, stay
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
@@ -129,6 +129,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *deposits.READS,
         *books.reads(settings),
         *general_ledger.reads(settings),
+        *vouchers.READS,
         *statements.reads(settings),
         *audit.READS,
         *issuing.READS,

@@ -14,6 +14,7 @@ closing.py         can a month be closed, and what is still to do
 diary.py           every date that needs an act, and whether it was seen to
 proposals.py       what waits for a second person, in every context
 restating.py       which facts put something right that was recorded before
+vouchers.py        every entry of the journal with its number, by month and kind
 exceptions.py      what an auditor asks about first: late, overridden, corrected, and so on
 certificates.py    what was found when read models were held against the log
 

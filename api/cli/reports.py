@@ -62,6 +62,7 @@ FEW: Mapping[str, Sequence[str]] = {
     "deposits": ("tenant", "lease", "held", "due back", "overdue"),
     "trial-balance": ("code", "account", "debit", "credit", "at"),
     "journal": ("position", "posted on", "account", "debit", "credit"),
+    "vouchers": ("voucher", "posted on", "fact", "debit", "made by"),
     "revenue": ("period", "stream", "tenant", "recognised", "billed"),
     "deferred-revenue": ("account", "additions", "recognised", "at"),
     "exceptions": ("out of the ordinary", "position", "fact", "by"),
@@ -108,6 +109,8 @@ ROOMS = {
     "vat-ledger": "api.bookkeeping.vat",
     "vat-return": "api.bookkeeping.vat",
     "vat-returns": "api.bookkeeping.vat",
+    "voucher-series": "api.routes.reports.vouchers",
+    "vouchers": "api.routes.reports.vouchers",
 }
 """Each report's file: a command line reads that one alone. A test finds what is missing."""
 

@@ -78,8 +78,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "deposits"),
     "Companies": ("companies", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
+    "Earned": ("revenue", "deferred-revenue"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
-    "Books": ("general-ledger", "journal", "revenue", "deferred-revenue", "periods"),
+    "Books": ("general-ledger", "journal", "vouchers", "voucher-series", "periods"),
     "VAT": ("vat-ledger", "vat-return", "vat-returns"),
     "Money": ("bank-accounts", "bank-movements", "bank-reconciliation", "payables-ageing", "rates"),
 }

@@ -21,7 +21,7 @@ from api.http.operations import FINANCE
 from api.http.parameters import shaped
 from api.http.problems import Problem, of_not_done, of_refusal
 from api.http.reading import Read
-from api.papers.issuing import issue_of, issued
+from api.papers.issuing import KINDS, issue_of, issued
 from api.papers.serving import handed_over, hash_of, names_in, papers, printed_for, sent
 from api.routes.histories import all_entries
 from ledger.bookkeeping.papers import PaperIssued
@@ -61,6 +61,8 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
     async def issue(visit: Visit, fields: Mapping[str, str]) -> Made:
         check_may(visit, FINANCE)
         kind, read = asked_for(visit)
+        if kind not in KINDS:
+            raise Problem("not-found", f"{kind} are printed and stay in the house")
         name, key = fields.get("name", ""), key_of(visit, fields)
         asked = shaped([(one, fields[one]) for one in ("recorded",) if fields.get(one)], read.query)
         paper, body = await printed_for(desk.reader, read, asked, names_in(read, name))

@@ -62,7 +62,8 @@ NAMES: Mapping[Kind, str] = {
         jobs_target
         journals last_position leads leases line_number loi operating orders origin_year position qualified quantity
         recorded registered rent_free_days_left reported_settled rows rules run settled_in signed steps units
-        units_let version year""",
+        units_let version year
+        documents first last missing""",
     "yes": "estimated latest on_hold revalued_on_close",
     "day": "as_of on since tax_point",
     "instant": "known_at recorded_at",
@@ -76,6 +77,7 @@ OTHERWISE: Mapping[tuple[str, str], Kind] = {
     ("payables-ageing", "payable"): "text",
     ("deposits", "held"): "yuan",
     ("deposits", "units"): "text",
+    ("vouchers", "number"): "count",
 }
 """Where a report means something else by a name."""
 

@@ -1,7 +1,7 @@
 """How a paper is asked for: the same question over HTTP, from the desk and by `mcsc paper`, and the same bytes.
 
 papers        each kind of paper by its name: a Read whose data is a Paper
-paper_routes  GET …/statement.pdf, invoice.pdf, credit-note.pdf
+paper_routes  GET …/statement.pdf, invoice.pdf, credit-note.pdf, energy-statement.pdf, vouchers.pdf
 handed_over   a Paper printed, as a response; printed_for: the Paper and its bytes; sent: these as a response
 hash_of       the SHA-256 of a PDF, by which it is known again
 
@@ -30,8 +30,10 @@ from api.papers.account import StatementQuery, statement_of_account
 from api.papers.documents import Stands, credit_note, energy_statement, invoice
 from api.papers.paper import Paper
 from api.papers.printing import CannotPrint, printed
+from api.papers.vouchers import VoucherBookQuery, voucher_book
 from api.routes import billing, offtake
 from api.settings import Settings
+from ledger.books.accounts import chart
 from projections.companies.register import company
 from projections.deals.offtake import offtakes
 from projections.engine.basis import Basis
@@ -66,11 +68,16 @@ def papers(settings: Settings) -> dict[str, Read[Any]]:
         found = ENERGY.ask(connection, basis, _on(query, basis), path).data
         return Found(data=energy_statement(found, stands(connection, basis, str(agreed[0].buyer))))
 
+    def book(connection: Connection, basis: Basis, query: VoucherBookQuery, path: Path) -> Found:
+        accounts = chart(settings.accounts)
+        return Found(data=voucher_book(connection, basis, path["month"], query, accounts, ledger, invented))
+
     return {
         "statement": _paper("statement", "/v1/tenants/{company:str}", "A tenant's statement of account", account),
         "invoice": _paper("invoice", INVOICE.path, "An invoice, debit note or late fee", document),
         "credit-note": _paper("credit-note", CREDIT_NOTE.path, "A credit note", note),
         "energy": _paper("energy-statement", ENERGY.path, "A month's energy statement", month),
+        "vouchers": _paper("vouchers", "/v1/periods/{month:str}", "The vouchers of a month, to print and bind", book),
     }
 
 
@@ -84,6 +91,9 @@ INVOICE, CREDIT_NOTE, ENERGY = (
 )
 
 
+QUERIES: Mapping[str, type[BasisQuery]] = {"statement": StatementQuery, "vouchers": VoucherBookQuery}
+
+
 def _on(query: BasisQuery, basis: Basis) -> BasisQuery:
     """The same question, of the basis' own day where none was said: a paper names it."""
     return structs.replace(query, effective=basis.effective.isoformat())
@@ -95,7 +105,7 @@ def _paper(noun: str, path: str, what: str, ask: Callable[..., Found]) -> Read[A
         path=f"{path}/{noun}.pdf",
         summary=f"{what} as a paper in English and Chinese, with its basis in the footer; its ETag is its SHA-256.",
         group="papers",
-        query=StatementQuery if noun == "statement" else BasisQuery,
+        query=QUERIES.get(noun, BasisQuery),
         ask=ask,
         data=Paper,
         problems=("not-found", "not-proven"),

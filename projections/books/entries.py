@@ -2,6 +2,7 @@
 
 journal                entries that match, a page at a time: each with its fact, the rules' version and its lines
 all_entries            every entry, a page after the other
+line_of                a row of the journal as the line that was posted
 known                  the condition that a basis knows a line, to be narrowed down
 positions_by_account   of the facts with a line on each account
 """
@@ -80,23 +81,25 @@ def journal(
     return [_entry(list(lines)) for _, lines in groupby(rows, key=attrgetter("position"))]
 
 
+def line_of(row: Any) -> Line:
+    """A line of the journal, as it was posted."""
+    return Line(
+        account=row.account,
+        amount_minor=row.amount_minor,
+        company=row.company,
+        lease=row.lease,
+        document=row.document,
+        stream=row.stream,
+        service_month=row.service_month,
+        currency=row.currency,
+        foreign_minor=row.foreign_minor,
+        bank_account=row.bank_account,
+    )
+
+
 def _entry(rows: Sequence[Any]) -> JournalEntry:
     first = rows[0]
-    lines = tuple(
-        Line(
-            account=row.account,
-            amount_minor=row.amount_minor,
-            company=row.company,
-            lease=row.lease,
-            document=row.document,
-            stream=row.stream,
-            service_month=row.service_month,
-            currency=row.currency,
-            foreign_minor=row.foreign_minor,
-            bank_account=row.bank_account,
-        )
-        for row in rows
-    )
+    lines = tuple(map(line_of, rows))
     try:
         check(lines)
     except AssertionError as error:

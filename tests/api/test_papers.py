@@ -205,6 +205,20 @@ def test_an_invoice_of_an_earlier_basis_knows_nothing_later(city: Http) -> None:
 
 
 @needs_printing
+def test_vouchers_are_printed_with_their_lines_and_who_answers_for_them(city: Http) -> None:
+    answer = city.get("/v1/periods/2026-05/vouchers.pdf?kind=PAYMENT&effective=2026-05-31")
+    text = " ".join(pages(answer.content))
+    paid = city.read("/v1/reports/vouchers", month="2026-05", kind="PAYMENT", effective="2026-05-31")["rows"]
+    assert paid
+    for row in paid:
+        assert f"付-{row['number']} Payment voucher" in text
+        assert f"made by {row['maker']} · reviewed by {row['reviewer'] or '-'} · documents {row['documents']}" in text
+        assert f"{row['debit'].split('.')[0][-3:]}.{row['debit'][-2:]}" in text
+    assert city.get("/v1/periods/2019-05/vouchers.pdf").status_code == 404
+    assert city.get("/v1/periods/2026-05/vouchers.pdf?last=0").status_code == 400
+
+
+@needs_printing
 def test_the_same_basis_gives_the_same_bytes_and_the_hash_goes_with_them(city: Http, tmp_path: Path) -> None:
     path = f"/v1/tenants/{OTHER}/statement.pdf?effective=2026-05-31"
     answer = city.get(path)

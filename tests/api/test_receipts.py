@@ -73,6 +73,8 @@ NOT_REBUILT = {
     "channel-money": "a journal says whose it is, and the register from where they came: that is no fact of the figure",
     "general-ledger": "a row is named by its position",
     "vat-ledger": "a row is named by its position",
+    "voucher-series": "a month is shown when it was opened: that is no fact of its figures",
+    "vouchers": "a number counts every entry of its month",
 }
 ONLY_PARTS = {"companies", "funnel", "occupancy", "lease-expiry", "bank-reconciliation"}
 """Reports whose figures are made of other cells, or of more facts than that."""

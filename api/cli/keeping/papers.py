@@ -1,4 +1,4 @@
-"""paper statement, invoice, credit-note, energy: papers as PDF; paper check: a paper in hand, known by its hash.
+"""paper statement, invoice, credit-note, energy, vouchers: papers as PDF; paper check: one in hand, known by its hash.
 
 COMMANDS   all of them; a room of its own, since the kinds come from the ledger (see place.Later)
 """
@@ -15,6 +15,7 @@ from api.cli.reading import in_words, query_of
 from api.cli.recording import record_one
 from api.cli.written import write
 from api.http.reading import look_up
+from api.papers.issuing import KINDS as ISSUED
 from api.papers.issuing import issue_of, issued
 from api.papers.serving import hash_of, made, names_in, papers
 from ledger.bookkeeping.papers import IssuePaper
@@ -22,6 +23,7 @@ from ledger.log.store import read_head
 from ledger.recording.outcome import Done, Refused
 from projections import ALL_VIEWS
 from projections.engine.runner import catch_up, ensure
+from projections.vouchers import WORDS
 
 
 def _paper(kind: str, what: str) -> click.Command:
@@ -31,15 +33,28 @@ def _paper(kind: str, what: str) -> click.Command:
     @click.option("--effective", help="Effective on: a date, a month, month-end or now.")
     @click.option("--recorded", help="As recorded by: a position, an instant, a date, close:2024-07 or now.")
     @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="A file.")
-    @click.option("--issue", is_flag=True, help="It goes out: record its hash, what it shows, and its basis.")
     @data_option()
-    @who_options()
-    def printed(name: str, output: Path, issue: bool, data: Path, who: Claim, **asked: str | None) -> None:
-        _make_paper(kind, name, output, data, who if issue else None, asked)
+    def printed(name: str, output: Path, data: Path, **asked: Any) -> None:
+        who = asked.pop("who", None)
+        _make_paper(kind, name, output, data, who if asked.pop("issue", False) else None, asked)
 
-    if kind == "statement":
-        click.option("--from", "from_on", help="The first day of the movements.  [default: 1 January]")(printed)
+    if kind in ISSUED:
+        goes_out = "It goes out: record its hash, what it shows, and its basis."
+        printed = click.option("--issue", is_flag=True, help=goes_out)(who_options()(printed))
+    for option in OPTIONS.get(kind, ()):
+        printed = option(printed)
     return click.command(kind, help=what)(printed)
+
+
+OPTIONS = {
+    "statement": (click.option("--from", "from_on", help="The first day of the movements.  [default: 1 January]"),),
+    "vouchers": (
+        click.option("--kind", type=click.Choice(list(WORDS)), help="One kind: 收, 付 or 转."),
+        click.option("--first", type=click.IntRange(1), help="From this number on."),
+        click.option("--last", type=click.IntRange(1), help="Up to this number."),
+    ),
+}
+"""The options that a kind has of its own."""
 
 
 def _make_paper(kind: str, name: str, output: Path, data: Path, who: Claim | None, asked: dict[str, Any]) -> None:
@@ -77,6 +92,7 @@ KINDS = (
     ("invoice", "An invoice, debit note or late fee; NAME is the document."),
     ("credit-note", "A credit note; NAME is the document."),
     ("energy", "A month's energy statement; NAME is AGREEMENT/2026-05-r0."),
+    ("vouchers", "The vouchers of a month, to print and bind; NAME is the month."),
 )
 
 

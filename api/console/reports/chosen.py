@@ -30,6 +30,7 @@ AT_FIRST: Mapping[str, tuple[str, ...]] = {
         *("order", "buyer", "currency", "value", "value_cny", "state", "next_milestone", "invoiced"),
         *("received", "backlog"),
     ),
+    "vouchers": ("voucher", "accounting_on", "fact", "document", "debit", "documents", "maker", "reviewer", "position"),
 }
 """The columns of reports too wide for a screen that a page shows where nobody chose any."""
 

@@ -44,6 +44,8 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "vat-ledger": ("VAT ledger", "增值税明细"),
     "vat-return": ("VAT return", "增值税申报"),
     "vat-returns": ("VAT returns", "增值税申报记录"),
+    "vouchers": ("Vouchers", "记账凭证"),
+    "voucher-series": ("Voucher numbers", "凭证字号"),
     "periods": ("Accounting periods", "会计期间"),
     "rates": ("Reference rates", "参考费率"),
     "proposals": ("Open proposals", "待审批事项"),
@@ -112,7 +114,8 @@ COLUMNS: Mapping[str, str] = {
     "taken over": "期初余额结转", "transfers": "内部结转",
     "units": "单元", "ends": "终止日", "topped up": "补缴", "moved in": "转入", "moved out": "转出",
     "applied": "抵扣", "forfeited": "没收", "paid back": "退还", "held": "持有", "due back": "应退还日",
-    "overdue": "逾期", "settled": "含已结清",
+    "overdue": "逾期", "settled": "含已结清", "voucher": "凭证字号", "documents": "附单据", "made by": "制单",
+    "reviewed by": "审核", "first": "首号", "last": "末号", "vouchers": "张数", "missing": "缺号",
 }  # fmt: skip
 """Headings of reports, and names of their filters."""
 
@@ -139,6 +142,7 @@ REPORTED: Mapping[str, str] = {
     "INVESTMENT_AMENDMENT": "投资变更", "CLAWBACK_WAIVER": "追回豁免", "CHANGE_ORDER": "订单变更",
     "INVESTMENT_AGREEMENT": "投资协议", "OFFTAKE_AGREEMENT": "承购协议", "STATEMENT": "结算单",
     "OFFTAKE_AMENDMENT": "承购变更", "JOURNAL": "手工凭证", "VAT_RETURN": "增值税申报",
+    "RECEIPT": "收款", "PAYMENT": "付款", "NON_CASH": "转账",
     "OUTPUT": "销项", "INPUT": "进项", "IMPORT": "进口", "TRANSFER": "结转", "OWN": "本月", "LATE": "以前月份",
     "SUBMITTED": "已提交", "EXECUTED": "已签署", "COMMENCED": "已起租", "EXPIRED": "已到期", "RENEWED": "已续租",
     "HOLDOVER": "期满续占", "ENDED": "已结束", "VOIDED": "已作废",

@@ -395,6 +395,7 @@ PAGES: Mapping[str, str] = {
     "Also leases of whose deposit nothing is held any more.": "也包括押金已结清的租约。",
     "Trial balance (CNY; balances at, movements in between)": "科目余额表（元；期初期末余额与本期发生额）",
     "Statements": "财务报表",
+    "Earned": "收入",
     "Journal (CNY)": "会计分录（元）",
     "Balance sheet (CNY, balances at)": "资产负债表（元，余额）",
     "Income statement, form of 2019 (CNY, movements)": "利润表，2019 年格式（元，发生额）",
@@ -467,6 +468,23 @@ PAGES: Mapping[str, str] = {
     "Changes in equity: what was the owners' before, what changed it, and what is theirs now.": (
         "所有者权益变动表：期初权益、变动原因与期末权益。"
     ),
+    "Every entry as a voucher 凭证: its number, who made it, who reviewed it, its documents.": (
+        "每笔分录的记账凭证:凭证字号、制单人、审核人、附单据。"
+    ),
+    "The voucher numbers given out, by month and kind: from which to which, and whether one is missing.": (
+        "按月份和凭证字列示的凭证号:起止号码,以及是否缺号。"
+    ),
+    "The month of the books, as 2026-06; without it, every month of the effective year.": (
+        "会计月份，如 2026-06；不填则为生效年度的各月。"
+    ),
+    "RECEIPT 收, PAYMENT 付 or NON_CASH 转.": "收款 收、付款 付、转账 转。",
+    "One of its kind: its number.": "某一凭证字中的号码。",
+    "by number": "按凭证号",
+    "to print and bind (PDF)": "打印装订（PDF）",
+    "Vouchers": "记账凭证",
+    "Vouchers (CNY)": "记账凭证（元）",
+    "Voucher numbers (debits in CNY)": "凭证字号（借方，元）",
+    "The first month.  [default: the first ever opened]": "起始月份。[默认:最早开放的月份]",
     "What was posted to each account, entry by entry, with the balance after each.": (
         "各科目逐笔发生额及每笔后的余额。"
     ),

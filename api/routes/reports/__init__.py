@@ -3,5 +3,6 @@
 deposits.py         which deposits are held, and by when each is to be paid back
 funnel.py           how many companies of each origin reached which stage
 general_ledger.py   each account's entries with running balance
+vouchers.py         every entry with its number 凭证字号, and the numbers given out
 statements.py       balance sheet, income statement, cash flow, changes in equity
 """
