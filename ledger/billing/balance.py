@@ -52,6 +52,10 @@ class DatedAmount(Struct, frozen=True, gc=False):
         """The amount at the end of a day."""
         return sum(move.amount_minor for move in self.moves if move.on <= day)
 
+    def booked_on(self, day: date) -> int:
+        """The amount in the books at the end of a day."""
+        return sum(move.amount_minor for move in self.moves if move.booked_on <= day)
+
     def for_good(self, day: date) -> list[tuple[date, int]]:
         """List the parts of the amount that stay, the earliest first, each with the day since which it is there."""
         days = (day, *sorted({move.on for move in self.moves if move.on > day}))

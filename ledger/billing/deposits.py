@@ -16,6 +16,7 @@ Refusals, in order of precedence (after those of rules.py)
 ├── SameLease          a deposit moves to another lease
 ├── (LeaseNotInForce)  of rules.py: that is executed by then
 ├── DepositOfAnother   and of the same tenant
+├── LeaseIsOver        and not over by then, unless something is still open of it
 ├── LeasesDiffer       a deposit pays documents of its own lease
 ├── (BeforeDocument)   of rules.py: a deposit pays nothing that is not asked for yet
 ├── (BeforeItsCause)   of rules.py: nothing is taken back before it happened
@@ -55,10 +56,15 @@ from ledger.billing.rules import (
 )
 from ledger.bookkeeping.vat.rates import why_not
 from ledger.decider import By, Fact, Id, Part, Text, said
-from ledger.leases.facts import LeaseId
+from ledger.leases.facts import LeaseId, LeaseState
+from ledger.leases.lease import Lease
+from ledger.leases.schedule import last_day
 from ledger.once.bank import BankReference, check_reference
 from ledger.values.evidence import Evidence
 from ledger.values.money import Cny, Ratio, net_of, written
+
+OVER: frozenset[LeaseState] = frozenset({"EXPIRED", "TERMINATED", "RENEWED", "ENDED"})
+"""The states of a lease that has a last day for good."""
 
 # Commands
 
@@ -171,6 +177,12 @@ class DepositOfAnother(BillingRefusal):
     """A deposit moves to a lease of the same tenant."""
 
     code = "deposit-of-another"
+
+
+class LeaseIsOver(BillingRefusal):
+    """A deposit moves to a lease that is not over, or of which something is still open."""
+
+    code = "lease-is-over"
 
 
 class LeasesDiffer(BillingRefusal):
@@ -321,7 +333,7 @@ def _move(state: Billing, command: MoveDeposit, by: By) -> Sequence[Fact]:
 
 
 def _check_follows(state: Billing, command: MoveDeposit, company: str) -> None:
-    """The lease that a deposit moves to is executed by then, and of the same tenant."""
+    """The lease that a deposit moves to is executed by then, of the same tenant, and not over."""
     lease = lease_in_force(state, command.to_lease, field="to_lease")
     if lease.executed_on is not None and command.effective_on < lease.executed_on:
         raise LeaseNotInForce(
@@ -335,6 +347,23 @@ def _check_follows(state: Billing, command: MoveDeposit, company: str) -> None:
             "(refund-deposit), and let the other pay one (receive-deposit)",
             field="to_lease",
         )
+    _check_needed(state, lease, command.effective_on)
+
+
+def _check_needed(state: Billing, lease: Lease, on: date) -> None:
+    """A lease to which a deposit moves has something to secure: its days are not over, or not all of it is paid."""
+    end = last_day(lease)
+    if lease.state not in OVER or end is None or end >= on:
+        return
+    for document in state.documents.values():
+        issued = document.issued
+        if isinstance(issued, LeaseIssued) and issued.lease == lease.lease and document.open.on(on) > 0:
+            return
+    raise LeaseIsOver(
+        f"{lease.lease} was over with {end} and nothing is open of it on {on}; what is held is paid back "
+        "(refund-deposit) or kept (forfeit-deposit) where it is",
+        field="to_lease",
+    )
 
 
 def _reverse(state: Billing, command: ReverseDeposit, by: By) -> Sequence[Fact]:

@@ -7,7 +7,8 @@ paid                yes     a second person agreed, and the bank paid
 payment-returned    yes     it came back, or was recorded wrong: its mirror
 
 A debt is found by its journal, `manual-journal:`: its payments carry that tag as well. All that moves an account of
-debts, journals and payments, is found by `owed:`; what was recorded before that tag was thought of does not bear it.
+debts, journals and payments, is found by `owed:`, what is asked for by `owed:asked`; what was recorded before these
+tags were thought of does not bear them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,8 +38,14 @@ def owed_tags(accounts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"owed:{account}" for account in accounts if account in OWED))
 
 
-OWED_TAGS = owed_tags(OWED)
-"""Finds what moves any account of debts."""
+ASKED_TAG = "owed:asked"
+"""Finds what was asked to be paid, and what of it was rejected."""
+OWED_TAGS = (*owed_tags(OWED), ASKED_TAG)
+"""Finds what moves any account of debts, or asks to."""
+
+
+Debt = tuple[str, str]
+"""A journal and an account that it credited."""
 
 
 class OwedItem(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -48,6 +55,11 @@ class OwedItem(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     account: OwedAccount
     amount_minor: int
 
+    @property
+    def debt(self) -> Debt:
+        """The debt that it is a part of."""
+        return (self.journal, self.account)
+
 
 class OwedPaymentStep(Fact, frozen=True, kw_only=True):
     """A step of a payment that moves no money."""
@@ -56,8 +68,8 @@ class OwedPaymentStep(Fact, frozen=True, kw_only=True):
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The payment."""
-        return (f"bank-payment:{self.payment}",)
+        """The payment, and that it is asked for."""
+        return (f"bank-payment:{self.payment}", ASKED_TAG)
 
 
 class OwedPaymentProposed(OwedPaymentStep, frozen=True, kw_only=True, tag="owed.payment-proposed"):

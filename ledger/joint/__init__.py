@@ -9,6 +9,7 @@ settling.py    settling in with a lease on record; leaving with the books even
 banking.py     an account closes at nothing; foreign balances are remeasured with what orders are owed
 measuring.py   expected credit loss, of no more than is receivable
 buying.py      purchases of equipment, for an order that MCSC sells itself
+payments.py    a payment that one asks for and another makes, whatever it pays
 paying.py      what is owed to anybody, of whatever context, by two people
 taxing.py      the VAT return of a month, on what the books say
 remitting.py   the payment of what a return came to

@@ -2,9 +2,9 @@
 
 Commands (of purchases)     Facts (of purchases)
 RecordPurchaseInvoice       purchase.invoice-recorded
-RecordSupplierCreditNote    purchase.credit-note-recorded
+RecordSupplierCreditNote    purchase.credit-note-recorded, payables-remeasured
 RecordCustomsDeclaration    purchase.customs-declared
-WithdrawPurchaseDocument    purchase.document-withdrawn
+WithdrawPurchaseDocument    purchase.document-withdrawn, payables-remeasured
 
 Refusals, after those of purchases, in order of precedence
 BuyingRefusal
@@ -12,10 +12,13 @@ BuyingRefusal
 └── StockTaken        acceptance took it out of the inventory: that is withdrawn first
 
 The rules of a document are those of purchases; this context adds what only orders know: what is bought for an order
-whose sale is in the books is a cost at once, and the inventory of an order is never less than nothing.
+whose sale is in the books is a cost at once, and the inventory of an order is never less than nothing. And what only
+the books know: a foreign invoice that was remeasured at a month's end stands at another figure than the one it was
+recorded at. A note, or its mirror, takes it off at that first figure; what was remeasured of so much is out with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,12 +30,22 @@ from ledger.bookkeeping.purchases.documents import (
     RecordSupplierCreditNote,
     WithdrawPurchaseDocument,
 )
-from ledger.bookkeeping.purchases.facts import PurchaseFact, PurchaseLine
-from ledger.bookkeeping.purchases.purchase import Purchases
+from ledger.bookkeeping.purchases.facts import (
+    PayablesRemeasured,
+    PurchaseFact,
+    PurchaseInvoiceRecorded,
+    PurchaseLine,
+    PurchaseWithdrawn,
+    RemeasuredPayable,
+    SupplierCreditNoteRecorded,
+)
+from ledger.bookkeeping.purchases.purchase import Purchases, carried
 from ledger.decider import By, Decider, Fact, Refusal
+from ledger.joint.paying import PAYING, Paying
 from ledger.orders.deciding import ORDERS
 from ledger.orders.order import Orders
 from ledger.orders.stock import is_sold, stock_moves
+from ledger.periods import month_of
 from ledger.values.money import written
 
 Buying = RecordPurchaseInvoice | RecordSupplierCreditNote | RecordCustomsDeclaration | WithdrawPurchaseDocument
@@ -60,18 +73,28 @@ class StockTaken(BuyingRefusal):
 
 
 class Bought(Struct, frozen=True):
-    """The states of purchases and orders in one scope."""
+    """The states of purchases and orders in one scope; what is owed; how each payable was last remeasured."""
 
     purchases: Purchases = PURCHASES.initial
     orders: Orders = ORDERS.initial
+    payables: Paying = PAYING.initial
+    remeasured: Mapping[str, RemeasuredPayable] = MappingProxyType({})
 
 
 # Evolve
 
 
 def evolve(state: Bought, fact: Fact) -> Bought:
-    """Both after one more fact."""
-    return Bought(PURCHASES.evolve(state.purchases, fact), ORDERS.evolve(state.orders, fact))
+    """All of them after one more fact."""
+    remeasured = state.remeasured
+    if isinstance(fact, PayablesRemeasured):
+        remeasured = {**remeasured, **{item.payable: item for item in fact.items}}
+    return Bought(
+        PURCHASES.evolve(state.purchases, fact),
+        ORDERS.evolve(state.orders, fact),
+        PAYING.evolve(state.payables, fact),
+        remeasured,
+    )
 
 
 # Scope
@@ -96,8 +119,44 @@ def _orders(command: Buying) -> tuple[str, ...]:
 
 
 def decide(state: Bought, command: Buying, by: By) -> Sequence[Fact]:
-    """The facts that purchases decide on, where the orders that they are for allow it."""
-    return tuple(_for_orders(state, fact) for fact in PURCHASES.decide(state.purchases, command, by))
+    """The facts that purchases decide on, where the orders that they are for allow it; and what was remeasured of what
+    they take off, out again."""
+    facts = tuple(_for_orders(state, fact) for fact in PURCHASES.decide(state.purchases, command, by))
+    return (*facts, *(out for fact in facts for out in _out_with(state, fact)))
+
+
+def _out_with(state: Bought, fact: Fact) -> Iterator[PayablesRemeasured]:
+    """Take out what was remeasured of so much as a note, or the mirror of an invoice, takes off it."""
+    match fact:
+        case SupplierCreditNoteRecorded():
+            invoice, off = fact.invoice, fact
+        case PurchaseWithdrawn(reversed=PurchaseInvoiceRecorded() as off):
+            invoice = fact.purchase
+        case _:
+            return
+    payable = f"purchase:{invoice}"
+    last, known = state.remeasured.get(payable), state.payables.payables.get(payable)
+    if last is None or known is None:
+        return
+    amount, carrying = known.owed.booked_on(fact.accounting_on), known.carrying.booked_on(fact.accounting_on)
+    closed = min(off.gross_minor, max(amount, 0))
+    if not closed:
+        return
+    stood = carried((amount, carrying), closed)
+    first = carried((off.gross_minor, off.gross_cny_minor), closed)
+    if stood != first:
+        item = replace(
+            last,
+            amount_minor=amount - off.gross_minor,
+            carrying_minor=carrying - off.gross_cny_minor,
+            revalued_minor=carrying - off.gross_cny_minor + first - stood,
+        )
+        yield PayablesRemeasured(
+            effective_on=fact.effective_on,
+            accounting_on=fact.accounting_on,
+            month=month_of(fact.accounting_on),
+            items=(item,),
+        )
 
 
 def _for_orders(state: Bought, fact: Fact) -> Fact:

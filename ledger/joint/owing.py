@@ -18,6 +18,7 @@ OwingRefusal
 ├── BankPaymentEmpty        nothing, or the same debt twice
 ├── BeforeDebt              nothing is paid before it is owed, or before it is proposed
 ├── DebtExceeded            no more is paid than is owed by the journal and on the account, that day or on a later one
+├── DebtAsked               nor asked for, with what other proposals that wait would pay of it (conflict)
 ├── (BankingRefusal)        of bank accounts: the one named is open that day, and in CNY
 ├── BankPaymentReferenceTaken   B5: the bank's reference is recorded already (conflict)
 └── NoOpenPeriod            of `ledger.periods`: nothing can be posted
@@ -28,8 +29,9 @@ either, on its day or on a later one. The account is seen by `owed:`, and journa
 by their name alone: a payment or mirror of one that is not seen is left out as well.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar
 
@@ -56,6 +58,7 @@ from ledger.bookkeeping.journals.facts import (
 from ledger.bookkeeping.owed import (
     OWED,
     OWED_TAGS,
+    Debt,
     OwedAccount,
     OwedItem,
     OwedPaid,
@@ -64,6 +67,7 @@ from ledger.bookkeeping.owed import (
     OwedPaymentReturned,
 )
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
+from ledger.joint.payments import Payments
 from ledger.once.bank import BankReference, References, check_reference, with_reference
 from ledger.periods import PERIODS_TAG, PeriodFact, Periods, PostingFact, evolve_periods, posting_date
 from ledger.values.days import Happened
@@ -195,6 +199,13 @@ class DebtExceeded(OwingRefusal):
     code = "debt-exceeded"
 
 
+class DebtAsked(OwingRefusal):
+    """Other proposals wait that would pay it already."""
+
+    code = "debt-asked"
+    kind = "conflict"
+
+
 class BankPaymentReferenceTaken(OwingRefusal):
     """B5: the bank's reference is recorded already."""
 
@@ -205,8 +216,6 @@ class BankPaymentReferenceTaken(OwingRefusal):
 # State
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
-Debt = tuple[str, str]
-"""A journal and an account that it credited."""
 
 
 class Owing(Struct, frozen=True, kw_only=True):
@@ -221,10 +230,7 @@ class Owing(Struct, frozen=True, kw_only=True):
     accounts: Mapping[str, DatedAmount] = NOTHING
     homes: Mapping[str, str] = NOTHING
     mirrors: Mapping[str, str] = NOTHING
-    proposed: Mapping[str, OwedPaymentProposed] = NOTHING
-    rejected: Mapping[str, OwedPaymentRejected] = NOTHING
-    paid: Mapping[str, OwedPaid] = NOTHING
-    returned: Mapping[str, OwedPaymentReturned] = NOTHING
+    payments: Payments[OwedPaymentProposed, OwedPaymentRejected, OwedPaid, OwedPaymentReturned] = Payments()
     bank_references: References = NOTHING
     bank_accounts: BankAccounts = NO_ACCOUNTS
     periods: Periods = Periods()
@@ -247,13 +253,13 @@ def evolve(state: Owing, fact: Fact) -> Owing:
         case JournalPosted() | JournalRejected() if fact.mirrors is not None:
             return replace(state, mirrors={name: by for name, by in state.mirrors.items() if name != fact.mirrors})
         case OwedPaymentProposed():
-            return replace(state, proposed={**state.proposed, fact.payment: fact})
+            return replace(state, payments=state.payments.with_proposed(fact))
         case OwedPaymentRejected():
-            return replace(state, rejected={**state.rejected, fact.payment: fact})
+            return replace(state, payments=state.payments.with_rejected(fact))
         case OwedPaid():
-            return replace(state, paid={**state.paid, fact.payment: fact})
+            return replace(state, payments=state.payments.with_made(fact))
         case OwedPaymentReturned():
-            return replace(state, returned={**state.returned, fact.payment: fact})
+            return replace(state, payments=state.payments.with_returned(fact))
         case BankAccountFact():
             return replace(state, bank_accounts=evolve_accounts(state.bank_accounts, fact))
         case PeriodFact():
@@ -278,9 +284,9 @@ def debts_of(fact: Fact, homes: Mapping[str, str] = NOTHING) -> Iterable[tuple[D
         case JournalReversed():
             journal = homes.get(fact.manual_journal, fact.manual_journal)
         case OwedPaid():
-            return [((item.journal, item.account), -item.amount_minor) for item in fact.items]
+            return [(item.debt, -item.amount_minor) for item in fact.items]
         case OwedPaymentReturned():
-            return [((item.journal, item.account), item.amount_minor) for item in fact.reversed.items]
+            return [(item.debt, item.amount_minor) for item in fact.reversed.items]
         case _:
             return ()
     return [((journal, line.account), -line.amount_minor) for line in fact.lines if line.account in OWED]
@@ -328,15 +334,16 @@ def _propose(state: Owing, command: ProposeBankPayment, by: By) -> Sequence[Fact
     items = tuple(
         OwedItem(journal=item.journal, account=item.account, amount_minor=minor(item.amount)) for item in command.items
     )
-    proposed = state.proposed.get(command.payment)
+    proposed = state.payments.proposed.get(command.payment)
     if proposed is not None:
-        _check_not_ended(state, command)
+        state.payments.check_not_ended(command.payment, BankPaymentTaken)
         if proposed.asked == said(OwedPaymentProposed, command, items=items):
             return ()
         raise BankPaymentTaken(
             f"payment {command.payment} is proposed already and says otherwise; choose another id", field="payment"
         )
     _check_owed(state, items, command.effective_on, "items")
+    _check_not_asked(state, items, command.effective_on)
     if command.bank_account is not None:
         check_account(state.bank_accounts, command.bank_account, "CNY", command.effective_on)
     return (
@@ -355,10 +362,10 @@ def _propose(state: Owing, command: ProposeBankPayment, by: By) -> Sequence[Fact
 def _check_owed(state: Owing, items: Sequence[OwedItem], on: date, field: str) -> None:
     """Check that every debt bears what is paid of it. Raises DebtUnknown, DebtInQuestion, BankPaymentEmpty, BeforeDebt,
     DebtExceeded."""
-    if len({(item.journal, item.account) for item in items}) < len(items):
+    if len({item.debt for item in items}) < len(items):
         raise BankPaymentEmpty("name each debt once, with all that is paid of it", field=field)
     for item in items:
-        debt = state.debts.get((item.journal, item.account))
+        debt = state.debts.get(item.debt)
         if debt is None:
             raise DebtUnknown(
                 f"journal {item.journal} made nothing owed on {item.account} ({OWED[item.account]})"
@@ -388,6 +395,36 @@ def _check_owed(state: Owing, items: Sequence[OwedItem], on: date, field: str) -
             )
 
 
+def _check_not_asked(state: Owing, items: Sequence[OwedItem], on: date) -> None:
+    """Check that every debt, and each account in all, bears what is asked for beside what else waits to be paid.
+    Raises DebtAsked."""
+    for item in items:
+        asked = state.payments.asked(partial(_of_debt, item.debt))
+        _check_beside(item.amount_minor, state.debts[item.debt], asked, on, f"{item.journal} on {item.account}")
+    for account, amount in _by_account(items).items():
+        asked = state.payments.asked(partial(_of_account, state.homes, account))
+        there = state.accounts.get(account, DatedAmount())
+        _check_beside(amount, there, asked, on, f"{account} ({OWED[account]})")
+
+
+def _check_beside(amount: int, there: DatedAmount, asked: Mapping[str, int], on: date, what: str) -> None:
+    waiting, owed = sum(asked.values()), there.least_from(on)
+    if amount + waiting > owed:
+        raise DebtAsked(
+            f"{', '.join(asked)} would pay {written(waiting)} CNY of {what} already; "
+            f"{written(max(owed - waiting, 0))} are left. Pay or reject what waits first",
+            field="items",
+        )
+
+
+def _of_debt(debt: Debt, payment: OwedPaymentProposed) -> int:
+    return sum(item.amount_minor for item in payment.items if item.debt == debt)
+
+
+def _of_account(seen: Container[str], account: OwedAccount, payment: OwedPaymentProposed) -> int:
+    return _by_account([item for item in payment.items if item.journal in seen]).get(account, 0)
+
+
 def _stands_now(state: Owing, item: OwedItem, on: date) -> str:
     """Say under whose name the debt of a journal stands, where that is another's: a mirror of its mirror was posted."""
     original = _original(state, item.journal)
@@ -413,42 +450,18 @@ def _by_account(items: Sequence[OwedItem]) -> dict[OwedAccount, int]:
 
 
 def _proposal(state: Owing, command: BankPaymentCommand) -> OwedPaymentProposed:
-    proposed = state.proposed.get(command.payment)
+    proposed = state.payments.proposed.get(command.payment)
     if proposed is None:
         raise BankPaymentUnknown(f"no payment {command.payment} is proposed", field="payment")
     return proposed
 
 
-def _check_not_ended(state: Owing, command: BankPaymentCommand) -> None:
-    """Check that a payment was neither rejected nor returned: its id is spent. Raises BankPaymentTaken."""
-    ended = {"rejected": state.rejected.get(command.payment), "returned": state.returned.get(command.payment)}
-    for what, fact in ended.items():
-        if fact is not None:
-            raise BankPaymentTaken(
-                f"payment {command.payment} was {what} on {fact.effective_on}; choose another id", field="payment"
-            )
-
-
-def _check_undecided(state: Owing, command: BankPaymentCommand, proposed: OwedPaymentProposed) -> None:
-    """Check that nobody has decided of a payment yet, nor does so before it is proposed. Raises BankPaymentDecided,
-    BeforeDebt."""
-    decided = {"made": state.paid.get(command.payment), "rejected": state.rejected.get(command.payment)}
-    for what, fact in decided.items():
-        if fact is not None:
-            raise BankPaymentDecided(f"payment {command.payment} was {what} on {fact.effective_on}")
-    if command.effective_on < proposed.effective_on:
-        raise BeforeDebt(
-            f"{command.payment} was proposed on {proposed.effective_on}; nothing comes of it earlier",
-            field="effective_on",
-        )
-
-
 def _reject(state: Owing, command: RejectBankPayment, by: By) -> Sequence[Fact]:
-    proposed = _proposal(state, command)
-    rejected = state.rejected.get(command.payment)
+    _proposal(state, command)
+    rejected = state.payments.rejected.get(command.payment)
     if rejected is not None and rejected.asked == said(OwedPaymentRejected, command):
         return ()
-    _check_undecided(state, command, proposed)
+    state.payments.check_undecided(command, BankPaymentDecided, BeforeDebt)
     return (
         OwedPaymentRejected(
             effective_on=command.effective_on, payment=command.payment, reason=command.reason, rejected_by=by.actor
@@ -458,12 +471,12 @@ def _reject(state: Owing, command: RejectBankPayment, by: By) -> Sequence[Fact]:
 
 def _pay(state: Owing, command: PayFromBank, by: By) -> Sequence[Fact]:
     proposed, on = _proposal(state, command), command.effective_on
-    paid = state.paid.get(command.payment)
+    paid = state.payments.made.get(command.payment)
     same = sorted(command.journals) == sorted(proposed.journals)
     if same and paid is not None and paid.asked == said(OwedPaid, command):
-        _check_not_ended(state, command)
+        state.payments.check_not_ended(command.payment, BankPaymentTaken)
         return ()
-    _check_undecided(state, command, proposed)
+    state.payments.check_undecided(command, BankPaymentDecided, BeforeDebt)
     if proposed.proposed_by == by.actor:
         raise BankPayerIsProposer(f"{by.actor} proposed {command.payment}; somebody else pays it")
     if not same:
@@ -473,7 +486,7 @@ def _pay(state: Owing, command: PayFromBank, by: By) -> Sequence[Fact]:
     _check_owed(state, proposed.items, on, "journals")
     account = proposed.bank_account or state.bank_accounts.default("CNY", on)
     check_reference(state.bank_references, command.bank_reference, BankPaymentReferenceTaken, account)
-    booked = [state.debts[item.journal, item.account].booked_from(item.amount_minor, on) for item in proposed.items]
+    booked = [state.debts[item.debt].booked_from(item.amount_minor, on) for item in proposed.items]
     booked += [state.accounts[name].booked_from(amount, on) for name, amount in _by_account(proposed.items).items()]
     return (
         OwedPaid(
@@ -492,7 +505,7 @@ def _pay(state: Owing, command: PayFromBank, by: By) -> Sequence[Fact]:
 
 
 def _return(state: Owing, command: ReturnBankPayment, by: By) -> Sequence[Fact]:
-    paid, returned = state.paid.get(command.payment), state.returned.get(command.payment)
+    paid, returned = state.payments.made.get(command.payment), state.payments.returned.get(command.payment)
     if paid is None:
         raise BankPaymentUnknown(f"no payment {command.payment} was made", field="payment")
     if returned is not None:

@@ -30,6 +30,7 @@ owes back, by a credit note after it was paid, or a run that corrects an energy 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar
 
@@ -64,6 +65,7 @@ from ledger.bookkeeping.purchases.purchase import (
 )
 from ledger.books.payables import KINDS, PayableMove, moves
 from ledger.decider import By, Decider, Fact, Id, Text, said
+from ledger.joint.payments import Payments
 from ledger.once.bank import BankReference, References, check_reference, with_reference
 from ledger.periods import PeriodFact, Periods, PostingFact, evolve_periods, posting_date
 from ledger.rates import NO_RATES, RateApproved, Rates, Series, with_rate
@@ -249,19 +251,13 @@ class Paying(Struct, frozen=True, kw_only=True):
     """The payables of one scope, and what became of payments, by id."""
 
     payables: Mapping[str, Payable] = NOTHING
-    proposed: Mapping[str, SupplierPaymentProposed] = NOTHING
-    rejected: Mapping[str, SupplierPaymentRejected] = NOTHING
-    paid: Mapping[str, SupplierPaid] = NOTHING
-    returned: Mapping[str, SupplierPaymentReturned] = NOTHING
+    payments: Payments[SupplierPaymentProposed, SupplierPaymentRejected, SupplierPaid, SupplierPaymentReturned] = (
+        Payments()
+    )
     bank_references: References = NOTHING
     bank_accounts: BankAccounts = NO_ACCOUNTS
     periods: Periods = Periods()
     rates: Rates = NO_RATES
-
-    @property
-    def waiting(self) -> Sequence[SupplierPaymentProposed]:
-        """The payments that nobody has made or rejected yet."""
-        return [one for name, one in self.proposed.items() if name not in self.paid and name not in self.rejected]
 
 
 # Evolve
@@ -275,13 +271,13 @@ def evolve(state: Paying, fact: Fact) -> Paying:
             state = _moved(state, fact, move)
     match fact:
         case SupplierPaymentProposed():
-            return replace(state, proposed={**state.proposed, fact.payment: fact})
+            return replace(state, payments=state.payments.with_proposed(fact))
         case SupplierPaymentRejected():
-            return replace(state, rejected={**state.rejected, fact.payment: fact})
+            return replace(state, payments=state.payments.with_rejected(fact))
         case SupplierPaid():
-            return replace(state, paid={**state.paid, fact.payment: fact})
+            return replace(state, payments=state.payments.with_made(fact))
         case SupplierPaymentReturned():
-            return replace(state, returned={**state.returned, fact.payment: fact})
+            return replace(state, payments=state.payments.with_returned(fact))
         case BankAccountFact():
             return replace(state, bank_accounts=evolve_accounts(state.bank_accounts, fact))
         case PeriodFact():
@@ -346,9 +342,9 @@ def decide(state: Paying, command: PaymentCommand, by: By) -> Sequence[Fact]:
 
 def _propose(state: Paying, command: ProposeSupplierPayment, by: By) -> Sequence[Fact]:
     items = tuple(_item(state, command, item) for item in command.items)
-    proposed = state.proposed.get(command.payment)
+    proposed = state.payments.proposed.get(command.payment)
     if proposed is not None:
-        _check_not_ended(state, command)
+        state.payments.check_not_ended(command.payment, PaymentTaken)
         if proposed.asked == said(SupplierPaymentProposed, command, items=items):
             return ()
         raise PaymentTaken(
@@ -419,12 +415,7 @@ def _check_not_asked(state: Paying, items: Sequence[PaidItem], on: date, currenc
     """Check that every payable bears what is asked for beside what else waits to be paid of it. Raises PayableAsked."""
     for item in items:
         there = state.payables[item.payable].bears(item.amount_minor, on)
-        asked = {
-            payment.payment: other.amount_minor
-            for payment in state.waiting
-            for other in payment.items
-            if other.payable == item.payable and (other.amount_minor > 0) == (item.amount_minor > 0)
-        }
+        asked = state.payments.asked(partial(_like, item))
         if abs(item.amount_minor + sum(asked.values())) > abs(there):
             left, decimals = there - sum(asked.values()), EXPONENT[currency]
             raise PayableAsked(
@@ -434,44 +425,25 @@ def _check_not_asked(state: Paying, items: Sequence[PaidItem], on: date, currenc
             )
 
 
+def _like(asked: PaidItem, payment: SupplierPaymentProposed) -> int:
+    """How much a payment pays of a payable, or sets off, as another item does."""
+    same = (item.amount_minor for item in payment.items if item.payable == asked.payable)
+    return sum(amount for amount in same if (amount > 0) == (asked.amount_minor > 0))
+
+
 def _proposal(state: Paying, command: PaymentCommand) -> SupplierPaymentProposed:
-    proposed = state.proposed.get(command.payment)
+    proposed = state.payments.proposed.get(command.payment)
     if proposed is None or proposed.supplier != command.supplier:
         raise PaymentUnknown(f"no payment {command.payment} to {command.supplier} is proposed", field="payment")
     return proposed
 
 
-def _check_not_ended(state: Paying, command: PaymentCommand) -> None:
-    """Check that a payment was neither rejected nor returned: its id is spent. Raises PaymentTaken."""
-    ended = {"rejected": state.rejected.get(command.payment), "returned": state.returned.get(command.payment)}
-    for what, fact in ended.items():
-        if fact is not None:
-            raise PaymentTaken(
-                f"payment {command.payment} was {what} on {fact.effective_on}; choose another id",
-                field="payment",
-            )
-
-
-def _check_undecided(state: Paying, command: PaymentCommand, proposed: SupplierPaymentProposed) -> None:
-    """Check that nobody has decided of a payment yet, nor does so before it is proposed. Raises PaymentDecided,
-    BeforePayable."""
-    decided = {"made": state.paid.get(command.payment), "rejected": state.rejected.get(command.payment)}
-    for what, fact in decided.items():
-        if fact is not None:
-            raise PaymentDecided(f"payment {command.payment} was {what} on {fact.effective_on}")
-    if command.effective_on < proposed.effective_on:
-        raise BeforePayable(
-            f"{command.payment} was proposed on {proposed.effective_on}; nothing comes of it earlier",
-            field="effective_on",
-        )
-
-
 def _reject(state: Paying, command: RejectSupplierPayment, by: By) -> Sequence[Fact]:
-    proposed = _proposal(state, command)
-    rejected = state.rejected.get(command.payment)
+    _proposal(state, command)
+    rejected = state.payments.rejected.get(command.payment)
     if rejected is not None and rejected.asked == said(SupplierPaymentRejected, command):
         return ()
-    _check_undecided(state, command, proposed)
+    state.payments.check_undecided(command, PaymentDecided, BeforePayable)
     return (
         SupplierPaymentRejected(
             effective_on=command.effective_on,
@@ -487,11 +459,11 @@ def _pay(state: Paying, command: PaySupplier, by: By) -> Sequence[Fact]:
     proposed, on = _proposal(state, command), command.effective_on
     series = None if proposed.currency == "CNY" else command.rate_series
     same = sorted(command.documents) == sorted(proposed.documents)
-    paid = state.paid.get(command.payment)
+    paid = state.payments.made.get(command.payment)
     if same and paid is not None and paid.asked == said(SupplierPaid, command, rate_series=series):
-        _check_not_ended(state, command)
+        state.payments.check_not_ended(command.payment, PaymentTaken)
         return ()
-    _check_undecided(state, command, proposed)
+    state.payments.check_undecided(command, PaymentDecided, BeforePayable)
     if proposed.proposed_by == by.actor:
         raise PayerIsProposer(f"{by.actor} proposed {command.payment}; somebody else pays it")
     if not same:
@@ -534,10 +506,10 @@ def _carried(state: Paying, item: PaidItem) -> PaidItem:
 
 
 def _return(state: Paying, command: ReturnSupplierPayment, by: By) -> Sequence[Fact]:
-    paid = state.paid.get(command.payment)
+    paid = state.payments.made.get(command.payment)
     if paid is None or paid.supplier != command.supplier:
         raise PaymentUnknown(f"no payment {command.payment} to {command.supplier} was made", field="payment")
-    returned = state.returned.get(command.payment)
+    returned = state.payments.returned.get(command.payment)
     if returned is not None:
         if returned.asked == said(SupplierPaymentReturned, command):
             return ()

@@ -22,7 +22,6 @@ from typing import Annotated, ClassVar, cast
 from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.billing.balance import DatedAmount
 from ledger.bookkeeping.purchases.facts import PayablesRemeasured, RemeasuredPayable
 from ledger.bookkeeping.purchases.purchase import PurchaseCommand, PurchaseRefusal, rate_of
 from ledger.books.payables import KINDS
@@ -108,7 +107,7 @@ def _items(state: Paying, command: RevaluePayables, document: str) -> Iterator[R
 
 def _at_month_end(state: Paying, command: RevaluePayables, payable: Payable) -> RemeasuredPayable | None:
     end, currency = command.effective_on, cast(Currency, payable.currency)
-    amount, carrying = _booked(payable.owed, end), _booked(payable.carrying, end)
+    amount, carrying = payable.owed.booked_on(end), payable.carrying.booked_on(end)
     if not (amount or carrying):
         return None
     named = next((series for series in command.rate_series if quotes(series, currency)), None)
@@ -128,11 +127,6 @@ def _at_month_end(state: Paying, command: RevaluePayables, payable: Payable) -> 
         carrying_minor=carrying,
         revalued_minor=revalued,
     )
-
-
-def _booked(amount: DatedAmount, end: date) -> int:
-    """The amount as it stands in the books at the end of a day."""
-    return sum(move.amount_minor for move in amount.moves if move.booked_on <= end)
 
 
 def _out_again(state: Paying, fact: PayablesRemeasured, by: By) -> Iterator[Fact]:

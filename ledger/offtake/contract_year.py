@@ -21,7 +21,8 @@ damages   = min(max(0, guaranteed - delivered) × max(0, replacement - contract 
 
 Refusals
 └── MonthsNotApproved   a month of the year is not approved, a run of it waits or is disputed, or it was settled for
-                        other days than those that count now and can still be settled anew
+                        other days than those that count now and can still be settled anew; a month stands as it
+                        was approved once it is too late for that (too_late)
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -119,19 +120,17 @@ class ContractYear(Struct, frozen=True, kw_only=True):
 
 
 def contract_year_of(
-    state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, year: int, on: date | None = None
+    state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, year: int, on: date
 ) -> ContractYear:
-    """An agreement's contract year, which ends with these terms; `on`: to be settled on a day. Raises
-    MonthsNotApproved."""
+    """An agreement's contract year, which ends with these terms, to be settled on a day. Raises MonthsNotApproved."""
     months = months_of_year(agreement, year)
     last, begun = _last_day(agreement, months), agreement.commercial_on
     outside = begun is None or last < begun or agreement.last_on < first_and_last(months[0])[0]
     if outside and year not in agreement.years:
         raise MonthsNotApproved(f"nothing was delivered in {year}", field="year")
-    runs = tuple(_runs(agreement, months))
-    if on is not None:
-        for run in runs:
-            _check_days(agreement, run, on)
+    runs = tuple(_runs(agreement, months, on))
+    for run in runs:
+        _check_days(agreement, run, on)
     return ContractYear(
         agreement=agreement,
         year=year,
@@ -182,12 +181,27 @@ def _last_day(agreement: OfftakeAgreement, months: Sequence[str]) -> date:
     return min(first_and_last(months[-1])[1], agreement.last_on)
 
 
-def _runs(agreement: OfftakeAgreement, months: Iterable[str]) -> Iterator[StatementCalculated]:
+def too_late(agreement: OfftakeAgreement, month: str, on: date) -> bool:
+    """Tell whether a month cannot be settled anew any more (E4): it stands as it was approved."""
+    terms = agreement.terms_on(first_and_last(month)[0])
+    return terms is None or month_of(on) > settled_anew_through(terms, month)
+
+
+def is_open(agreement: OfftakeAgreement, month: str, on: date) -> bool:
+    """Tell whether a run of a month waits for approval, where it is not too late for it, or is disputed."""
+    late = too_late(agreement, month, on)
+    return any(
+        run.dispute is not None if run.is_approved else not late for run in agreement.runs.get(month, {}).values()
+    )
+
+
+def _runs(agreement: OfftakeAgreement, months: Iterable[str], on: date) -> Iterator[StatementCalculated]:
     """The latest approved run of every month in which the agreement delivered. Raises MonthsNotApproved."""
     for month in months:
-        runs, latest = agreement.runs.get(month, {}), agreement.latest(month)
+        latest = agreement.latest(month)
         if not agreement.delivering.in_month(month):
-            if latest is not None and (latest.delivered_wh or latest.deemed_wh):
+            settled = latest is not None and (latest.delivered_wh or latest.deemed_wh)
+            if settled and not too_late(agreement, month, on):
                 raise MonthsNotApproved(
                     f"{month} of {agreement.agreement} was settled, and none of its days counts now; settle it anew",
                     field="year",
@@ -195,7 +209,7 @@ def _runs(agreement: OfftakeAgreement, months: Iterable[str]) -> Iterator[Statem
             continue
         if latest is None:
             raise MonthsNotApproved(f"{month} of {agreement.agreement} is not approved", field="year")
-        if any(not run.is_approved or run.dispute is not None for run in runs.values()):
+        if is_open(agreement, month, on):
             raise MonthsNotApproved(
                 f"{month} of {agreement.agreement} has a run that waits for approval or is disputed", field="year"
             )
@@ -205,9 +219,9 @@ def _runs(agreement: OfftakeAgreement, months: Iterable[str]) -> Iterator[Statem
 def _check_days(agreement: OfftakeAgreement, run: StatementCalculated, on: date) -> None:
     """Check that a month was settled for the days that count now, by which its year's duty is counted too (domain
     §14.1); it stands as it is where it is too late to settle it anew. Raises MonthsNotApproved."""
-    month, terms = run.month, agreement.terms_on(first_and_last(run.month)[0])
+    month = run.month
     whole, counts = days_in((first_and_last(month),)), days_in(agreement.delivering.in_month(month))
-    if (run.days or whole) != counts and terms and month_of(on) <= settled_anew_through(terms, month):
+    if (whole if run.days is None else run.days) != counts and not too_late(agreement, month, on):
         raise MonthsNotApproved(
             f"{month} of {agreement.agreement} was settled for {run.days or whole} days, and {counts} of them count "
             "now; settle it anew",

@@ -20,13 +20,16 @@ Refusals, in order of precedence
 ├── ExecutorIsDrafter    J7: nobody executes what they drafted
 ├── OfftakeStepTooEarly  of rules.py: before the step that it follows; expiry before the last day
 └── NotSettled           final settlement: a month or contract year is open, or comes to something else by now; a month
-                         rests on an estimate; a make-up right is left; MonthsNotApproved of contract_year.py
+                         rests on an estimate; a make-up right is left; MonthsNotApproved of contract_year.py, and what
+                         a month is refused for when it is calculated. Once it is too late to settle a month anew, it
+                         stands as it was approved
 
 Delivery stops with the beginning of the day of a suspension, and goes on with the beginning of that of a resumption;
 the last day of an agreement that ends early is a day of delivery.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -34,14 +37,17 @@ from typing import Any, ClassVar
 from ledger.companies.facts import GONE_TAG
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, take_or_pay_of, terms_of_year
+from ledger.offtake.calculation import calculate
 from ledger.offtake.contract_year import (
     amount_of,
     contract_year_of,
     damages_minor,
+    is_open,
     made_up_minor,
     right_of,
     says,
     settle,
+    too_late,
 )
 from ledger.offtake.crediting import made_up
 from ledger.offtake.energy import wh
@@ -59,8 +65,8 @@ from ledger.offtake.facts import (
     OfftakeTerminated,
 )
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, OfftakeStepTooEarly
-from ledger.offtake.terms import PRICE_RATES, Indexed, OfftakeTerms, Savings, TimeOfUse, contract_year, minutes
-from ledger.periods import first_and_last, month_of
+from ledger.offtake.terms import RATES, Indexed, OfftakeTerms, Savings, TimeOfUse, contract_year, minutes
+from ledger.periods import Month, first_and_last, month_of
 from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
 from ledger.values.money import written
@@ -446,33 +452,25 @@ def _terminate(state: Offtakes, agreement: OfftakeAgreement, command: TerminateO
 
 def _settle(state: Offtakes, agreement: OfftakeAgreement, command: SettleOfftakeFinally, by: By) -> OfftakeFact:
     _check_order(agreement, command)
-    _check_settled(state, agreement)
+    _check_settled(state, agreement, command.effective_on)
     return OfftakeFinallySettled(effective_on=command.effective_on, agreement=command.agreement)
 
 
-def _check_settled(state: Offtakes, agreement: OfftakeAgreement) -> None:
-    """Every month is approved, on actual reads, every year settled as it comes to now, and no right is left.
+def _check_settled(state: Offtakes, agreement: OfftakeAgreement, on: date) -> None:
+    """Every month is approved, on actual reads, every month and year settled as it comes to now, and no right is left.
 
     Raises NotSettled.
     """
     counts = set(agreement.delivering.months)
     for month in sorted(counts | agreement.runs.keys()):
-        latest = agreement.latest(month)
-        if month not in counts:
-            if latest is not None and latest.net_minor:
-                raise NotSettled(
-                    f"{month} of {agreement.agreement} was settled, and none of its days counts now", field="agreement"
-                )
-            continue
-        if latest is None or latest.estimated:
-            what = "is not approved" if latest is None else "rests on an estimated read"
+        if (what := _not_settled(state, agreement, month, on)) is not None:
             raise NotSettled(f"{month} of {agreement.agreement} {what}", field="agreement")
     first = agreement.versions[0][1]
     for year in sorted({contract_year(first, month) for month in counts}):
         if take_or_pay_of(agreement, year) is not None and year not in agreement.years:
             raise NotSettled(f"true up {year} first", field="agreement")
     for year in sorted(agreement.years.keys() | agreement.damages.keys()):
-        _check_year(state, agreement, year)
+        _check_year(state, agreement, year, on)
     if left := bank(agreement, 9999):
         raise NotSettled(
             f"a make-up right of {left[0].year} is left; `true-up-year` of the last contract year releases it",
@@ -480,12 +478,31 @@ def _check_settled(state: Offtakes, agreement: OfftakeAgreement) -> None:
         )
 
 
-def _check_year(state: Offtakes, agreement: OfftakeAgreement, number: int) -> None:
+def _not_settled(state: Offtakes, agreement: OfftakeAgreement, month: Month, on: date) -> str | None:
+    """What keeps a month from being settled for good; None where nothing does."""
+    latest, counts = agreement.latest(month), bool(agreement.delivering.in_month(month))
+    if latest is None:
+        return "is not approved" if counts else None
+    if is_open(agreement, month, on):
+        return "has a run that waits for approval or is disputed"
+    if too_late(agreement, month, on):
+        return None
+    if not counts:
+        return "was settled, and none of its days counts now" if latest.net_minor else None
+    if latest.estimated:
+        return "rests on an estimated read"
+    now = calculate(state, agreement.agreement, month, run=latest.run, by=latest.calculated_by, on=on)
+    if (now.lines, now.days) != (latest.lines, latest.days):
+        return f"comes to something else since run {latest.run}: `calculate-statement` again, and approve it"
+    return None
+
+
+def _check_year(state: Offtakes, agreement: OfftakeAgreement, number: int, on: date) -> None:
     """Check that what was settled of a contract year is what it comes to now. Raises NotSettled, MonthsNotApproved."""
     terms, right = terms_of_year(agreement, number), right_of(agreement, number)
     if terms is None:
         return
-    year, name = contract_year_of(state, agreement, terms, number), agreement.agreement
+    year, name = contract_year_of(state, agreement, terms, number, on), agreement.agreement
     trued_up, damages = agreement.year(number), agreement.damages.get(number)
     if trued_up is not None and right is not None:
         now = settle(year, right)
@@ -533,6 +550,6 @@ LIFE: Part[Offtakes, Any] = Part(
         **dict.fromkeys(STEPS, agreement_tags),
         DraftOfftake: agreement_and_parties,
         ExecuteOfftake: signing_tags,
-        SettleOfftakeFinally: lambda command: (*agreement_tags(command), PRICE_RATES),
+        SettleOfftakeFinally: lambda command: (*agreement_tags(command), *RATES),
     },
 )

@@ -50,14 +50,10 @@ from ledger.offtake.facts import (
 )
 from ledger.offtake.life import AgreementCommand, agreement_tags, executed
 from ledger.offtake.rules import OfftakeRefusal, not_before
-from ledger.offtake.terms import PRICE_RATES, OfftakeTerms, settled_anew_through
+from ledger.offtake.terms import RATES, SERVICES, OfftakeTerms, settled_anew_through
 from ledger.periods import PERIODS_TAG, Month, first_and_last, month_of, posting_date
 from ledger.rates import value_on
 from ledger.values.money import rounded, vat_on
-
-SERVICES = "vat/services"
-RATES = (PRICE_RATES, "rates:co2", "series:vat/goods", f"series:{SERVICES}")
-"""Reference prices, emission factors and tax rates, as tags."""
 
 RunNumber = Annotated[int, Meta(ge=0, le=99)]
 

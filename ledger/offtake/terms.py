@@ -43,6 +43,9 @@ PRICES = 10**PRICE_DECIMALS
 
 PRICE_RATES = "rates:price"
 """Finds every reference price that is approved."""
+SERVICES = "vat/services"
+RATES = (PRICE_RATES, "rates:co2", "series:vat/goods", f"series:{SERVICES}")
+"""Finds reference prices, emission factors and tax rates: what a month is settled with."""
 
 
 class Fixed(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="FIXED"):

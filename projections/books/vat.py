@@ -33,7 +33,7 @@ from ledger.bookkeeping.vat.facts import (
 )
 from ledger.books.accounts import CHART
 from ledger.books.vat import ACCOUNTS, VatKind, VatLine, vat_lines
-from ledger.decider import stored_name
+from ledger.decider import Fact, stored_name
 from ledger.log import store
 from ledger.log.envelope import Entry, decode
 from ledger.periods import PostingFact, day_before, first_and_last, month_after, month_of
@@ -42,7 +42,7 @@ from projections.books.entries import known
 from projections.books.journal import journal_line, totals
 from projections.engine.basis import Basis
 from projections.engine.receipts import facts_at
-from projections.engine.sources import facts_behind
+from projections.engine.sources import counts_from, facts_behind
 
 TRANSFERS = (stored_name(VatReturnFiled), stored_name(VatReturnWithdrawn))
 FAPIAO = (stored_name(FapiaoIssued), stored_name(FapiaoWithdrawn))
@@ -223,9 +223,10 @@ def is_held(figures: Figures | None, kind: VatKind, document: str) -> bool:
 
 
 def returns(connection: Connection, basis: Basis) -> Returns:
-    """The returns and payments as the basis knows them."""
+    """The returns and payments as the basis knows them: what is filed posts into its own month, and is filed on a day
+    after it."""
     filed, proposed, paid = dict[str, Entry](), dict[str, Entry](), dict[str, VatPaid]()
-    for entry in facts_behind(connection, basis, [VAT_TAG]).get(VAT_TAG, ()):
+    for entry in facts_behind(connection, basis, [VAT_TAG], dated=_said_on).get(VAT_TAG, ()):
         match entry.fact:
             case VatReturnProposed():
                 proposed[entry.fact.month] = entry
@@ -241,6 +242,11 @@ def returns(connection: Connection, basis: Basis) -> Returns:
             case VatPaymentReturned():
                 paid.pop(entry.fact.vat_payment, None)
     return Returns(filed=filed, proposed=proposed, paid=paid)
+
+
+def _said_on(fact: Fact) -> date:
+    """The day from which a fact of a return counts: on which it was said, and not before the books have it."""
+    return max(counts_from(fact), fact.effective_on)
 
 
 # The ledger

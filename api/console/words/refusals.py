@@ -342,6 +342,8 @@ REFUSED: dict[str, str] = {
     "party-gone": "该公司已被合并或已退出",
     "party-unknown": "没有该公司，或租约不属于买方",
     "payable-asked": "其他待批付款已申请支付此款项",
+    "lease-is-over": "该租约已结束且无未结款项",
+    "debt-asked": "其他待批付款已申请支付此债务",
     "payable-exceeded": "付款超过所欠金额",
     "payable-unknown": "没有欠该方此单据的款项",
     "payables-month-taken": "重估须计入其本月，该月已不可入账",

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from api.cli import main
 from api.routes.billing import RECORDINGS
 from ledger import CONTEXTS
+from ledger.access import Role
 from ledger.billing.deciding import BILLING
 from ledger.decider import command_name
 from ledger.log.database import Database
@@ -47,7 +48,7 @@ def send(http: Http, path: str, on: str, role: Any = "finance", **fields: Any) -
     return answer.json()
 
 
-STORY: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+STORY: tuple[tuple[str, str, str, Role, dict[str, Any]], ...] = (
     ("bill-lease", "/v1/leases/l-1-demo/billing", "2024-04-30", "finance", {"through": "2024-04-30"}),
     (
         "receive-deposit",
@@ -155,7 +156,7 @@ STORY: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     ),
 )
 
-WAYS_BACK: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+WAYS_BACK: tuple[tuple[str, str, str, Role, dict[str, Any]], ...] = (
     (
         "recover-write-off",
         f"/v1/invoices/{SERVICE}/write-offs/w-1-demo/recoveries",
@@ -214,10 +215,10 @@ def test_every_command_has_a_route_and_the_story_tells_them_all(followed: Http) 
     assert {one.command for one in RECORDINGS} == set(BILLING.commands)
     assert {name for name, *_ in (*STORY, *WAYS_BACK)} == set(map(command_name, BILLING.commands))
     for name, path, on, role, fields in (*STORY, *WAYS_BACK):
-        answer = followed.post(path, {"effective_on": on, **fields}, role)  # type: ignore[arg-type] # roles are words
+        answer = followed.post(path, {"effective_on": on, **fields}, role)
         assert answer.status_code == 201, (name, answer.text)
         assert answer.headers["Location"].startswith("/v1/")
-        again = followed.post(path, {"effective_on": on, **fields}, role)  # type: ignore[arg-type] # roles are words
+        again = followed.post(path, {"effective_on": on, **fields}, role)
         assert (again.status_code, again.json()["facts"]) == (200, []), (name, again.text)
 
 

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from msgspec import to_builtins
 
 from api.cli import main
+from ledger.access import Role
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.city import City
@@ -41,9 +42,9 @@ class Yard:
             self.city.do("propose-rate", on, **named, series=USD, value=value, source="an invented notice")
             self.city.do("approve-rate", on, **named)
 
-    def post(self, noun: str, on: str, role: str = "deal_desk", **body: Any) -> dict[str, Any]:
+    def post(self, noun: str, on: str, role: Role = "deal_desk", **body: Any) -> dict[str, Any]:
         """Record a step; what was recorded."""
-        answer = self.http.post(f"{HERE}/{noun}", {"effective_on": on, **body}, role)  # type: ignore[arg-type] # roles
+        answer = self.http.post(f"{HERE}/{noun}", {"effective_on": on, **body}, role)
         assert answer.status_code == 201, answer.text
         recorded: dict[str, Any] = answer.json()
         return recorded
@@ -59,7 +60,7 @@ class Yard:
 
     def pay(self, milestone: str, on: str) -> None:
         """A milestone's money in the bank."""
-        named = {"bank_reference": f"B-{milestone}", "rate_series": USD}
+        named: dict[str, Any] = {"bank_reference": f"B-{milestone}", "rate_series": USD}
         self.post(f"milestones/{milestone}/payment", on, "finance", **named)
 
     def build(self) -> None:

@@ -14,6 +14,7 @@ from api.routes import periods as edge
 from api.routes.periods import RECORDINGS
 from api.settings import Settings
 from ledger import CONTEXTS
+from ledger.access import Role
 from ledger.billing.deposits import ReceiveDeposit
 from ledger.decider import By, Command, command_name
 from ledger.joint.closing import CLOSING, ClosePeriod
@@ -68,7 +69,7 @@ FINANCE = By(actor="clerk-demo", role="finance")
 
 
 RATE = {"rate": "fx-1-demo", "series": "fx/usd-cny", "value": "7.1036", "source": "an invented notice"}
-SAID: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+SAID: tuple[tuple[str, str, Role, dict[str, Any]], ...] = (
     ("open-periods", "/v1/periods", "finance", {"through": "2024-06"}),
     ("soft-close-period", "/v1/periods/2024-01/soft-close", "finance", {}),
     (
@@ -113,9 +114,9 @@ def test_every_command_has_a_route_and_sent_again_adds_nothing(http: Http) -> No
     }
     assert {name for name, *_ in SAID} == {command_name(one.command) for one in RECORDINGS}
     for name, path, role, fields in SAID:
-        answer = http.post(path, {**CLOSED_ON, **fields}, role)  # type: ignore[arg-type] # roles are words
+        answer = http.post(path, {**CLOSED_ON, **fields}, role)
         assert answer.status_code == 201, (name, answer.text)
-        again = http.post(path, {**CLOSED_ON, **fields}, role)  # type: ignore[arg-type] # roles are words
+        again = http.post(path, {**CLOSED_ON, **fields}, role)
         assert (again.status_code, again.json()["facts"]) == (200, []), (name, again.text)
 
 
@@ -222,7 +223,7 @@ def test_subledgers_tie_at_the_end_of_every_month_whatever_was_posted(database: 
     record(database, GROUND)
     with Ledger(database, CONTEXTS) as ledger, served(ledger) as http:
         for _, path, on, role, fields in STORY:
-            assert http.post(path, {"effective_on": on, **fields}, role).status_code == 201  # type: ignore[arg-type] # roles
+            assert http.post(path, {"effective_on": on, **fields}, role).status_code == 201
         moved = set()
         for month in ("2024-01", "2024-03", "2024-04", "2024-05", "2024-06", "2024-07"):
             ties = proposal(http, month)["ties"]
@@ -412,7 +413,7 @@ def test_rates_are_listed_with_what_became_of_them(http: Http) -> None:
     before = http.size
     *said, (_, withdrawal, by, mistake) = SAID[-5:]
     for _, path, role, fields in said:
-        assert http.post(path, {**CLOSED_ON, **fields}, role).status_code == 201  # type: ignore[arg-type] # roles
+        assert http.post(path, {**CLOSED_ON, **fields}, role).status_code == 201
     rows = http.read("/v1/rates", series="fx/usd-cny")["rows"]
     told = [(row["rate"], row["value"], row["state"], row["proposed_by"], row["decided_by"]) for row in rows]
     assert told == [
@@ -432,7 +433,7 @@ def test_rates_are_listed_with_what_became_of_them(http: Http) -> None:
         "vat-services-2020",
     ]
     approved = http.size
-    assert http.post(withdrawal, {**CLOSED_ON, **mistake}, by).status_code == 201  # type: ignore[arg-type] # roles
+    assert http.post(withdrawal, {**CLOSED_ON, **mistake}, by).status_code == 201
     (row, _) = http.read("/v1/rates", series="fx/usd-cny")["rows"]
     assert (row["state"], row["decided_by"], len(row["positions"])) == ("PROPOSED", None, 1)
     (row, _) = http.read("/v1/rates", series="fx/usd-cny", recorded=approved)["rows"]

@@ -13,6 +13,7 @@ from ledger.billing.deposits import (
     DepositOfAnother,
     DepositRateUnfit,
     ForfeitDeposit,
+    LeaseIsOver,
     LeasesDiffer,
     MoveDeposit,
     OtherLeaseUnnamed,
@@ -88,7 +89,7 @@ from ledger.billing.rules import (
     VatRateMissing,
 )
 from ledger.decider import Command, Fact, Refusal
-from ledger.leases.facts import HoldoverStarted
+from ledger.leases.facts import HoldoverStarted, LeaseTerminated
 from ledger.once.lettings import Letting
 from ledger.periods import NoOpenPeriod
 from tests.ground.billed import (
@@ -423,6 +424,41 @@ REFUNDED_OF_L3 = replace(REFUNDED, **posted(LATER, lease=L3), amount_minor=10000
 )
 def test_a_deposit_is_held_for_the_lease_that_follows(facts: tuple[Fact, ...], command: Command, fact: Fact) -> None:
     given(*FOLLOWED, *facts).when(command, FINANCE).then(fact)
+
+
+def over(ends_on: date) -> LeaseTerminated:
+    """The other lease ends by agreement."""
+    return LeaseTerminated(
+        effective_on=ends_on,
+        lease=L3,
+        company=TENANT,
+        ends_on=ends_on,
+        cause="AGREEMENT",
+        fee_minor=0,
+        document=PAPER,
+        lettings=(),
+    )
+
+
+ASKED_OF_L3 = replace(
+    next(fact for fact in BILLED if isinstance(fact, InvoiceIssued)), lease=L3, invoice="l-3-demo-service-202401"
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "refused"),
+    [
+        pytest.param((over(date(2024, 5, 5)),), True, id="over-the-day-before"),
+        pytest.param((over(DAY),), False, id="its-last-day"),
+        pytest.param((ASKED_OF_L3, over(date(2024, 5, 5))), False, id="over-and-something-is-open"),
+    ],
+)
+def test_a_deposit_moves_to_a_lease_that_it_can_secure(facts: tuple[Fact, ...], refused: bool) -> None:
+    told = given(*FOLLOWED, *facts).when(MOVE, FINANCE)
+    if refused:
+        told.refused(LeaseIsOver, field="to_lease", says="was over with 2024-05-05")
+    else:
+        told.then(MOVED)
 
 
 def test_a_move_that_was_recorded_is_so_already() -> None:

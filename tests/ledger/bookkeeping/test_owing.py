@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from ledger.bookkeeping.banking.accounts import BankAccountUnknown
 from ledger.bookkeeping.journals.deciding import ApproveJournal, JournalIsPaid, MirrorJournal
 from ledger.bookkeeping.journals.facts import JournalPosted, ManualLine
-from ledger.bookkeeping.owed import OWED
+from ledger.bookkeeping.owed import OWED, OwedItem
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.joint.owing import (
+    OWING,
     BankPayerIsProposer,
     BankPaymentDecided,
     BankPaymentEmpty,
@@ -25,6 +26,7 @@ from ledger.joint.owing import (
     BankPaymentTaken,
     BankPaymentUnknown,
     BeforeDebt,
+    DebtAsked,
     DebtExceeded,
     DebtInQuestion,
     DebtToPay,
@@ -36,6 +38,7 @@ from ledger.joint.owing import (
     debts_of,
 )
 from ledger.periods import PeriodOpened, PostingFact
+from ledger.values.money import minor
 from tests.examples.banking import OPENED
 from tests.examples.bookkeeping import (
     DOCUMENT,
@@ -285,6 +288,53 @@ def test_what_is_taken_off_after_it_was_proposed_is_not_paid() -> None:
     assert paid.accounting_on == date(2024, 9, 1)
 
 
+@pytest.mark.parametrize(
+    ("journals", "first", "more", "words"),
+    [
+        # Of 1,000.00 a first payment asks 600.00; 400.00 are left.
+        ((SALARY,), debt("600.00", journal="salary-demo"), debt("400.00", journal="salary-demo"), None),
+        (
+            (SALARY,),
+            debt("600.00", journal="salary-demo"),
+            debt("400.01", journal="salary-demo"),
+            "first-demo would pay 600.00 CNY of salary-demo on payroll already; 400.00 are left",
+        ),
+        ((SALARY, TWICE), debt("1000.00", journal="salary-demo"), debt("1000.00", journal="twice-demo"), None),
+        # Of both together 1,600.00 are owed, since 400.00 were withheld.
+        (
+            (SALARY, TWICE, WITHHELD),
+            debt("1000.00", journal="salary-demo"),
+            debt("600.01", journal="twice-demo"),
+            "first-demo would pay 1000.00 CNY of payroll (2211) already; 600.00 are left",
+        ),
+        # A journal that the decision does not see is left out, as on the account.
+        ((SALARY,), debt("9.00", journal="unseen-demo"), debt("1000.00", journal="salary-demo"), None),
+    ],
+)
+def test_what_waits_is_asked_for_once(
+    journals: tuple[Fact, ...], first: tuple[DebtToPay, ...], more: tuple[DebtToPay, ...], words: str | None
+) -> None:
+    items = tuple(OwedItem(journal=d.journal, account=d.account, amount_minor=minor(d.amount)) for d in first)
+    waits = replace(OWED_PROPOSED, payment="first-demo", items=items)
+    facts, again = (*MONTHS, OPENED, *journals, waits), asks(items=more, bank_account=None)
+    if words is None:
+        grown(facts, (again, CLERK))
+        return
+    gets_on(
+        facts,
+        (again, CLERK),
+        DebtAsked,
+        words,
+        ((RejectBankPayment(effective_on=again.effective_on, payment="first-demo", reason="why (demo)"), APPROVER),),
+    )
+
+
+def test_what_two_ask_for_of_one_debt_is_seen_by_either() -> None:
+    """The scope of a proposal finds what else waits, and what was rejected, whatever journals these name."""
+    for fact in (OWED_PROPOSED, OWED_REJECTED):
+        assert set(fact.tags) & set(OWING.scope(PROPOSE_PAYMENT)) - {f"bank-payment:{fact.payment}"}
+
+
 FIRST, SECOND = date(2026, 1, 2), date(2026, 1, 3)
 OPEN = (OPENED, *(PeriodOpened(effective_on=date(2026, 1, 1), month=month) for month in ("2026-01", "2026-02")))
 names = st.sampled_from(("journal-1-demo", "journal-2-demo"))
@@ -326,8 +376,8 @@ def test_the_debts_of_an_account_are_its_balance_and_none_is_overpaid(sent: list
             continue
     debts: dict[tuple[str, str], int] = {}
     for fact in sorted(facts, key=lambda fact: fact.effective_on):
-        for of, minor in debts_of(fact):
-            debts[of] = debts.get(of, 0) + minor
+        for of, amount in debts_of(fact):
+            debts[of] = debts.get(of, 0) + amount
     found = balances([fact for fact in facts if isinstance(fact, PostingFact)])
     for account in OWED:
         assert sum(minor for (_, name), minor in debts.items() if name == account) == -found.get(account, 0)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ledger.bookkeeping.banking.accounts import BankingRefusal
 from ledger.bookkeeping.banking.opening import OpenBankAccount
-from ledger.bookkeeping.purchases.documents import PurchaseIsPaid
+from ledger.bookkeeping.purchases.documents import PurchaseIsPaid, RecordSupplierCreditNote
 from ledger.bookkeeping.purchases.purchase import PurchaseAmountUnfit, PurchaseRateMissing
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Refusal
@@ -114,6 +114,58 @@ def test_foreign_payables_are_remeasured_at_a_months_end() -> None:
     assert (out.effective_on, there.balances()) == (date(2024, 9, 30), settled)
     given(*there.facts).when(june, by=FINANCE).then()
     given(*there.facts).when(REVALUE_PAYABLES, by=FINANCE).then()
+
+
+def back(net: str, nth: int = 1, on: date = date(2024, 10, 7)) -> RecordSupplierCreditNote:
+    """So many dollars of the machine are taken off again."""
+    return RecordSupplierCreditNote(
+        effective_on=on,
+        purchase=f"pc-{nth}-demo",
+        invoice="p-2-demo",
+        supplier=SUPPLIER,
+        number=f"CN-{nth}",
+        lines=(replace(MACHINE.lines[0], net=net),),
+        reason="given back (demo)",
+    )
+
+
+GONE = replace(WITHDRAW, purchase="p-2-demo", effective_on=date(2024, 10, 7), orders=(ORDER,))
+
+
+@pytest.mark.parametrize(
+    ("sent", "left"),
+    [
+        # What was remeasured goes with it: nothing is left of an invoice that was a mistake.
+        pytest.param((GONE,), {}, id="withdrawn"),
+        # 4,000 stood at 28,029.60 and are taken off at 28,414.40: 384.80 of the gain are out; 6,000 stay at 7.0074.
+        pytest.param(
+            (back("4000"),), {"inventory": 4262160, "payables": -4204440, "exchange": -57720}, id="credited-in-part"
+        ),
+        pytest.param((back("4000"), back("6000", 2)), {}, id="credited-in-two-parts"),
+        # 8,000 were paid at 7.2000 for 57,600.00, a loss of 1,540.80; 2,000 are closed, and 2,000 owed back at 7.1036.
+        pytest.param(
+            ("8000", back("4000", on=date(2024, 10, 16))),
+            {"inventory": 4262160, "payables": 1420720, "bank": -5760000, "exchange": 154080 - 96200 + 19240},
+            id="more-than-is-owed",
+        ),
+        # Of a day before the month's end, recorded late: the month's end is remeasured again.
+        pytest.param(
+            (back("4000", on=date(2024, 9, 20)), REVALUE_PAYABLES),
+            {"inventory": 4262160, "payables": -4204440, "exchange": -57720},
+            id="before-it-was-remeasured",
+        ),
+    ],
+)
+def test_what_is_taken_off_takes_what_was_remeasured_of_it_along(sent: tuple[Any, ...], left: dict[str, int]) -> None:
+    """USD 10,000.00 for 71,036.00, at 70,074.00 since the end of September."""
+    there = desk(MACHINE, role="PRINCIPAL")
+    there.do(REVALUE_PAYABLES)
+    for command in sent:
+        if isinstance(command, str):
+            paid(there, {"p-2-demo": command}, currency="USD", rate_series=USD)
+        else:
+            there.do(command)
+    assert there.balances() == left
 
 
 @pytest.mark.parametrize(

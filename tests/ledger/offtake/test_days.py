@@ -265,7 +265,9 @@ def test_what_is_learned_of_the_end_afterwards_is_settled_back() -> None:
     facts = told(facts, ended(date(2024, 6, 15)), read(date(2024, 6, 15), "540"))
     finally_ = SettleOfftakeFinally(**on(date(2024, 9, 1)))
     given(*settled(facts, "2024-06", date(2024, 8, 20))).when(finally_, FINANCE).refused(NotSettled, says="2024-07")
-    facts = settled(settled(facts, "2024-07", date(2024, 8, 20)), "2024-06", date(2024, 8, 20))
+    july = settled(facts, "2024-07", date(2024, 8, 20))
+    given(*july).when(finally_, FINANCE).refused(NotSettled, says="2024-06 of wte-1-demo comes to something else")
+    facts = settled(july, "2024-06", date(2024, 8, 20))
     credited = {note.invoice: note.net_minor for note in of_kind(facts, EnergyCredited)}
     assert credited == {f"{A}-energy-202407-r0": 5000, f"{A}-energy-202406-r0": 3000}
     assert all(note.effective_on >= date(2024, 6, 30) for note in of_kind(facts, EnergyCredited))

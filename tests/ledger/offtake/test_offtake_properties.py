@@ -6,6 +6,7 @@ E5  make-up rights are never below nothing, and the oldest goes first
 E6  the bands of a month sum to the whole
 E5  on no day, as known at any position, is the liability below nothing
 E7  no energy is delivered and deemed: of each curtailed stretch at most the potential counts
+§14.1 what is owed and what is delivered are of the same days
 E8  every run, also an old one, is printed again from the facts it names
 D4  an observer's agreement posts nothing; and every posting balances
 """
@@ -26,6 +27,7 @@ from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal, standing
 from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, evolve
 from ledger.offtake.calculation import reprint
+from ledger.offtake.contract_year import annual_quantity, parts_of_year
 from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
 from ledger.offtake.energy import kwh
@@ -36,17 +38,23 @@ from ledger.offtake.facts import (
     StatementCalculated,
     YearTruedUp,
 )
-from ledger.offtake.life import TerminateOfftake
+from ledger.offtake.life import ResumeDelivery, SuspendDelivery, TerminateOfftake
 from ledger.offtake.meters.facts import DayBlock, MeterRead, MeterReadCorrected
 from ledger.offtake.meters.meter import points
 from ledger.offtake.meters.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals
-from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
+from ledger.offtake.statements import (
+    ApproveStatement,
+    CalculateStatement,
+    DisputeStatement,
+    NothingDelivered,
+    WithdrawDispute,
+)
 from ledger.offtake.terms import Fixed, MakeUp, OfftakeTerms, TakeOrPay, TimeOfUse, Window
 from ledger.offtake.withdrawing import WithdrawOfftakeStep
 from ledger.offtake.years import TrueUpYear
-from ledger.periods import PostingFact, first_and_last
+from ledger.periods import PostingFact, first_and_last, month_of
 from ledger.values.money import share
-from tests.ground.given import decide
+from tests.ground.given import decide, given, state
 from tests.ground.offtaken import (
     AS_AGENT,
     AS_OBSERVER,
@@ -327,6 +335,39 @@ def test_bands_sum_to_the_whole_and_nothing_counts_twice(
     meanwhile = sum(hours[from_hour : from_hour + 2])
     assert run.deemed_wh + meanwhile <= max(potential_wh, meanwhile) + 50
     assert run.vat_minor == sum(line.vat_minor for line in run.lines)
+
+
+@settings(max_examples=20, deadline=None)
+@for_all(st.lists(st.integers(0, 90), min_size=4, max_size=4).map(sorted))
+def test_duty_and_delivery_are_of_the_same_days(marks: list[int]) -> None:
+    """§14.1: 24.0 kWh on every day of a quarter, in which operation begins, stops, goes on and ends on any days. Energy
+    is paid for, and the yearly quantity owed, for just the days between."""
+    begins, stops, goes_on, ends = (date(2024, 1, 1) + timedelta(mark) for mark in marks)
+    quarter = [begins + timedelta(number) for number in range((date(2024, 4, 1) - begins).days)]
+    counts = [one for one in quarter if one <= ends and not stops <= one < goes_on]
+    terms = replace(TERMS, take_or_pay=TakeOrPay(acq="12000", share="1"))
+    installed = InstallMeter(effective_on=begins, meter=METER, agreement=A, start="0", digits=8, settled_by="INTERVALS")
+    blocks = tuple(DayBlock(day=one, energy_wh=day([1000] * 24)) for one in quarter)
+    sent: list[tuple[Command, By]] = [
+        (installed, DESK),
+        (RecordIntervals(effective_on=date(2024, 4, 2), meter=METER, minutes=60, days=blocks, file=PAPER), DESK),
+        (SuspendDelivery(effective_on=stops, agreement=A, reason="flood (demo)"), DESK),
+        (ResumeDelivery(effective_on=goes_on, agreement=A), DESK),
+        (TerminateOfftake(effective_on=ends, agreement=A, reason="both agreed (demo)", document=PAPER), SIGNER),
+    ]
+    facts = told(agreement(terms, on=begins), *sent)
+    for month in ("2024-01", "2024-02", "2024-03"):
+        here = [one for one in counts if month_of(one) == month]
+        calculate = CalculateStatement(effective_on=date(2024, 4, 5), agreement=A, month=month)
+        if here:
+            (run,) = decide(facts, calculate, FINANCE)
+            assert isinstance(run, StatementCalculated)
+            assert run.delivered_wh == 24_000 * len(here)
+        else:
+            given(*facts).when(calculate, FINANCE).refused(NothingDelivered)
+    one = state(facts, calculate).agreements[A]
+    months_of_days = [Fraction(1, 12 * first_and_last(month_of(one))[1].day) for one in counts]
+    assert annual_quantity(parts_of_year(one, 2024)) == 12_000_000 * sum(months_of_days)
 
 
 @for_all(st.lists(any_of(YearTruedUp), max_size=6))

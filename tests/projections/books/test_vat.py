@@ -10,7 +10,7 @@ from api.bookkeeping.vat import READS, VatReturnQuery
 from api.http.receipts import receipt_of, table_of
 from ledger.books.vat import ACCOUNTS
 from ledger.decider import Fact
-from ledger.joint.taxing import FileVatReturn, ProposeVatReturn
+from ledger.joint.taxing import FileVatReturn, ProposeVatReturn, WithdrawVatReturn
 from ledger.log.database import Database
 from projections.books.journal import Journal
 from projections.books.trial_balance import balances
@@ -133,6 +133,38 @@ def test_a_held_purchase_called_like_an_invoice_of_our_own_holds_that_invoice_no
         rows = vat_ledger(connection, basis(), from_on=date(2024, 6, 1)).rows
         mine = {(row.kind, row.vat_return) for row in rows if row.document == ours.invoice}
         assert mine == {("OUTPUT", "2024-06"), ("INPUT", "2024-07")}
+
+
+@pytest.mark.parametrize(
+    ("on", "state", "listed"),
+    [
+        (date(2024, 6, 30), "OPEN", []),
+        (date(2024, 7, 9), "OPEN", []),
+        (date(2024, 7, 10), "PROPOSED", []),
+        (date(2024, 7, 11), "PROPOSED", []),
+        (date(2024, 7, 12), "FILED", ["2024-06"]),
+        (date(2024, 7, 14), "FILED", ["2024-06"]),
+        (date(2024, 7, 15), "OPEN", []),
+    ],
+)
+def test_a_return_is_filed_from_the_day_on_which_it_was(
+    database: Database, on: date, state: str, listed: list[str]
+) -> None:
+    """Proposed on 10 July, filed on the 12th, withdrawn on the 15th. It posts into June, which it is of; until it is
+    filed its lines stand in no return."""
+    there = desk(sold("2024-06", 900))
+    there.do(ProposeVatReturn(effective_on=date(2024, 7, 10), month="2024-06"))
+    there.do(FileVatReturn(effective_on=date(2024, 7, 12), month="2024-06"), APPROVER)
+    there.do(WithdrawVatReturn(effective_on=date(2024, 7, 15), month="2024-06", reason="why (demo)"), APPROVER)
+    told(database, there.facts)
+    with database.views.connect() as connection:
+        june = vat_return(connection, basis(on), "2024-06")
+        assert (june.state, june.total.payable, june.difference) == (state, "9.00", None)
+        assert (june.filed_on is None) == (state != "FILED")
+        assert [row.month for row in vat_returns(connection, basis(on))] == listed
+        found = vat_ledger(connection, basis(on), from_on=date(2024, 6, 1))
+        assert {account.difference for account in found.accounts} == {"0.00"}
+        assert [row.vat_return or "" for row in found.rows if row.kind == "OUTPUT"] == (listed or [""])
 
 
 def test_a_return_says_what_was_proposed_and_how_far_the_books_have_moved_since(database: Database) -> None:
