@@ -87,7 +87,7 @@ ENDED_BY = {
     "a deadline",
     "projections/engine/together.py Turn.__enter__: fcntl.lockf(self._file, fcntl.LOCK_EX)": "the watch ends one that "
     "keeps the turn; who keeps it from those that it began ends them with itself",
-    "projections/engine/together.py beside: process.join()": "the watch ends one that takes no turn",
+    "projections/engine/together.py beside: other.join()": "the watch ends one that takes no turn",
 }
 """Each wait without a deadline of its own, by its place, and what ends it."""
 

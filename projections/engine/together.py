@@ -82,13 +82,13 @@ def beside(work: Sequence[Callable[[Turn], None]]) -> Iterator[Turn]:
             if begun:
                 watching.start()
             yield turn
-            for process in begun:
-                process.join()
+            for other in begun:
+                other.join()
         finally:
             over.set()
-            for process in begun:
-                process.kill()  # one that was made to stand still would not hear anything less
-                process.join(ENDED_S)
+            for other in begun:
+                other.kill()  # one that was made to stand still would not hear anything less
+                other.join(ENDED_S)
 
 
 def _watch(begun: Mapping[BaseProcess, Any], over: threading.Event) -> None:
