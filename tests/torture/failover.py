@@ -81,8 +81,8 @@ def _etcd_frozen(cluster: Three, leader: Node) -> Iterator[None]:
 
 
 class NotWhole(Exception):
-    """Everybody records again, and yet the cluster did not get its third node back: no fault of ours, and no more can
-    be tried on it."""
+    """Everybody records again, and yet the cluster did not get its third node back: no fault of ours, and no more is
+    tried on it."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -144,7 +144,8 @@ class Clients:
 
 
 def cluster(part: Part, end: float, _: int) -> None:
-    """One fault after the other, and again, while clients ask; the audit last."""
+    """One fault after the other, and again, while clients ask; the audit last. Where a cluster does not become whole
+    again, another one takes its place as long as there is time."""
     part.not_run = missing()
     if part.not_run:
         return
@@ -152,19 +153,31 @@ def cluster(part: Part, end: float, _: int) -> None:
         part.not_run = f"{end - monotonic():.0f} seconds are too few for three nodes: {AT_LEAST_S:.0f}"
         return
     with TemporaryDirectory() as name, capture_logs():
-        directory = Path(name)
+        faults = cycle(FAULTS)
+        Path(name).chmod(0o755)
         try:
-            with three(directory, patroni_in(directory / "patroni")) as nodes:
-                _try(part, nodes, end)
+            patroni = patroni_in(Path(name, "patroni"))
+            for number in count(1):
+                directory = Path(name, str(number))
+                directory.mkdir()
+                with three(directory, patroni) as nodes:
+                    part.counts["clusters"] = number
+                    _try(part, nodes, faults, end)
+                if part.lost or not part.ended or end - monotonic() < AT_LEAST_S:
+                    break
         except NotUp as error:
-            part.not_run = str(error)
+            if part.rounds:
+                part.ended = str(error)
+            else:
+                part.not_run = str(error)
 
 
-def _try(part: Part, nodes: Three, end: float) -> None:
+def _try(part: Part, nodes: Three, faults: Iterator[Fault], end: float) -> None:
+    part.ended = None
     with closing(Database(nodes.address)) as database:
         migrations.upgrade(database)
         with Beside(Settings(database=nodes.address)) as server, Clients(server) as clients:
-            for fault in cycle(FAULTS):
+            for fault in faults:
                 sleep(BEFORE_S)
                 try:
                     _suffer(part, nodes, clients, fault)
@@ -177,7 +190,7 @@ def _try(part: Part, nodes: Three, end: float) -> None:
                 if monotonic() + fault.lasts_s + BEFORE_S > end:
                     break
         part.lost += wrong(database, clients.acknowledged)
-        part.counts["acknowledged"] = len(clients.acknowledged)
+        part.counts["acknowledged"] = part.counts.get("acknowledged", 0) + len(clients.acknowledged)
 
 
 @contextmanager
@@ -233,4 +246,5 @@ def _suffer(part: Part, nodes: Three, clients: Clients, fault: Fault) -> None:
         found[f"{fault.name}: beyond the cluster's own"] = max(0.0, begun + paused - confirmed[0])
     part.longest_s |= {name: round(max(part.longest_s.get(name, 0), seconds), 1) for name, seconds in found.items()}
     if not whole:
-        raise NotWhole(f"after {fault.name} there were not three whole nodes again within {WHOLE_S:g} seconds")
+        said = "; ".join(f"{node.name}: {node.last_word()}" for node in nodes.nodes)
+        raise NotWhole(f"after {fault.name} there were not three whole nodes within {WHOLE_S:g} seconds: {said}")
