@@ -68,9 +68,10 @@ def wrong(database: Database, acknowledged: Mapping[int, int]) -> list[str]:
         return [str(altered)]
     with database.views.connect() as connection:
         entries = store.page(connection, after=0, limit=size + 1)
-    at: dict[str | None, list[int]] = {}
+    at: dict[str, list[int]] = {}
     for entry in entries:
-        at.setdefault(entry.key, []).append(entry.position)
+        if entry.key is not None:
+            at.setdefault(entry.key, []).append(entry.position)
     absent = {number for number, position in acknowledged.items() if at.get(f"k-{number}") != [position]}
     twice = {key for key, positions in at.items() if len(positions) > 1}
     return [f"acknowledged, and not there once: {sorted(absent)}"] * bool(absent) + [f"twice: {twice}"] * bool(twice)
