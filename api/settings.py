@@ -40,6 +40,9 @@ NAMES_TRUSTED = (
     " and the facts are sealed as `named` for ever. For experiments only."
 )
 
+FREE_BYTES_MIN, MAKE_ROOM = 1 << 30, "make room: nothing is recorded when full"
+"""Free space below which a ledger's directory is nearly full, and what to do then."""
+
 CODE_FORM = r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$(?!\n)"
 AccountCode = Annotated[str, Meta(pattern=CODE_FORM)]
 

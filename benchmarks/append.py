@@ -78,7 +78,7 @@ def make_key(where: str) -> tuple[str, int]:
 def serving(place: Place) -> Iterator[int]:
     """The server's port, while it runs."""
     options = Options(place.where, place.package_environment("package"))
-    command = [sys.executable, "-m", "benchmarks.served.server"]
+    command = [sys.executable, "-m", "benchmarks.served.server", str(place.directory)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None, "asked for above"
     assert process.stdout is not None, "asked for above"

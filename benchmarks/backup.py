@@ -16,7 +16,20 @@ from time import perf_counter
 
 import migrations
 from benchmarks import city
-from benchmarks.ground import Figure, Place, apart, arguments, compared, machine, number, places, say, show, table
+from benchmarks.ground import (
+    Figure,
+    Place,
+    apart,
+    arguments,
+    compared,
+    machine,
+    number,
+    places,
+    say,
+    scratch,
+    show,
+    table,
+)
 from ledger.log.backup import LEDGER, back_up, read_back
 from ledger.log.database import Database
 from ledger.log.directories import sync
@@ -39,8 +52,7 @@ def measure(where: str, rounds: int) -> tuple[int, int, list[tuple[float, float,
     """The facts and bytes of the backup, and for each round the seconds: backup, restore, copy."""
     measured = []
     for _ in range(rounds):
-        with TemporaryDirectory(prefix="mcsc-backup-") as made:
-            root = Path(made)
+        with scratch("backup") as root:
             saved, copied = root / "saved", root / "copied"
             database = Database(where)
             backing = seconds(
@@ -64,7 +76,7 @@ def copy(file: Path, other: Path) -> None:
 
 def restore(database: Database, saved: Path) -> None:
     """Put a backup in the place of the ledger that is there."""
-    beside = None if database.is_postgres else database.directory
+    beside = saved.parent if database.is_postgres else database.directory
     with TemporaryDirectory(prefix="restore-", dir=beside) as made:
         part = Database(made)
         migrations.upgrade(part)

@@ -10,16 +10,14 @@ floor, and the ratio says how many times as many facts a second this one records
 """
 
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from benchmarks.against import Checkout, sides
-from benchmarks.ground import Figure, Place, arguments, compared, machine, number, places, say, show, table
+from benchmarks.ground import Figure, Place, arguments, compared, machine, number, places, say, scratch, show, table
 from ledger.billing.account import Billing, evolve
 from ledger.billing.deciding import decide
 from ledger.billing.facts import InvoiceIssued, ReceiptRecorded
@@ -168,8 +166,8 @@ def _paid(number: int, month: str, on: date, issued: list[InvoiceIssued]) -> Rec
 def measure(place: Place, leases: int, rounds: int, checkouts: Sequence[Checkout]) -> dict[str, list[dict[str, Any]]]:
     """What each checkout's run and preview gave, round by round, in turn."""
     measured: dict[str, list[dict[str, Any]]] = {checkout.name: [] for checkout in checkouts}
-    with tempfile.TemporaryDirectory(prefix="mcsc-bench-") as root:
-        facts = Path(root) / "facts"
+    with scratch() as root:
+        facts = root / "facts"
         say(f"billing, {place.kind}: {leases:,} leases, billed for {BILLED} months")
         with facts.open("wb") as file:
             for on, fact in city(leases, BILLED):

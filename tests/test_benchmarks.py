@@ -1,6 +1,9 @@
 """Each benchmark runs, at a tiny size, and prints the figures it promises. How fast it was is not a test's business."""
 
 import os
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +14,7 @@ from sqlalchemy import URL, create_engine, text
 
 from benchmarks import append, backup, explain, export, prove, rebuild, report, verify
 from benchmarks.asking import REPORTS
-from benchmarks.ground import Figure, compared, table
+from benchmarks.ground import Figure, compared, scratch, table
 
 Main = Callable[[Sequence[str]], int]
 
@@ -73,6 +76,22 @@ def test_prints_its_figures_and_leaves_nothing_behind(
     ]
     assert [figure.name for figure in figures if not (figure.value > 0 and figure.floor and figure.ratio)] == []
     assert traces(elsewhere, tmp_path) == []
+
+
+def test_what_a_benchmark_that_was_killed_left_goes_with_whoever_still_works_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, others = tmp_path / f"mcsc-bench-{gone.pid}-a", tmp_path / f"mcsc-bench-{os.getppid()}-b"
+    for directory in (left, others):
+        (directory / "postgres").mkdir(parents=True)
+    server = subprocess.Popen([sys.executable, "-c", "input()"], cwd=left / "postgres", stdin=subprocess.PIPE)
+    with scratch() as root:
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted([root.name, others.name])
+        assert server.wait(10) == -signal.SIGKILL
+    assert [path.name for path in tmp_path.iterdir()] == [others.name]
 
 
 def test_a_city_grows_beside_another_checkout(capsys: pytest.CaptureFixture[str]) -> None:

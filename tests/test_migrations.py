@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
@@ -50,6 +51,53 @@ def test_deleted_read_models_are_made_again(sqlite: Database) -> None:
         (sqlite.directory / name).unlink(missing_ok=True)
     migrations.upgrade(sqlite)
     assert tables(sqlite) == DECLARED
+
+
+OLDER = ("projections@base", "projections@+3", "projections@-1")
+
+
+@pytest.mark.parametrize("older", OLDER)
+@pytest.mark.parametrize("marked", [True, False], ids=["", "made by an earlier program"])
+def test_who_is_killed_between_two_files_finds_the_tables_made(sqlite: Database, older: str, marked: bool) -> None:
+    """SQLite confirms a transaction over several files file by file: the log says that all is new, and it is not."""
+    step_to(sqlite, older)
+    if not marked:
+        with sqlite.owner.begin() as connection:
+            connection.execute(text("PRAGMA projections.user_version = 0"))
+            connection.execute(text("PRAGMA access_log.user_version = 0"))
+            migrations._mark_old_files(connection)  # as the upgrade that is cut off does first
+    sqlite.close()
+    file = sqlite.directory / "projections.db"
+    before = file.read_bytes()
+    migrations.upgrade(sqlite)
+    sqlite.close()
+    file.write_bytes(before)
+    migrations.upgrade(sqlite)
+    migrations.check(sqlite)
+    assert tables(sqlite) == DECLARED
+    migrations.downgrade(sqlite, "projections@base")
+    assert tables(sqlite) == set(LOG.tables)
+
+
+def step_to(database: Database, older: str) -> None:
+    """Step back to a revision, or to the first ones of a line."""
+    migrations.downgrade(database, "projections@base" if "+" in older else older)
+    if "+" in older:
+        with database.owner.begin() as connection:
+            command.upgrade(migrations._config(connection), older)
+            migrations._mark(connection)
+
+
+def test_files_of_an_earlier_program_are_taken_as_they_are(sqlite: Database) -> None:
+    with sqlite.owner.begin() as connection:
+        connection.execute(text("UPDATE projections.projection SET position = 7"))
+        found = connection.execute(text("SELECT count(*) FROM projections.projection")).scalar()
+        for schema in ("projections", "access_log"):
+            connection.execute(text(f"PRAGMA {schema}.user_version = 0"))
+    migrations.upgrade(sqlite)
+    with sqlite.owner.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM projections.projection")).scalar() == found
+        assert migrations._is_newest(connection)
 
 
 def test_log_survives_without_its_read_models(database: Database) -> None:

@@ -127,11 +127,11 @@ class RemoteLedger(Recorder):
         with self._gate:
             self._closed = why
 
-    def lose(self) -> None:
+    def lose(self, why: str = "the process that records ended first") -> None:
         """Answer all who wait that their outcome is unknown: they can ask again with the same key."""
         with self._gate:
             lost, self._asked, self._unsent = [*self._asked.values()], {}, []
-        unknown = "the process that records ended first; ask again with the same key to learn what became of it"
+        unknown = f"{why}; ask again with the same key to learn what became of it"
         deliver([(request, Unknown(unknown)) for request in lost])
 
 
@@ -372,13 +372,14 @@ class Beside:
             self._connection, self._line = None, None
 
     def _exit_code(self) -> int:
-        """Wait for the end of the process that said its last word; not for long."""
+        """Wait for the end of the process that said its last word; not for long, even where it cannot be killed because
+        the disk hangs: none can record in its place before it has ended."""
         assert self._process is not None, "it was started"
-        try:
-            return self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
+        for _ in range(2):
+            with suppress(subprocess.TimeoutExpired):
+                return self._process.wait(STOP_S)
             self._process.kill()
-            return self._process.wait()
+        return -signal.SIGKILL
 
     def _restart(self) -> None:
         try:

@@ -36,7 +36,10 @@ ADDRESS_BYTES = 100
 """An address that is longer the operating system may not take."""
 FAREWELL_S = 1.0
 """Seconds in which whoever is still there hears the last answers."""
-CREDENTIALS = struct.Struct("3i")
+GREETED_S, SILENT_S = 10.0, 60.0
+"""The longest waits for the first word, and for the next while an answer is owed: what records stands still, as where
+somebody stopped it at its terminal. One with a full queue takes less."""
+CREDENTIALS, PAUSE = struct.Struct("3i"), struct.Struct("ll")
 
 
 class Shut(Exception):
@@ -159,6 +162,9 @@ class _Guest:
 def through(settings: Settings) -> Iterator[RemoteLedger]:
     """A ledger that another process of this machine records into. Raises Shut where it lets nobody in."""
     line = _knock(Path(settings.database))
+    if not line.poll(GREETED_S):
+        line.close()
+        raise Shut("it says nothing")
     try:
         (hello,) = from_recorder().decode(line.recv_bytes())
     except (EOFError, OSError, ValueError) as error:
@@ -186,12 +192,20 @@ def through(settings: Settings) -> Iterator[RemoteLedger]:
 
 
 def _listen(ledger: RemoteLedger, line: "Connection[bytes, bytes]") -> None:
-    """Hand out answers until the process is gone."""
-    with suppress(EOFError, OSError):
-        while True:
-            ledger.hear(from_recorder().decode(line.recv_bytes()))
-    ledger.close("the process that records has ended")
-    ledger.lose()
+    """Hand out answers until the process is gone, or stands still while it owes some."""
+    owing, quiet, why = False, False, "the process that records does not answer"
+    try:
+        while not (owing and quiet):
+            owing, quiet = ledger.waiting > 0, not line.poll(SILENT_S)
+            if not quiet:
+                ledger.hear(from_recorder().decode(line.recv_bytes()))
+    except BlockingIOError:
+        pass  # it stopped in the middle of a word
+    except (EOFError, OSError):
+        why = "the process that records has ended"
+    ledger.close(why)
+    _hang_up(line)  # whoever is in the middle of saying something waits no more
+    ledger.lose(why)
 
 
 def _hang_up(line: "Connection[bytes, bytes]") -> None:
@@ -202,9 +216,13 @@ def _hang_up(line: "Connection[bytes, bytes]") -> None:
 
 def _knock(directory: Path) -> "Connection[bytes, bytes]":
     asking = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    asking.settimeout(GREETED_S)
     try:
         with _address(directory) as address:
             asking.connect(address)
+        asking.settimeout(None)
+        for wait in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # of one who stopped in the middle of a word
+            asking.setsockopt(socket.SOL_SOCKET, wait, PAUSE.pack(int(SILENT_S), int(SILENT_S % 1 * 1e6)))
     except OSError as error:
         asking.close()
         raise Shut(f"it lets nobody in ({error.strerror})") from error

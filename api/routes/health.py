@@ -5,6 +5,7 @@ document_routes   GET / (a landing page), /openapi.json; DOCS: /docs, which api/
 """
 
 import asyncio
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -21,7 +22,7 @@ from api.http.answers import encode
 from api.http.operations import HTML, JSON, Handler, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.requests import AnyRequest
-from api.settings import NAMES_TRUSTED, Settings
+from api.settings import FREE_BYTES_MIN, MAKE_ROOM, NAMES_TRUSTED, Settings
 from ledger.log.database import Database
 from ledger.log.outage import waiting_at_most
 from ledger.log.store import Head, read_head
@@ -103,8 +104,14 @@ async def health(recorder: Recorder, standing: Standing, pulse: Pulse, settings:
         queue=recorder.waiting,
         clock=said_of(ahead) if ahead else "ok",
         read_models=models,
-        warnings=[NAMES_TRUSTED] if settings.trust_names else [],
+        warnings=[*([NAMES_TRUSTED] if settings.trust_names else []), *_room(recorder.database)],
     )
+
+
+def _room(database: Database) -> list[str]:
+    """Say that the disk is nearly full, while there is something left of it; PostgreSQL's is for its own people."""
+    free = None if database.is_postgres else shutil.disk_usage(database.directory).free
+    return [] if free is None or free > FREE_BYTES_MIN else [f"only {free >> 20} MiB are free: {MAKE_ROOM}"]
 
 
 def health_route(recorder: Recorder, standing: Standing, settings: Settings) -> HTTPRouteHandler:

@@ -1,7 +1,8 @@
 """The application and two rivals: a POST that records nothing, one that saves with the `eventsourcing` package alone.
 
-    python -m benchmarks.served.server < options
+    python -m benchmarks.served.server DIRECTORY < options
 
+DIRECTORY is what the run works in: by it the next run knows a server that outlived its benchmark (ground.scratch).
 Options (JSON, on standard input): `where` the ledger is, `package`: the environment of the package's own database.
 Prints its port once it accepts requests; ends on SIGTERM, as any server.
 """

@@ -47,6 +47,8 @@ SPAN = 4096
 SMALL = 20_000
 """Facts below which other processes do not pay."""
 PROCESSES_MAX = 8
+PATIENCE_S, ENDED_S = 60.0, 5.0
+"""The longest wait for what a process found in one span: one that says nothing for so long stands still."""
 
 
 class Altered(Exception):
@@ -182,7 +184,7 @@ def _looked_at_ahead(
             args = (database.where, spans[number::processes], reader, writer)
             process = context.Process(target=_look_ahead, args=args, daemon=True)
             process.start()
-            stack.callback(process.join)
+            stack.callback(process.join, ENDED_S)
             stack.callback(process.kill)
             writer.close()
             pipes.append(stack.enter_context(reader))
@@ -207,8 +209,12 @@ def _look_ahead(where: str, spans: Sequence[tuple[int, int]], reader: Pipe, writ
 
 
 def _received(pipe: Pipe) -> _Sound | None:
-    """The next of these; None where the process failed: if the database did, that shows here as well."""
+    """The next of these; None where the process failed: if the database did, that shows here as well. One that stands
+    still is heard no more: what it found comes whole or not at all, as it is shorter than a pipe takes at once."""
     try:
+        if not pipe.poll(PATIENCE_S):
+            pipe.close()
+            return None
         found: _Sound | None = pipe.recv()
     except (EOFError, OSError):
         return None

@@ -32,6 +32,7 @@ PROCESSES = min(2, os.cpu_count() or 1)
 """Processes that decide. With one processor nothing is gained by any."""
 PATIENCE_S = 10.0
 """The longest wait for what a process decides at once: one that says nothing for so long stands still, and is ended."""
+ENDED_S = 5.0
 
 log = structlog.get_logger()
 
@@ -67,7 +68,7 @@ def ahead(
     finally:
         for one in begun:
             one.kill()  # one that stands still would not hear anything less
-            one.join()
+            one.join(ENDED_S)
         for line in lines:
             line.close()
 

@@ -221,7 +221,7 @@ def check(
 
     Others may record and follow meanwhile: each is compared in one snapshot, at the position it stands at there.
     """
-    with closing(_Beside(database, beside)) as made:
+    with closing(_Place(database, beside)) as made:
         with database.views.connect() as connection:
             there = {row.name: row.position for row in connection.execute(_LIVE)}
             made.extend(connection, max(there.values(), default=0))
@@ -234,7 +234,7 @@ def check(
 _LIVE = select(projection).where(projection.c.live)
 
 
-def _check(database: Database, made: "_Beside", kind: type[View], view: View | None) -> Checked:
+def _check(database: Database, made: "_Place", kind: type[View], view: View | None) -> Checked:
     with _snapshot(database) as connection:
         row = connection.execute(_LIVE.where(projection.c.name == kind.name)).one_or_none()
         if row is None or view is None:
@@ -259,7 +259,7 @@ def _unlike(connection: Connection, kind: type[View], row: Row[Any]) -> str:
     return ""
 
 
-class _Beside:
+class _Place:
     """A place for read models of their own, in SQLite: on the very log, or on a copy of one in PostgreSQL."""
 
     def __init__(self, database: Database, directory: Path) -> None:

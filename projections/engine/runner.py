@@ -128,7 +128,7 @@ def rebuild_all(
         raise
 
 
-def _made_together(database: Database, made: Sequence["_Beside"], progress: Progress, *, alike: bool) -> None:
+def _made_together(database: Database, made: Sequence["_Anew"], progress: Progress, *, alike: bool) -> None:
     """Bring views to their goal, in several processes where that is worth its while."""
     goal = min((one.goal(alike=alike) for one in made), default=0)
     processes = together.PROCESSES if goal >= together.WORTH_IT else 1
@@ -140,7 +140,7 @@ def _made_together(database: Database, made: Sequence["_Beside"], progress: Prog
 
 
 def _come_to(
-    made: Sequence["_Beside"], goal: int, progress: Progress, copied: Database | None, turn: together.Turn
+    made: Sequence["_Anew"], goal: int, progress: Progress, copied: Database | None, turn: together.Turn
 ) -> None:
     """Bring views to a position, page by page; in a copy of the process that has a database open, on its own."""
     pages = Pages(BULK_PAGE, up_to=goal)
@@ -154,7 +154,7 @@ def _come_to(
         progress(made[0].position, goal)
 
 
-class _Beside:
+class _Anew:
     """A view's rows, made anew beside the live ones."""
 
     def __init__(self, database: Database, view: View, generation: int) -> None:
@@ -225,14 +225,14 @@ def _comparable(connection: Connection, view: View, row: Row[Any]) -> bool:
     return row.version == view.version and belongs(connection, row.position, row.root)
 
 
-def _begun_beside(database: Database, kinds: Iterable[type[View]]) -> list[_Beside]:
+def _begun_beside(database: Database, kinds: Iterable[type[View]]) -> list[_Anew]:
     """New, empty generations; the bookmarks of earlier attempts go, so that whoever still works on one stops.
 
     All of them in one transaction: of two who begin the same views, the later has all and the earlier none.
     """
     views = [kind() for kind in kinds]
     with database.views.begin() as connection:
-        made = [_Beside(database, view, _begin_beside(connection, view)) for view in views]
+        made = [_Anew(database, view, _begin_beside(connection, view)) for view in views]
     for view in views:
         _sweep(database, view)
     return made

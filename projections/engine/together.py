@@ -5,16 +5,21 @@ Turn        whose turn it is to write: SQLite lets one write at a time, and who 
 Orphaned    the process that began this one is gone, and nobody waits for what it makes
 beside      work of others while this process does its own
 
-A process that ends early leaves a bookmark where it stood; whoever comes after it goes on from there.
+A process that ends early leaves a bookmark where it stood; whoever comes after it goes on from there. One that stands
+still is ended: it may hold the turn, and is waited for.
 """
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing import get_context
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
 from tempfile import TemporaryFile
+from typing import Any
 
 import structlog
 
@@ -23,6 +28,10 @@ log = structlog.get_logger()
 PROCESSES = min(2, os.cpu_count() or 1)
 WORTH_IT = 5_000
 """Facts that are read before another process is worth its while."""
+BEAT_S, BEATS_MISSED = 1.0, 60
+"""One that takes no turn for so many beats of ours stands still: a page takes a second or two, a wait for the database
+20 seconds at most. Beats are counted, not seconds: in those in which this process stood still nobody could get on."""
+ENDED_S = 5.0
 
 
 class Orphaned(Exception):
@@ -33,16 +42,20 @@ class Turn:
     """A context in which one process at a time writes. One that is killed in it lets go of it. It is a lock on a file
     that all have open: each process has the lock for itself, and nobody else can see the file.
 
+    pulse   counts the turns of a process that was begun; the one that begins has none
     Raises Orphaned in a process whose beginner is gone.
     """
 
     def __init__(self, file: int) -> None:
         self._file, self._begun_by = file, os.getpid()
+        self.pulse: Any = None
 
     def __enter__(self) -> None:
         fcntl.lockf(self._file, fcntl.LOCK_EX)
         if self._begun_by not in (os.getpid(), os.getppid()):
             raise Orphaned(f"process {self._begun_by} is gone")
+        if self.pulse is not None:
+            self.pulse.value += 1
 
     def __exit__(self, *_: object) -> None:
         fcntl.lockf(self._file, fcntl.LOCK_UN)
@@ -56,26 +69,44 @@ def beside(work: Sequence[Callable[[Turn], None]]) -> Iterator[Turn]:
     To be entered before this process has threads, and while it has no connection to a database: a copy would believe
     that it holds the locks of this one, and what it writes then destroys a database in SQLite.
     """
-    fork, begun = get_context("fork"), []
+    fork, begun, over = get_context("fork"), dict[BaseProcess, Any](), threading.Event()
+    watching = threading.Thread(target=_watch, args=(begun, over), name="rebuild-watch", daemon=True)
     with TemporaryFile(prefix="mcsc-rebuild-") as file:
         turn = Turn(file.fileno())
         try:
             for piece in work:
-                process = fork.Process(target=_do, args=(piece, turn), name="rebuild", daemon=True)
+                pulse = fork.RawValue("Q")
+                process = fork.Process(target=_do, args=(piece, turn, pulse), name="rebuild", daemon=True)
                 process.start()
-                begun.append(process)
+                begun[process] = pulse
+            if begun:
+                watching.start()
             yield turn
-            for process in begun:
-                process.join()
+            for other in begun:
+                other.join()
         finally:
-            for process in begun:
-                process.kill()  # one that was made to stand still would not hear anything less
-                process.join()
+            over.set()
+            for other in begun:
+                other.kill()  # one that was made to stand still would not hear anything less
+                other.join(ENDED_S)
 
 
-def _do(piece: Callable[[Turn], None], turn: Turn) -> None:
+def _watch(begun: Mapping[BaseProcess, Any], over: threading.Event) -> None:
+    """End those that take no turn, until it is over."""
+    seen = dict.fromkeys(begun, (0, 0))
+    while not over.wait(BEAT_S):
+        for process, pulse in begun.items():
+            turns, silent = seen[process]
+            seen[process] = pulse.value, silent + 1 if pulse.value == turns else 0
+            if seen[process][1] == BEATS_MISSED and not wait([process.sentinel], 0):
+                log.warning("a process beside this one stands still; its part is done here", process=process.pid)
+                process.kill()
+
+
+def _do(piece: Callable[[Turn], None], turn: Turn, pulse: Any) -> None:
     signal(SIGINT, SIG_IGN)  # who stops the rebuild ends this process, too
     signal(SIGTERM, SIG_DFL)
+    turn.pulse = pulse
     try:
         piece(turn)
     except Exception as error:  # whoever began it goes on from where this came to, and meets what stopped it

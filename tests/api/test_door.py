@@ -3,9 +3,11 @@
 import os
 import socket
 import stat
+import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -132,6 +134,60 @@ def test_what_was_asked_when_it_is_gone_is_unknown_and_then_unavailable(sqlite: 
             ledger.execute(claim(2), CLERK)
     gone.join()
     listening.close()
+
+
+@contextmanager
+def stopped_after(database: Database, said: bytes) -> Iterator[Settings]:
+    """Where a server was, that somebody stopped at its terminal: it still takes whoever knocks, said this, and stands
+    still."""
+    lines = list[socket.socket]()
+
+    def greet() -> None:
+        lines.append(listening.accept()[0])
+        lines[0].sendall(said)
+
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(database.directory / door.NAME))
+        listening.listen()
+        greeting = threading.Thread(target=greet)
+        greeting.start()
+        yield Settings(database=database.where)
+        greeting.join()
+        lines[0].close()
+
+
+def test_who_says_nothing_lets_nobody_in(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "GREETED_S", 0.05)
+    with stopped_after(sqlite, b"") as settings, pytest.raises(Shut, match="says nothing"):
+        _enter(settings)
+
+
+HELLO = encode([Hello(door.VERSION, "LIVE")])
+
+
+@pytest.mark.parametrize("half", [b"", struct.pack("!i", 100) + b"a word that"], ids=["between words", "within one"])
+def test_who_stands_still_is_not_waited_for(sqlite: Database, monkeypatch: pytest.MonkeyPatch, half: bytes) -> None:
+    monkeypatch.setattr(door, "SILENT_S", 0.05)
+    said = struct.pack("!i", len(HELLO)) + HELLO + half
+    with stopped_after(sqlite, said) as settings, through(settings) as ledger:
+        asked = list[Future[Answer]]()
+        with suppress(Unavailable):
+            for number in range(20_000):  # more than a socket takes
+                asked.append(ledger.submit(claim(number), CLERK, key=f"k-{number}"))
+        assert ledger.closed == "the process that records does not answer"
+        for answer in asked:
+            with pytest.raises(Unknown, match="does not answer; ask again with the same key"):
+                answer.result(30)
+
+
+def test_who_has_asked_nothing_may_stay(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "SILENT_S", 0.01)
+    with opened(sqlite) as (_, _, settings), through(settings) as ledger:
+        listening = next(one for one in threading.enumerate() if one.name == "through-the-door")
+        listening.join(0.2)
+        assert listening.is_alive()
+        monkeypatch.setattr(door, "SILENT_S", 60)
+        assert done(ledger.execute(claim(1), CLERK)).position == 1
 
 
 def test_another_version_is_told_so(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,7 +160,7 @@ def withdrawn_state_kept() -> AbstractContextManager[object]:
 def lost_is_said_to_be_nothing() -> AbstractContextManager[object]:
     """When the recorder's process ends, whoever waits is told that nothing was recorded."""
 
-    def lose(self: RemoteLedger) -> None:
+    def lose(self: RemoteLedger, why: str = "") -> None:
         lost, self._asked, self._unsent = [*self._asked.values()], {}, []
         failure: NotDone = Unavailable("the process that records ended; nothing was recorded")
         deliver([(request, failure) for request in lost])

@@ -20,6 +20,7 @@ from time import monotonic, time
 
 import msgspec
 
+from benchmarks.ground import scratch
 from tests.torture.part import Part
 from tests.torture.parts import PARTS, Work
 
@@ -51,9 +52,9 @@ def main(given: Sequence[str]) -> int:
 def apart(work: Work, part: Part, seconds: float) -> Part:
     """Have a part done in a process of its own. What it started ends with it."""
     context = multiprocessing.get_context("fork")
-    with tempfile.TemporaryDirectory(prefix="mcsc-torture-", ignore_cleanup_errors=True) as directory:
+    with scratch("torture") as directory:
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=do, args=(work, part, seconds, directory, theirs))
+        process = context.Process(target=do, args=(work, part, seconds, str(directory), theirs))
         began = monotonic()
         process.start()
         theirs.close()

@@ -28,7 +28,7 @@ from tests.torture.nodes import ASKED_S, Node, NotUp, Three, missing, patroni_in
 from tests.torture.part import Part, wrong
 
 CLIENTS = 8
-BEFORE_S, AGAIN_S, WHOLE_S = 2.0, 60.0, 60.0
+BEFORE_S, AGAIN_S, WHOLE_S = 2.0, 60.0, 180.0
 AT_LEAST_S = 150.0
 """With fewer seconds not one fault would be seen to its end."""
 
@@ -78,6 +78,11 @@ def _etcd_frozen(cluster: Three, leader: Node) -> Iterator[None]:
         yield
     finally:
         cluster.etcd.resume()
+
+
+class NotWhole(Exception):
+    """Everybody records again, and yet the cluster did not get its third node back: no fault of ours, and no more is
+    tried on it."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -139,7 +144,8 @@ class Clients:
 
 
 def cluster(part: Part, end: float, _: int) -> None:
-    """One fault after the other, and again, while clients ask; the audit last."""
+    """One fault after the other, and again, while clients ask; the audit last. Where a cluster does not become whole
+    again, another one takes its place as long as there is time."""
     part.not_run = missing()
     if part.not_run:
         return
@@ -147,29 +153,44 @@ def cluster(part: Part, end: float, _: int) -> None:
         part.not_run = f"{end - monotonic():.0f} seconds are too few for three nodes: {AT_LEAST_S:.0f}"
         return
     with TemporaryDirectory() as name, capture_logs():
-        directory = Path(name)
+        faults = cycle(FAULTS)
+        Path(name).chmod(0o755)
         try:
-            with three(directory, patroni_in(directory / "patroni")) as nodes:
-                _try(part, nodes, end)
+            patroni = patroni_in(Path(name, "patroni"))
+            for number in count(1):
+                directory = Path(name, str(number))
+                directory.mkdir()
+                with three(directory, patroni) as nodes:
+                    part.counts["clusters"] = number
+                    _try(part, nodes, faults, end)
+                if part.lost or not part.ended or end - monotonic() < AT_LEAST_S:
+                    break
         except NotUp as error:
-            part.not_run = str(error)
+            if part.rounds:
+                part.ended = str(error)
+            else:
+                part.not_run = str(error)
 
 
-def _try(part: Part, nodes: Three, end: float) -> None:
+def _try(part: Part, nodes: Three, faults: Iterator[Fault], end: float) -> None:
+    part.ended = None
     with closing(Database(nodes.address)) as database:
         migrations.upgrade(database)
         with Beside(Settings(database=nodes.address)) as server, Clients(server) as clients:
-            for fault in cycle(FAULTS):
+            for fault in faults:
                 sleep(BEFORE_S)
                 try:
                     _suffer(part, nodes, clients, fault)
+                except NotWhole as error:
+                    part.ended = str(error)
+                    break
                 except NotUp as error:
                     part.lost.append(str(error))
                     break
                 if monotonic() + fault.lasts_s + BEFORE_S > end:
                     break
         part.lost += wrong(database, clients.acknowledged)
-        part.counts["acknowledged"] = len(clients.acknowledged)
+        part.counts["acknowledged"] = part.counts.get("acknowledged", 0) + len(clients.acknowledged)
 
 
 @contextmanager
@@ -193,8 +214,19 @@ def watched(nodes: Three, leader: Node) -> Iterator[list[float]]:
         thread.join(ASKED_S)
 
 
+def _is_whole(nodes: Three) -> bool:
+    try:
+        until(nodes.whole, WHOLE_S, "three whole nodes")
+    except NotUp:
+        return False
+    return True
+
+
 def _suffer(part: Part, nodes: Three, clients: Clients, fault: Fault) -> None:
-    """One fault: until somebody is acknowledged again, at least; then until three nodes are whole again."""
+    """One fault: until somebody is acknowledged again, at least; then until three nodes are whole again.
+
+    Raises NotUp, where nobody was acknowledged; NotWhole.
+    """
     leader, before = nodes.leader(), len(clients.at)
     begun = monotonic()
     with fault.during(nodes, leader), watched(nodes, leader) as confirmed:
@@ -203,7 +235,7 @@ def _suffer(part: Part, nodes: Three, clients: Clients, fault: Fault) -> None:
         except NotUp as error:
             raise NotUp(f"{error}; another node {'confirmed' if confirmed else 'confirmed no'} writes") from None
         sleep(max(0.0, begun + fault.lasts_s - monotonic()))
-    until(nodes.whole, WHOLE_S, f"{fault.name}: three whole nodes")
+    whole = _is_whole(nodes)
     sleep(BEFORE_S)
     part.rounds += 1
     part.counts[fault.name] = part.counts.get(fault.name, 0) + 1
@@ -213,3 +245,6 @@ def _suffer(part: Part, nodes: Three, clients: Clients, fault: Fault) -> None:
     if confirmed:
         found[f"{fault.name}: beyond the cluster's own"] = max(0.0, begun + paused - confirmed[0])
     part.longest_s |= {name: round(max(part.longest_s.get(name, 0), seconds), 1) for name, seconds in found.items()}
+    if not whole:
+        said = "; ".join(f"{node.name}: {node.last_word()}" for node in nodes.nodes)
+        raise NotWhole(f"after {fault.name} there were not three whole nodes within {WHOLE_S:g} seconds: {said}")

@@ -174,6 +174,10 @@ class Node:
             return bool(urlopen(f"http://127.0.0.1:{self._rest}/{path}", timeout=ASKED_S).status == 200)
         return False
 
+    def last_word(self) -> str:
+        """The last line that Patroni wrote."""
+        return (self.directory / "patroni.log").read_text(errors="replace").splitlines()[-1]
+
     def confirms(self) -> bool:
         """Write something here, and wait until a standby has it too."""
         at = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres connect_timeout={ASKED_S}"

@@ -24,7 +24,7 @@ class Part(msgspec.Struct):
     counts           of what
     longest_s        the longest pauses, by what caused them; aims_s: those that are aimed at
     lost             findings, each a loss or a rule that did not hold
-    not_run          why it was not run
+    not_run, ended   why it was not run, or ended before its time
     """
 
     name: str
@@ -37,6 +37,7 @@ class Part(msgspec.Struct):
     aims_s: dict[str, float] = {}
     lost: list[str] = []
     not_run: str | None = None
+    ended: str | None = None
 
     @property
     def said(self) -> str:
@@ -45,7 +46,8 @@ class Part(msgspec.Struct):
             return f"not run: {self.not_run}"
         few = "" if self.rounds >= self.enough else f", too few: {self.enough} say something"
         longest = f"; longest pauses {self.longest_s} s" if self.longest_s else ""
-        return f"{self.rounds} rounds{few} in {self.seconds} s; {self.counts}{longest}; lost: {len(self.lost)}"
+        ended = f"; ended early: {self.ended}" if self.ended else ""
+        return f"{self.rounds} rounds{few} in {self.seconds} s; {self.counts}{longest}; lost: {len(self.lost)}{ended}"
 
 
 @contextmanager
@@ -66,9 +68,10 @@ def wrong(database: Database, acknowledged: Mapping[int, int]) -> list[str]:
         return [str(altered)]
     with database.views.connect() as connection:
         entries = store.page(connection, after=0, limit=size + 1)
-    at: dict[str | None, list[int]] = {}
+    at: dict[str, list[int]] = {}
     for entry in entries:
-        at.setdefault(entry.key, []).append(entry.position)
+        if entry.key is not None:
+            at.setdefault(entry.key, []).append(entry.position)
     absent = {number for number, position in acknowledged.items() if at.get(f"k-{number}") != [position]}
     twice = {key for key, positions in at.items() if len(positions) > 1}
     return [f"acknowledged, and not there once: {sorted(absent)}"] * bool(absent) + [f"twice: {twice}"] * bool(twice)

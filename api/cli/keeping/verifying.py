@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from ledger.log.database import Database
 
-FREE_BYTES_MIN = 1 << 30
 MARKS = {True: "✓", False: "✗"}
 LOUD = "‼"
 NAMED = 3
@@ -311,10 +310,8 @@ def _documents(database: "Database", settings: "Settings") -> Iterator[Finding]:
 
 
 def _disk(data: Path) -> Finding:
+    from api.settings import FREE_BYTES_MIN, MAKE_ROOM
+
     directory = data if data.exists() else Path()
     free = shutil.disk_usage(directory).free
-    return (
-        free > FREE_BYTES_MIN,
-        f"{free / (1 << 30):.1f} GiB free for {data}",
-        "make room: nothing is recorded when full",
-    )
+    return free > FREE_BYTES_MIN, f"{free / (1 << 30):.1f} GiB free for {data}", MAKE_ROOM

@@ -2,10 +2,12 @@
 
 import os
 import random
+import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from multiprocessing import active_children
+from typing import Any
 
 import pytest
 from eventsourcing.dcb.api import DCBEvent
@@ -262,6 +264,20 @@ def test_a_process_that_fails_is_made_up_for(filled: Database, monkeypatch: pyte
 
     monkeypatch.setattr(ledger.log.verify, "_claimed", fail)
     assert verdict(filled) == verify(filled)
+
+
+def test_a_process_that_stands_still_is_made_up_for(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, claimed = os.getpid(), ledger.log.verify._claimed
+
+    def stand_still(connection: Connection, size: int) -> Any:
+        if os.getpid() != here and size >= 2 * SPAN:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return claimed(connection, size)
+
+    monkeypatch.setattr(ledger.log.verify, "_claimed", stand_still)
+    monkeypatch.setattr(ledger.log.verify, "PATIENCE_S", 0.05)
+    assert verify_in_spans(filled, {}, lambda done, total: None, facts=SPAN, processes=2) == verify(filled)
+    assert active_children() == []
 
 
 def test_no_process_is_left_when_the_person_stops(filled: Database) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from ledger.log.database import Database
 from projections import ALL_VIEWS
@@ -93,6 +94,27 @@ def test_who_is_killed_is_stood_in_for(followed: Database, monkeypatch: pytest.M
 
     monkeypatch.setattr(together.Turn, "__enter__", dying)
     made_anew(followed)
+
+
+@pytest.mark.parametrize("after", [0, 20])
+def test_who_stands_still_is_ended_and_stood_in_for(
+    followed: Database, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """The other process stops for ever at a page, while it has the turn to write: this one needs it."""
+    monkeypatch.setattr(together, "BEAT_S", 0.05)
+    here, writes, enter = os.getpid(), 0, together.Turn.__enter__
+
+    def stopping(turn: together.Turn) -> None:
+        nonlocal writes
+        enter(turn)
+        writes += 1
+        if os.getpid() != here and writes > after:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    monkeypatch.setattr(together.Turn, "__enter__", stopping)
+    with capture_logs() as said:
+        made_anew(followed)
+    assert [entry["event"] for entry in said if "stands still" in entry["event"]]
 
 
 HELD = 3
