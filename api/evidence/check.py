@@ -302,7 +302,8 @@ def _check_journals(pack: Pack) -> None:
 
 def _number(written: str | None) -> Fraction:
     need(written is None or DECIMAL.fullmatch(written), f"{written!r} is no figure")
-    return Fraction(written or 0)
+    whole, _, decimals = (written or "0").partition(".")
+    return Fraction(int(whole + decimals), 10 ** len(decimals)) if decimals else Fraction(int(whole))
 
 
 def _near(exact: Fraction, written: str | None) -> bool:

@@ -3,15 +3,16 @@
 compare       a report on two bases -> Comparison: every cell that differs; or CellBridge: one of them, with its facts
 two_bases     what people write -> the basis of now, and that of then, which it is compared with
 Comparison, ComparedCell, Steps    the answer; comparison_table: the same as a table
-CellBridge    one cell, and the facts of each step; MovedBy: such a fact
+CellBridge    one cell, and the facts of each step; MovedBy: such a fact; Nearer: on bases that lie closer together
 
 As reported, then recorded late, then corrections and reversals, then now: the steps come to the difference, always. A
 step is worked out as bridges/ says, and what that may cost is bounded: what a comparison has no room for is asked
-for cell by cell, and `on_demand` says how many there are.
+for cell by cell, and `on_demand` says how many there are. What one cell has no room for is asked for on bases that lie
+closer together, which are named: no cell is refused.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -22,9 +23,10 @@ from sqlalchemy import Connection
 from api.formats.tables import Table
 from api.http.bridges.bridging import Bridge, Bridges
 from api.http.bridges.compared import STEPS, Compared, TooDear, decimal
+from api.http.bridges.nearer import between
 from api.http.bridges.passing import Passed
 from api.http.parameters import parameter_invalid
-from api.http.receipts import address, find
+from api.http.receipts import address, find, is_summed
 from ledger.log.envelope import Entry
 from projections.engine.basis import BadBasis, Basis, closed_month, resolve
 from projections.engine.receipts import LISTED, Share, facts_at, share_of
@@ -98,6 +100,18 @@ class MovedBy(Share, frozen=True, kw_only=True, omit_defaults=True):
     step: StepName
 
 
+class Nearer(Struct, frozen=True, kw_only=True):
+    """The same cell on two of the bases between: ask for it as it stands here. `difference`: None of words."""
+
+    against: int
+    against_effective: date
+    recorded: int
+    effective: date
+    before: str | None
+    now: str | None
+    difference: str | None
+
+
 class CellBridge(Struct, frozen=True, kw_only=True):
     """One cell on two bases, and the facts of each step in the order recorded.
 
@@ -105,9 +119,11 @@ class CellBridge(Struct, frozen=True, kw_only=True):
     moved   these facts; of what is worked out from other cells, every fact that moved one of them
     by_days  of the step `passed`, how much days alone moved and no fact: the cell counts days, or something that was
              known before began or ended in them; None of words, and of what is worked out otherwise
-    told     false where the facts of the step `passed` are too many for one answer, and none is listed: ask for the
-             cells, for dates that lie closer together, or on the command line, which takes as long as it needs
+    told     false where its facts, or those of the step `passed`, are too many for one answer, and none of these is
+             listed: ask for what is `nearer`, for the cells, or on the command line, which takes as long as it needs
     cells   the cells that it rests on and that differ, each with its steps, and a bridge of its own
+    nearer  where it is not told: the same cell from each of the bases between the two to the next; their differences
+            come to the difference, and the facts of each to its own
     """
 
     report: str
@@ -119,6 +135,7 @@ class CellBridge(Struct, frozen=True, kw_only=True):
     by_days: str | None
     told: bool
     cells: tuple[ComparedCell, ...]
+    nearer: tuple[Nearer, ...] = ()
 
 
 class ComparisonAnswer(Struct, frozen=True, kw_only=True):
@@ -254,11 +271,62 @@ def _bridge(compared: Compared, bridges: Bridges, named: str, after: int) -> Cel
             return _figure_bridge(compared, bridges, name, column, after)
         return _words_bridge(compared, bridges, name, column, after)
     except TooDear:
-        raise parameter_invalid(
-            "explain",
-            f"too many facts moved {named!r} for one answer: compare the cells that it rests on, or two"
-            " bases that lie closer together; `mcsc compare` takes as long as it needs",
-        ) from None
+        return _untold(compared, bridges, name, column)
+
+
+def _untold(compared: Compared, bridges: Bridges, name: str, column: str) -> CellBridge:
+    """A cell that one answer has no room for: on bases that lie closer together; of one fact, that it moved all."""
+    then, now = compared.then, compared.now
+    alone = now.recorded - then.recorded == 1 and then.effective == now.effective
+    cell, moved = _shown(compared, name, column, None), tuple[MovedBy, ...]()
+    if alone:
+        entry, words = facts_at(compared.connection, [now.recorded])[now.recorded], cell.unit is None
+        moved = (_moved_by(compared, bridges, entry, None if words else cell.difference, cell.now if words else None),)
+        if not words:
+            cell = _shown(compared, name, column, bridges.of_one(entry, compared.said(name, column)))
+    return CellBridge(
+        report=_report(compared),
+        against=then,
+        cell=cell,
+        ties=True,
+        facts=len(moved),
+        moved=moved,
+        by_days=None,
+        told=alone,
+        cells=tuple(_shown(compared, *part, None) for part in _rests_on(compared, name, column)),
+        nearer=_nearer(compared, name, column),
+    )
+
+
+def _rests_on(compared: Compared, name: str, column: str) -> list[tuple[str, str]]:
+    """The cells of its table that a cell sums or is worked out from, where they differ."""
+    receipts, row = compared.receipts, compared.row(name)
+    rows = {other: compared.row(other) for other in compared.names}
+    sums = [one for one in receipts.summed(row, column) if not one.count]
+    found = [(other, column) for other, cells in rows.items() if any(is_summed(one, row, cells) for one in sums)]
+    if not sums and (derived := receipts.derived_by(name, row, column)):
+        found = [(name, side) for side in dict.fromkeys(derived.of)]
+    return [part for part in found if _differs(compared, *part)]
+
+
+def _nearer(compared: Compared, name: str, column: str) -> tuple[Nearer, ...]:
+    """The same cell on the bases between, each against the one before."""
+    bases = between(compared.then, compared.now)
+    before, _, now = compared.said(name, column)
+    said = [compared.table(compared.connection, basis).get(name, {}).get(column) for basis in bases[1:-1]]
+    values, figures = [before, *said, now], column in compared.receipts.units
+    return tuple(
+        Nearer(
+            against=then.recorded,
+            against_effective=then.effective,
+            recorded=basis.recorded,
+            effective=basis.effective,
+            before=_said(was),
+            now=_said(value),
+            difference=_alike([decimal(value) - decimal(was)])[0] if figures else None,
+        )
+        for then, basis, was, value in zip(bases, bases[1:], values, values[1:], strict=False)
+    )
 
 
 def _figure_bridge(compared: Compared, bridges: Bridges, name: str, column: str, after: int) -> CellBridge:
@@ -283,6 +351,7 @@ def _figure_bridge(compared: Compared, bridges: Bridges, name: str, column: str,
         by_days=None if passed.days is None else f"{passed.days:f}",
         told=told,
         cells=tuple(_cell(compared, bridges, *part)[0] for part in bridge.of if _differs(compared, *part)),
+        nearer=() if told else _nearer(compared, name, column),
     )
 
 
@@ -303,6 +372,7 @@ def _words_bridge(compared: Compared, bridges: Bridges, name: str, column: str, 
         by_days=None,
         told=passed is not None,
         cells=(),
+        nearer=_nearer(compared, name, column) if passed is None else (),
     )
 
 

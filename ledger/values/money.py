@@ -84,6 +84,8 @@ def share(total: int, weights: Sequence[Fraction | int]) -> list[int]:
     Ties go to the lowest index; a negative total is split as its size and negated. The weights are not negative and at
     least one is positive.
     """
+    if len(weights) == 1 and weights[0] > 0:
+        return [total]
     # Whole weights in the same proportions: a remainder is then a whole number, and nothing is divided twice.
     common = lcm(*{weight.denominator for weight in weights})
     whole = [weight.numerator * (common // weight.denominator) for weight in weights]

@@ -8,6 +8,7 @@ A receipt is whole if a ledger that holds only its facts shows the same figure. 
 in the order recorded; what a report reads from the log itself is there too, except roots.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,16 +34,39 @@ TOUCHED = ("last_position", "reach")
 
 @contextmanager
 def apart(entries: Iterable[Entry], views: Iterable[type[View]]) -> Iterator[Connection]:
-    """Build a ledger of these facts alone, given in the order recorded, and its read models."""
+    """Build a ledger of these facts alone, given in the order recorded, and its read models: each when it is read."""
     facts = [replace(entry, position=place) for place, entry in enumerate(entries, 1)]
     with _engine().connect() as connection:
-        _record(connection, facts)
-        for view in views:
-            store.insert_rows(connection, projection, [(view.name, 1, True, view.version, len(facts), b"")])
-            writer = Writer(connection, 1, 0)
-            view().apply(writer, facts)
-            writer.flush()
+        wanted = {table.name: view for view in views for table in view.tables}
+        bookmarks = [(view.name, 1, True, view.version, len(facts), b"") for view in dict.fromkeys(wanted.values())]
+        store.insert_rows(connection, projection, bookmarks)
+        event.listen(connection, "before_cursor_execute", _Filling(facts, wanted))
         yield connection
+
+
+class _Filling:
+    """Fills the tables of a ledger apart, each before the first statement in which its name stands."""
+
+    def __init__(self, facts: Sequence[Entry], wanted: dict[str, type[View]]) -> None:
+        self._facts, self._wanted, self._has_log = facts, wanted, False
+
+    def __call__(self, connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        named = _named(statement)
+        if not self._has_log and not named.isdisjoint(LOG.tables):
+            self._has_log = True
+            _record(connection, self._facts)
+        for name in sorted(named & self._wanted.keys()):
+            if (view := self._wanted.get(name)) is not None:
+                self._wanted = {other: of for other, of in self._wanted.items() if of is not view}
+                writer = Writer(connection, 1, 0)
+                view().apply(writer, self._facts)
+                writer.flush()
+
+
+@cache
+def _named(statement: str) -> frozenset[str]:
+    """The words of a statement, the names of its tables among them."""
+    return frozenset(re.findall(r"\w+", statement))
 
 
 def counted(basis: Basis, facts: int) -> Basis:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import pairwise
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import Any, TypeVar
 
 import msgspec
@@ -34,7 +34,7 @@ from projections.engine.basis import Basis
 from projections.engine.entities import EntityView, Known, entity_table
 from projections.engine.timeline import EFFECTIVE, RECORDED, as_of, when
 from projections.engine.view import FOREVER, Writer, live_generation, versioned, visible
-from projections.tenancy.spans import Holding, spans
+from projections.tenancy.spans import Holding, has_keys, spans
 
 LOOKED_UP = 500
 """Leases whose spans are read at once."""
@@ -87,6 +87,11 @@ lease_span = versioned(
 
 _OF_SPAN = tuple(column.name for column in tuple(lease_span.columns)[lease_span.columns.keys().index("until_on") :])
 _span_columns = attrgetter(*_OF_SPAN[2:])
+_STATE, _KEYS = _OF_SPAN.index("state"), _OF_SPAN.index("handed_over")
+_STEPS = {"state", "since", "draft", "drafted_by", "submitted_by", "approved_by", "executed_on"}
+_STEPS |= {"commenced_on", "handed_over_on", "surrendered_on"}
+_agreed = attrgetter(*(name for name in Lease.__struct_fields__ if name not in _STEPS))
+"""What days, rents and charges follow from; a lease that moves on from step to step keeps all of it."""
 
 
 class LeaseRow(Struct, frozen=True, kw_only=True):
@@ -159,13 +164,14 @@ class LeaseRegister(EntityView[Lease]):
         """Hold nothing."""
         super().forget()
         self._spans: dict[str, Spans] = {}
+        self._shown: dict[str, Lease] = {}
 
     def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
         """Move on the leases that the page touches, and their spans."""
         touched = {key for entry in entries for key in self.keys(entry.fact)}
         self._spans = _stored_spans(writer, touched) if writer.after else {}
         super().apply(writer, entries)
-        self._spans = {}
+        self._spans, self._shown = {}, {}
 
     def moved(self, writer: Writer, key: str, position: int, since: date, days: Mapping[date, Known[Lease]]) -> None:
         """Spans that begin before the day end with it at the latest; from there on each state has its own."""
@@ -173,11 +179,7 @@ class LeaseRegister(EntityView[Lease]):
         for (unit, from_on), (until_on, *rest) in before.items():
             if from_on < since:
                 now[unit, from_on] = (min(until_on, day_before(since)), *rest)
-        for on, following in pairwise([*sorted(days), None]):
-            assert on is not None, "only the last stands for none"
-            until = date.max if following is None else day_before(following)
-            for span in spans(days[on].thing, on, until):
-                now[span.part.unit, span.from_on] = (span.until_on, span.held, *_span_columns(span.part))
+        now.update(self._from(key, since, days))
         for unit, from_on in before:
             if now.get((unit, from_on)) != before[unit, from_on]:
                 writer.end(lease_span, (key, unit, from_on), position)
@@ -185,10 +187,36 @@ class LeaseRegister(EntityView[Lease]):
             if before.get((unit, from_on)) != now[unit, from_on]:
                 writer.open(lease_span, (key, unit, from_on), position, now[unit, from_on])
         self._spans[key] = now
+        self._shown[key] = days[max(days)].thing if days else Lease(lease=key, company="")
+
+    def _from(self, key: str, since: date, days: Mapping[date, Known[Lease]]) -> "Spans":
+        """The spans from a day on. Of a lease that went a step on and agreed nothing else, those that it had."""
+        last = days[since].thing if days.keys() == {since} else None
+        before = self._shown.get(key)
+        if last is not None and before is not None and all(map(is_, _agreed(last), _agreed(before))):
+            return _stepped(self._spans[key], since, last)
+        found = Spans()
+        for on, following in pairwise([*sorted(days), None]):
+            assert on is not None, "only the last stands for none"
+            until = date.max if following is None else day_before(following)
+            for span in spans(days[on].thing, on, until):
+                found[span.part.unit, span.from_on] = (span.until_on, span.held, *_span_columns(span.part))
+        return found
 
 
 Spans = dict[tuple[str, date], tuple[Any, ...]]
 """By unit and first day: the columns of a lease's open rows, from `until_on` on."""
+
+
+def _stepped(before: Spans, since: date, lease: Lease) -> Spans:
+    """The same spans from a day on, in another state."""
+    found = Spans()
+    for (unit, from_on), row in before.items():
+        if row[0] >= since:
+            told = [*row]
+            told[_STATE], told[_KEYS] = lease.state, has_keys(lease)
+            found[unit, max(from_on, since)] = tuple(told)
+    return found
 
 
 def _stored_spans(writer: Writer, leases: Iterable[str]) -> dict[str, Spans]:

@@ -5,7 +5,7 @@ Holding       as much of it as measures of all of them ask
 Span          days in a row on which a part is the same
 spans         spans(lease, from_on, until_on) -> a lease's parts on each of these days, as few spans as that takes
 parts_on      a lease's parts on a day, in the units that it holds; later_parts: in those that it will hold
-break_of      the first day with which somebody may end a lease
+break_of      the first day with which somebody may end a lease; has_keys: whether the tenant has them
 
 Between two turns nothing changes: terms come into force, a step, a stretch free of rent or an index review begins or
 ends, a unit is taken or given back, a right to end the lease lapses. Each turn is worked out once, by the ledger's own
@@ -170,7 +170,7 @@ def _parts(lease: Lease, on: date, seen_on: date) -> dict[str, LeasePart]:
             passing_minor=passing,
             expiry_on=last_day(lease),
             next_break_on=break_of(lease, seen_on),
-            handed_over=lease.handed_over_on is not None and lease.surrendered_on is None,
+            handed_over=has_keys(lease),
             company=lease.company,
             state=lease.state,
             commencement_on=begun_on,
@@ -186,6 +186,11 @@ def _parts(lease: Lease, on: date, seen_on: date) -> dict[str, LeasePart]:
         )
         for (unit, area), passing, headline, service, stepped in zip(areas.items(), *shared, strict=True)
     }
+
+
+def has_keys(lease: Lease) -> bool:
+    """Tell whether the tenant has the keys."""
+    return lease.handed_over_on is not None and lease.surrendered_on is None
 
 
 def _covers(letting: Letting, on: date) -> bool:

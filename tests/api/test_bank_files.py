@@ -15,17 +15,24 @@ from api.bookkeeping.statements.camt import read_camt
 from api.bookkeeping.statements.columns import Profile, Stated, read_columns
 from api.bookkeeping.statements.rows import StatementFile
 from api.bookkeeping.statements.serving import READS, ReconciliationQuery
+from api.evidence import check
+from api.evidence.gathering import Figure, gather
+from api.evidence.packing import pack
 from api.http.receipts import receipts_of, table_of
 from api.receipts.banking import RECONCILED
 from ledger import CONTEXTS
 from ledger.access import Role
 from ledger.bookkeeping.statements.chain import ToldLine
 from ledger.bookkeeping.statements.facts import BankLine
+from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections.books.bank_reconciliation import BookLine, matched
 from projections.engine.basis import Basis
 from tests.api.cli.test_cli import mcsc
+from tests.evidence.packs import KEY, REPORTS, SIGNER, opened
+from tests.evidence.test_second_checker import NODE, said
+from tests.ground.demonstrated import basis
 from tests.ground.over_http import Http, problem, served
 
 EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "files"
@@ -442,6 +449,25 @@ def test_what_lies_between_books_and_bank_is_named_to_the_fen(http: Http) -> Non
         receipts = receipts_of(read, connection, basis, query, {}, table, cells)
     assert len(cells) == len(RECONCILED) + 2
     assert [cell for cell, receipt in receipts.items() if not receipt.ties] == []
+
+
+def test_every_figure_between_books_and_bank_is_handed_over(http: Http, tmp_path: Path) -> None:
+    """Both checkers accept it, the second where Node is; without the statement the bank's figures are none."""
+    send(http, STATEMENT, key="t")
+    (read,), packs = READS, dict[str, bytes]()
+    with http.ledger.database.views.connect() as connection:
+        on, size = basis(connection, "2026-07-31"), store.read_head(connection).size
+        for name, row in table_of(read, connection, on, ReconciliationQuery(), {}).items():
+            for column in (column for column in RECONCILED if row[column] is not None):
+                figure = Figure(report="bank-reconciliation", cell=f"{name}/{column}")
+                gathered = gather(REPORTS, connection, on, figure, size)
+                packs[figure.cell] = pack(connection, gathered, size=size, signer=SIGNER, command="…").data
+    for cell, data in packs.items():
+        assert check.check(data, [KEY]), cell
+    assert NODE is None or said(list(packs.values()), tmp_path) == [True] * len(packs)
+    files = opened(packs[f"ACCOUNT:{CNY}/held_bank"])
+    (of_bank,) = (one for one in files["receipts.json"] if one["cell"].endswith("/held_bank"))
+    assert [(one["fact"], one["share"]) for one in of_bank["shares"]] == [("bank.statement-received", "96.50")]
 
 
 def test_the_files_beside_the_documents_are_taken_by_command(tmp_path: Path) -> None:

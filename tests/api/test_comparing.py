@@ -152,9 +152,68 @@ def test_what_there_is_no_room_for_is_said_and_answered_by_cell(demo: Database) 
     answers = {cell.cell: cell.steps for cell in whole.cells}
     assert all(cell.steps in (None, answers[cell.cell]) for cell in bounded.cells)
     assert _asked(demo, read, explain=left[0].cell, **asked).data.cell.steps == answers[left[0].cell]
-    with pytest.raises(Problem, match="too many facts") as problem:
-        _asked(demo, read, 1, explain=left[0].cell, **asked)
-    assert problem.value.code == "parameter-invalid"
+    refused_before = _asked(demo, read, 1, explain=left[0].cell, **asked).data
+    assert (refused_before.told, refused_before.cell.steps) == (False, None)
+    assert refused_before.nearer
+
+
+LARGE = {
+    "arrears of a year": (
+        "rent-roll",
+        "TOTAL/arrears",
+        90,
+        {"effective": "2026-06-30", "against_effective": "2025-06-30"},
+    ),
+    "rent, recorded since": ("rent-roll", "TOTAL/passing_month", 12, {"effective": "2026-06-30", "against": "5200"}),
+    "rent, both": (
+        "rent-roll",
+        "TOTAL/passing_month",
+        6,
+        {"effective": "2026-06-30", "against": "5400", "against_effective": "2026-05-20"},
+    ),
+    "words": (
+        "rent-roll",
+        "UNIT:{unit}/lease_state",
+        2,
+        {"effective": "2026-06-30", "against_effective": "2023-06-30"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_one_answer_has_no_room_for_is_answered_on_bases_closer_together(demo: Database, name: str) -> None:
+    """Followed to where facts are told, the stretches come to the difference, and each step of a stretch to its own."""
+    report, cell, points, asked = LARGE[name]
+    read = COMPARED[report]
+    rows = rows_of(read, _asked(demo, read, effective="2026-06-30"))
+    let = next(row for row in rows.values() if row["section"] == "UNIT" and row["lease_state"])
+    waiting = [{"recorded": "now", "against": "now"} | asked | {"explain": cell.format_map(let)}]
+    whole = _asked(demo, read, points, **waiting[0]).data
+    assert not whole.told
+    told, followed = Decimal(), 0
+    while waiting:
+        of, followed = waiting.pop(), followed + 1
+        bridge = _asked(demo, read, points, **of).data
+        assert bridge.ties
+        if bridge.nearer:
+            assert not bridge.told
+            assert (bridge.nearer[0].before, bridge.nearer[-1].now) == (bridge.cell.before, bridge.cell.now)
+            assert sum(Decimal(one.difference or 0) for one in bridge.nearer) == Decimal(bridge.cell.difference or 0)
+            waiting += [
+                {field: str(getattr(one, field)) for field in ("against", "against_effective", "recorded", "effective")}
+                | {"explain": of["explain"]}
+                for one in bridge.nearer
+                if one.before != one.now
+            ]
+            continue
+        assert bridge.told or bridge.cells, f"{of}: neither facts nor cells to ask for"
+        if bridge.cell.unit is None:
+            assert bridge.moved, of
+            continue
+        assert sum(_figures(bridge.cell.steps)) == Decimal(bridge.cell.difference), of
+        told += Decimal(bridge.cell.difference)
+    assert followed > 2
+    assert told == Decimal(whole.cell.difference or 0)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ def packs(demo: Database) -> dict[str, bytes]:
     return {name: made(demo, subject(demo, name)) for name in PACKS}
 
 
-def _said(packs: Sequence[bytes], directory: Path) -> list[bool]:
-    """Whether the second checker accepts each."""
+def said(packs: Sequence[bytes], directory: Path) -> list[bool]:
+    """Ask the second checker whether it accepts each."""
     files = [directory / f"{number}.zip" for number in range(len(packs))]
     for file, data in zip(files, packs, strict=True):
         file.write_bytes(data)
@@ -52,6 +52,6 @@ def test_both_checkers_say_the_same(packs: dict[str, bytes], tmp_path: Path) -> 
         files = opened(packs[name])
         alter(files)
         lies.append(sealed(files, SIGNER))
-    assert _said([*packs.values(), *mutants, *lies], tmp_path) == [True] * len(packs) + [False] * (MUTANTS + len(lies))
+    assert said([*packs.values(), *mutants, *lies], tmp_path) == [True] * len(packs) + [False] * (MUTANTS + len(lies))
     with pytest.raises(check.Refused):
         check.check(lies[0], [KEY])

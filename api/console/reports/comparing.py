@@ -22,7 +22,7 @@ from api.console.reports.pages import REPORTS, around, asked_for, cell_address, 
 from api.console.words.saying import heading, named, worded
 from api.formats.tables import SUMS, WHOLES
 from api.http.bridges.compared import STEPS
-from api.http.comparing import CellBridge, ComparedCell, Comparison
+from api.http.comparing import CellBridge, ComparedCell, Comparison, Nearer
 from api.http.deadlines import in_time
 from api.http.parameters import parameter_invalid, shaped
 from api.http.problems import Problem
@@ -152,6 +152,7 @@ def _of_all(
 
 def _of_one(visit: Visit, bridge: CellBridge, line: Callable[[ComparedCell], Line]) -> dict[str, Any]:
     """One figure: its steps, each with its facts, and the figures that it rests on."""
+    here = visit.request.scope["path"]
     last = bridge.moved[-1].position if len(bridge.moved) < bridge.facts and bridge.moved else None
     return {
         "bridge": bridge,
@@ -159,9 +160,15 @@ def _of_one(visit: Visit, bridge: CellBridge, line: Callable[[ComparedCell], Lin
         "lines": [line(cell) for cell in bridge.cells],
         "steps": _steps([bridge.cell, *bridge.cells]),
         "by_step": {step: [one for one in bridge.moved if one.step == step] for step in STEPS},
+        "nearer": [(one, address(here, {**visit.asked, **_asks(one)})) for one in bridge.nearer],
         "by_days": bridge.by_days if Decimal(bridge.by_days or 0) else None,
-        "next": last and address(visit.request.scope["path"], {**visit.asked, "after_share": last}),
+        "next": last and address(here, {**visit.asked, "after_share": last}),
     }
+
+
+def _asks(nearer: Nearer) -> dict[str, str]:
+    """The two bases of a stretch, as they are asked for."""
+    return {name: str(getattr(nearer, name)) for name in ("against", "against_effective", "recorded", "effective")}
 
 
 def _section(cell: ComparedCell) -> str:

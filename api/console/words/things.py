@@ -32,9 +32,14 @@ THINGS: Mapping[str, str] = {
     "Its facts": "相关事实",
     "{count} facts": "{count} 条事实",
     "{figure} by days alone": "其中 {figure} 仅因日期推移",
-    "The facts of the time that passed are too many for one page: choose dates that lie closer together.": (
-        "该期间的事实过多，一页无法列出：请选择更接近的日期。"
+    "Its facts are too many for one page: ask for the figures that it rests on, or for all at once with {command}": (
+        "涉及的事实过多，一页放不下：请查看其所依据的数字，或用 {command} 一次取得全部"
     ),
+    "Its facts are too many for one page. Each stretch has its own; their differences come to the whole. "
+    "All at once: {command}": (
+        "涉及的事实过多，一页放不下。每一段各有其事实，各段差额之和即总差额。一次取得全部：{command}"
+    ),
+    "Step by step": "逐段查看",
     "The facts of each step": "各步的事实",
     "The figures that it rests on": "其所依据的数字",
     "More facts": "更多事实",

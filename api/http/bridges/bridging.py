@@ -116,6 +116,12 @@ class Bridges:
             self._stages[entry.position] = NEW if is_new else kind
         return self._stages[entry.position]
 
+    def of_one(self, entry: Entry, said: Sequence[Any]) -> Bridge:
+        """The bridge of a figure between two bases of one date that one fact lies between: it moved all of it."""
+        before, passed, now = map(decimal, said)
+        stages = _staged(before, passed, [(self.stage_of(entry), now - passed)])
+        return Bridge(stages, ties=True, moves={entry.position: now - passed})
+
     def told(self, name: str, column: str) -> Iterator[tuple[Entry, Any, Any]]:
         """The facts recorded since that a cell rests on, and what it said before and after each."""
         entries = self.behind(name, column)
