@@ -214,15 +214,15 @@ def _write_report(file: Path, name: str, tables: "Iterator[Table]", said: dict[s
 def _write_rows(database: "Database", file: Path, view: str, table: Any, said: dict[str, str]) -> None:
     from sqlalchemy import select
 
-    from api.formats.mart import as_known, stored, stored_row, write_table
+    from api.formats.mart import BATCH, as_known, write_stored
     from projections.engine.view import live_generation
 
     with database.views.connect() as connection:
         known = as_known(table, int(said["recorded"]))
         assert known is not None, "it has rows of its own"
         query = select(table).where(table.c.generation == live_generation(view), known).order_by(*table.primary_key)
-        rows = connection.execute(query, execution_options={"yield_per": 10_000}).mappings()
-        write_table(file, stored(table), (stored_row(table, dict(row)) for row in rows), said)
+        rows = connection.execute(query, execution_options={"yield_per": BATCH})
+        write_stored(file, table, rows.partitions(), said)
 
 
 @click.group("import", cls=Family)

@@ -3,6 +3,7 @@
 typed        the type of a report's column, by its name: TYPES, and what names end in
 stored       the types of a read model's columns; as_known: its rows as of a position
 write_table  one file; its metadata says on which basis it stands
+write_stored the same of a read model's rows, whole columns at once
 MartMissing  the extra `mart` (pyarrow) is not installed
 
 Sums in yuan are decimal(18, 2); amounts in another currency, rates, measures and shares decimal(28, 8); instants
@@ -95,8 +96,18 @@ def typed(report: str, name: str) -> Kind:
 
 # Types of read models
 
-OWN_CURRENCY = {"foreign_minor", "value_minor"}
-"""Amounts in the currency that their row names; all others are in yuan."""
+OWN_CURRENCY: Mapping[str, frozenset[str]] = {
+    "journal_line": frozenset({"foreign_minor"}),
+    "order_register": frozenset({"value_minor"}),
+    "payables": frozenset({"gross_minor", "credited_minor", "paid_minor"}),
+}
+"""By table: amounts in the currency that their row names; all others are in yuan."""
+FEN_BY_NAME: Mapping[str, frozenset[str]] = {
+    "revenue_move": frozenset({"recognised", "billed", "vat", "accrued"}),
+}
+"""By table: amounts in fen whose names do not end in `_minor`."""
+DECIMALS = {"erv_m2_month"}
+"""Decimals that are kept as texts."""
 
 
 def stored(table: Table) -> dict[str, Kind]:
@@ -123,8 +134,11 @@ def _called(column: Column[Any]) -> str:
 
 
 def _of(column: Column[Any]) -> Kind:
-    if column.name.endswith("_minor"):
-        return "exact" if column.name in OWN_CURRENCY else "yuan"
+    name, table = column.name, column.table.name
+    if name in OWN_CURRENCY.get(table, ()) or name in DECIMALS:
+        return "exact"
+    if name.endswith("_minor") or name in FEN_BY_NAME.get(table, ()):
+        return "yuan"
     kinds: tuple[tuple[Any, Kind], ...] = (
         (Boolean, "yes"),
         (Date, "day"),
@@ -132,19 +146,6 @@ def _of(column: Column[Any]) -> Kind:
         (Integer, "count"),
     )
     return next((kind for of, kind in kinds if isinstance(column.type, of)), "text")
-
-
-def stored_row(table: Table, row: Mapping[str, Any]) -> list[Any]:
-    """A row's values, in the order of stored(); amounts in whole units."""
-    return [_value(column, row) for column in _columns(table)]
-
-
-def _value(column: Column[Any], row: Mapping[str, Any]) -> Any:
-    value = row[column.name]
-    if value is None or not column.name.endswith("_minor"):
-        return value
-    currency = row["currency"] if column.name in OWN_CURRENCY else None
-    return Decimal(value).scaleb(-EXPONENT[currency] if currency else -FEN)
 
 
 # Writing
@@ -193,23 +194,78 @@ def write_table(
 ) -> int:
     """Write one file, a group of rows at a time; how many rows. Raises MartMissing."""
     pa = arrow()
-    schema, count, there = schema_of(columns, basis), 0, iter(rows)
-    readers = [READ[kind] for kind in columns.values()]
+    schema, readers = schema_of(columns, basis), [READ[kind] for kind in columns.values()]
+
+    def typed_columns(some: Sequence[Sequence[Any]]) -> list[Any]:
+        return [
+            pa.array([None if cell is None else read(cell) for cell in cells], type=field.type)
+            for read, cells, field in zip(readers, _turned(some, len(columns)), schema, strict=True)
+        ]
+
+    return _write(file, schema, _groups(iter(rows)), typed_columns)
+
+
+def write_stored(file: Path, table: Table, groups: Iterable[Sequence[Sequence[Any]]], basis: Mapping[str, str]) -> int:
+    """Write the rows of a read model, which come in groups with the table's own columns; how many. Raises MartMissing.
+
+    Whole columns are taken over as they are: of fen, which are most, only the place of the point is said.
+    """
+    pa = arrow()
+    schema, places = schema_of(stored(table), basis), list(enumerate(table.columns))
+    places = [(at, column) for at, column in places if column in set(_columns(table))]
+    currency = next((at for at, column in enumerate(table.columns) if column.name == "currency"), None)
+
+    def typed_columns(some: Sequence[Sequence[Any]]) -> list[Any]:
+        cells = _turned(some, len(table.columns))
+        return [
+            _typed_column(pa, table, column, cells[at], () if currency is None else cells[currency], field.type)
+            for (at, column), field in zip(places, schema, strict=True)
+        ]
+
+    return _write(file, schema, groups, typed_columns)
+
+
+def _typed_column(
+    pa: Any, table: Table, column: Column[Any], cells: Sequence[Any], currencies: Sequence[Any], kind: Any
+) -> Any:
+    if column.name in OWN_CURRENCY.get(table.name, ()):
+        own = zip(cells, currencies, strict=True)
+        return pa.array([None if cell is None else _whole_units(cell, currency) for cell, currency in own], type=kind)
+    if column.name in DECIMALS:
+        return pa.array([None if cell is None else Decimal(cell) for cell in cells], type=kind)
+    if _of(column) != "yuan":
+        return pa.array(cells, type=kind)
+    fen = pa.array(cells, type=pa.int64()).cast(pa.decimal128(19, 0)).cast(pa.decimal128(kind.precision, 0))
+    return pa.Array.from_buffers(kind, len(fen), fen.buffers(), offset=fen.offset)
+
+
+def _whole_units(minor: int, currency: str | None) -> Decimal:
+    return Decimal(minor).scaleb(-EXPONENT[currency] if currency else -FEN)
+
+
+def _write(
+    file: Path,
+    schema: "pa.Schema",
+    groups: Iterable[Sequence[Sequence[Any]]],
+    typed_columns: Callable[[Sequence[Sequence[Any]]], list[Any]],
+) -> int:
+    """Write a file, one of no rows too."""
+    pa, count = arrow(), 0
     with pa.parquet.ParquetWriter(file, schema, compression="zstd", version="2.6") as writer:
-        for some in _groups(there):
-            lists = zip(*some, strict=True) if some else [()] * len(columns)
-            arrays = [
-                pa.array([None if cell is None else read(cell) for cell in cells], type=field.type)
-                for read, cells, field in zip(readers, lists, schema, strict=True)
-            ]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+        for some in groups:
+            writer.write_table(pa.Table.from_arrays(typed_columns(some), schema=schema))
             count += len(some)
+        if not count:
+            writer.write_table(schema.empty_table())
     return count
 
 
+def _turned(rows: Sequence[Sequence[Any]], width: int) -> Sequence[Sequence[Any]]:
+    """Columns of rows."""
+    return list(zip(*rows, strict=True)) if rows else [()] * width
+
+
 def _groups(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
-    """The rows, some at a time; one empty group where there are none."""
-    some = list(islice(rows, BATCH))
-    yield some
+    """The rows, some at a time."""
     while some := list(islice(rows, BATCH)):
         yield some

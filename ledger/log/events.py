@@ -12,10 +12,8 @@ same log gives the same lines from either database. NDJSON is no mode of the Clo
 event in its JSON format.
 """
 
-from binascii import hexlify
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -35,7 +33,7 @@ SOURCE = "urn:mcsc:ledger:"
 RECEIPT, HEAD = "mcsc.receipt", "mcsc.head"
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """An event: CloudEvents' attributes, and ours.
 
     position     where the fact stands (a text: CloudEvents' integers end at 2^31)
@@ -59,7 +57,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     data: Any
 
 
-class Answered(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Answered(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """The answer to a command that bore a key. actor, key: missing where the fact beside it says them.
 
     number   its place among all answers, from 1
@@ -73,7 +71,7 @@ class Answered(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     outcome: str
 
 
-class SealedData(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class SealedData(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A fact: its envelope, as the text that was hashed."""
 
     envelope: str
@@ -98,7 +96,7 @@ class _By(Struct, gc=False):
 
 
 class _Seen(Struct, gc=False):
-    recorded_at: str
+    recorded_at: datetime
     by: _By
     tags: list[str]
     key: str | None = None
@@ -111,13 +109,13 @@ class _Outcome(Struct):
 
 _seen = msgspec.json.Decoder(_Seen)
 _outcome = msgspec.json.Decoder(_Outcome)
-encode = msgspec.json.Encoder().encode
+_json = msgspec.json.Encoder()
 
 
 # Out
 
 
-def exported(database: Database, first: int = 1) -> Iterator[list[bytes]]:
+def exported(database: Database, first: int = 1) -> Iterator[list[Event]]:
     """Every event from position `first` on, as of the head at the start, in pieces of some hundred.
 
     Answers that recorded nothing come whole, whatever `first` is. Raises NotSoLong; Altered where a row cannot be read.
@@ -130,47 +128,45 @@ def exported(database: Database, first: int = 1) -> Iterator[list[bytes]]:
     source = SOURCE + (bytes(leaf[: merkle.HASH_BYTES]) if leaf else merkle.EMPTY_ROOT).hex()
     for after in range(first - 1, head.size, ROWS):
         with database.views.connect() as connection:
-            yield _facts(connection, source.encode(), after, min(after + ROWS, head.size))
+            yield _facts(connection, source, after, min(after + ROWS, head.size), answered=head.receipts > 0)
     for after in range(0, head.receipts, ROWS):
         with database.views.connect() as connection:
             yield _answers_alone(connection, source, after, min(after + ROWS, head.receipts))
     yield [_head_event(source, head)]
 
 
-_LINE = (
-    b'{"specversion":"1.0","id":"%d","source":"%b","type":%b,"time":%b,"datacontenttype":"application/json",'
-    b'"position":"%d"%b,"leafhash":"%b"%b,"data":{"envelope":%b%b}}'
-)
-"""An Event of a fact as encode() would write it, in half the time: with the log's whole length that counts."""
-
-
-def _facts(connection: Connection, source: bytes, after: int, up_to: int) -> list[bytes]:
+def _facts(connection: Connection, source: str, after: int, up_to: int, *, answered: bool) -> list[Event]:
     rows = _read(connection, after, up_to)
     try:
-        return list(_lines(connection, source, rows))
+        seen = [_seen.decode(envelope) for _, _, envelope, _ in rows]
+        keys = {(one.by.actor, one.key) for one in seen if one.key is not None} if answered else set()
+        answers = _answers(connection, keys) if keys else {}
+        return [_fact_event(source, row, one, answers) for row, one in zip(rows, seen, strict=True)]
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
         raise Altered(after + 1, f"a fact from here to {up_to} cannot be read: {error}") from error
 
 
-def _lines(connection: Connection, source: bytes, rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes]:
-    seen = [_seen.decode(envelope) for _, _, envelope, _ in rows]
-    keys = {(one.by.actor, one.key) for one in seen if one.key is not None}
-    answers = _answers(connection, keys) if keys else {}
-    for (position, name, envelope, nodes), one in zip(rows, seen, strict=True):
-        about = receipthash = beside = b""
-        if one.tags:
-            about = b',"subject":%b,"tags":%b' % (encode(one.tags[0]), encode(" ".join(one.tags)))
-        if one.key is not None and (answer := answers.get((one.by.actor, one.key, position))) is not None:
-            receipthash = b',"receipthash":"%b","receiptnumber":"%d"' % (_hash_of(answer).hex().encode(), answer.number)
-            beside = b',"receipt":%b' % encode(_answered(answer))
-        leaf, text = hexlify(nodes[: merkle.HASH_BYTES]), encode(str(envelope, "utf-8"))
-        kind, time = _kind(name), encode(one.recorded_at)
-        yield _LINE % (position, source, kind, time, position, about, leaf, receipthash, text, beside)
-
-
-@cache
-def _kind(name: str) -> bytes:
-    return encode(name)
+def _fact_event(
+    source: str, row: tuple[Any, ...], seen: _Seen, answers: Mapping[tuple[str, str, int], Row[Any]]
+) -> Event:
+    number, name, envelope, nodes = row
+    position, tags = str(number), seen.tags
+    answer = answers.get((seen.by.actor, seen.key, number)) if answers and seen.key is not None else None
+    return Event(
+        specversion="1.0",
+        id=position,
+        source=source,
+        type=name,
+        time=seen.recorded_at,
+        datacontenttype="application/json",
+        position=position,
+        subject=tags[0] if tags else None,
+        tags=" ".join(tags) if tags else None,
+        leafhash=bytes(nodes[: merkle.HASH_BYTES]).hex(),
+        receipthash=None if answer is None else _hash_of(answer).hex(),
+        receiptnumber=None if answer is None else str(answer.number),
+        data=SealedData(envelope=str(envelope, "utf-8"), receipt=None if answer is None else _answered(answer)),
+    )
 
 
 def _read(connection: Connection, after: int, up_to: int) -> list[tuple[Any, ...]]:
@@ -196,7 +192,7 @@ def _answers(connection: Connection, keys: Iterable[tuple[str, str]]) -> Mapping
     return {(row.actor, row.key, _decided(row).position): row for row in rows if _decided(row).facts}
 
 
-def _answers_alone(connection: Connection, source: str, after: int, up_to: int) -> list[bytes]:
+def _answers_alone(connection: Connection, source: str, after: int, up_to: int) -> list[Event]:
     """Receipts by their numbers: those that did not come beside a fact."""
     among = (receipt.c.number > after, receipt.c.number <= up_to)
     rows = connection.execute(select(receipt).where(*among).order_by(receipt.c.number)).all()
@@ -239,35 +235,31 @@ def _answered(row: Row[Any], **whose: str) -> Answered:
     )
 
 
-def _receipt_event(source: str, row: Row[Any], position: int) -> bytes:
-    return encode(
-        Event(
-            specversion="1.0",
-            id=f"receipt-{row.number}",
-            source=source,
-            type=RECEIPT,
-            time=from_micros(row.recorded_us),
-            datacontenttype="application/json",
-            position=str(position),
-            receipthash=_hash_of(row).hex(),
-            receiptnumber=str(row.number),
-            data=_answered(row, actor=row.actor, key=row.key),
-        )
+def _receipt_event(source: str, row: Row[Any], position: int) -> Event:
+    return Event(
+        specversion="1.0",
+        id=f"receipt-{row.number}",
+        source=source,
+        type=RECEIPT,
+        time=from_micros(row.recorded_us),
+        datacontenttype="application/json",
+        position=str(position),
+        receipthash=_hash_of(row).hex(),
+        receiptnumber=str(row.number),
+        data=_answered(row, actor=row.actor, key=row.key),
     )
 
 
-def _head_event(source: str, head: store.Head) -> bytes:
-    return encode(
-        Event(
-            specversion="1.0",
-            id=f"head-{head.size}",
-            source=source,
-            type=HEAD,
-            time=from_micros(head.recorded_us),
-            datacontenttype="application/json",
-            position=str(head.size),
-            data=whole(head),
-        )
+def _head_event(source: str, head: store.Head) -> Event:
+    return Event(
+        specversion="1.0",
+        id=f"head-{head.size}",
+        source=source,
+        type=HEAD,
+        time=from_micros(head.recorded_us),
+        datacontenttype="application/json",
+        position=str(head.size),
+        data=whole(head),
     )
 
 
@@ -284,24 +276,22 @@ def whole(head: store.Head) -> Whole:
 # Forms
 
 
-def ndjson(pieces: Iterable[list[bytes]]) -> Iterator[bytes]:
+def ndjson(pieces: Iterable[list[Event]]) -> Iterator[bytes]:
     """A line for each event."""
-    for lines in pieces:
-        if lines:
-            yield b"\n".join([*lines, b""])
+    return filter(None, map(_json.encode_lines, pieces))
 
 
-def batch(pieces: Iterable[list[bytes]]) -> Iterator[bytes]:
+def batch(pieces: Iterable[list[Event]]) -> Iterator[bytes]:
     """One JSON array of all events: CloudEvents' batch form."""
     before = b"["
-    for lines in pieces:
-        if lines:
-            yield before + b",\n".join(lines)
+    for events in pieces:
+        if events:
+            yield before + b",\n".join(map(_json.encode, events))
             before = b",\n"
     yield b"]\n"
 
 
-FORMS: Mapping[str, Callable[[Iterable[list[bytes]]], Iterator[bytes]]] = MappingProxyType(
+FORMS: Mapping[str, Callable[[Iterable[list[Event]]], Iterator[bytes]]] = MappingProxyType(
     {"application/x-ndjson": ndjson, "application/cloudevents-batch+json": batch}
 )
 """By media type."""

@@ -4,6 +4,7 @@ import builtins
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ import duckdb
 import pandas
 import pyarrow.parquet as parquet
 import pytest
+from sqlalchemy import Table, select
 
 from api.app import reads
-from api.formats.mart import OTHERWISE, typed, write_table
+from api.formats.mart import OTHERWISE, as_known, typed, write_stored, write_table
 from api.http.reading import whole
 from api.settings import Settings
 from ledger.log.database import Database
 from projections import ALL_VIEWS
+from projections.books.earned import revenue_move
 from tests.api.cli.test_cli import data, mcsc
 
 __all__ = ["data"]
@@ -87,6 +90,68 @@ def test_duckdb_and_pandas_come_to_the_same_sums(demo: Database, mart: Path) -> 
     lines = mart / "rows-journal_line.parquet"
     ask = f"select sum(amount), any_value(typeof(amount)), any_value(typeof(accounting_on)) from '{lines}'"
     assert duckdb.connect().execute(ask).fetchall() == [(Decimal("0.00"), "DECIMAL(18,2)", "DATE")]
+
+
+NO_SUMS = {
+    "position",
+    "from_position",
+    "last_position",
+    "line",
+    "part",
+    "rules",
+    "reach",
+    "origin_year",
+    "floors",
+    "run",
+}
+NO_SUMS |= {"free_days", "free_each", "area_dm2", "lettable_dm2"}
+"""Every whole number that a read model keeps and that is no sum of money."""
+OF_THEIR_OWN_CURRENCY = {"foreign", "value", "payables.gross", "payables.credited", "payables.paid"}
+MINOR = {"CNY": "12345.67", "JPY": "1234567", "KWD": "1234.567", None: "12345.67"}
+"""What 1,234,567 of the smallest unit are."""
+
+
+def made_up(table: Table, currency: str | None) -> tuple[Any, ...]:
+    """A row with the same number in each of its columns."""
+    by_kind = {"DATE": date(2026, 6, 30), "BOOLEAN": True, "TEXT": "12345.67"}
+    row = {column.name: by_kind.get(str(column.type), 1_234_567) for column in table.columns}
+    return tuple((row | ({"currency": currency} if "currency" in row else {})).values())
+
+
+@pytest.mark.parametrize(
+    "table", [table for view in ALL_VIEWS for table in view.tables if as_known(table, 0) is not None], ids=str
+)
+def test_every_sum_that_is_kept_is_read_with_its_decimals(table: Table, tmp_path: Path) -> None:
+    """By construction: a whole number is a sum of money unless it is named as none."""
+    file, rows = tmp_path / "rows.parquet", [made_up(table, currency) for currency in MINOR]
+    assert write_stored(file, table, [rows[:3], rows[3:]], {}) == 4
+    types = dict(duckdb.connect().execute(f"select column_name, column_type from (describe from '{file}')").fetchall())
+    pandas_types = pandas.read_parquet(file, dtype_backend="pyarrow").dtypes
+    found = duckdb.connect().execute(f"select * from '{file}'").fetchall()
+    for at, (name, kind) in enumerate(types.items()):
+        cells = [row[at] for row in found]
+        column = table.c[name if name in table.c else f"{name}_minor"]
+        if {name, f"{table.name}.{name}"} & OF_THEIR_OWN_CURRENCY:
+            wanted = "DECIMAL(28,8)", [Decimal(whole) for whole in MINOR.values()]
+        elif name == "erv_m2_month":
+            wanted = "DECIMAL(28,8)", [Decimal("12345.67")] * 4
+        elif str(column.type) in ("BIGINT", "INTEGER") and name not in NO_SUMS:
+            wanted = "DECIMAL(18,2)", [Decimal("12345.67")] * 4
+        else:
+            assert "DECIMAL" not in kind, name
+            continue
+        assert (kind, cells) == wanted, name
+        assert str(pandas_types[name]) == f"decimal128({kind[8:-1].replace(',', ', ')})[pyarrow]"
+
+
+def test_rows_are_those_of_the_read_model(demo: Database, mart: Path) -> None:
+    query = select(revenue_move).order_by(*revenue_move.primary_key)
+    with demo.views.connect() as connection:
+        kept = connection.execute(query).mappings().all()
+    found = parquet.read_table(mart / "rows-revenue_move.parquet").to_pylist()
+    assert [row["accounting_on"] for row in found] == [row["accounting_on"] for row in kept]
+    for name in ("recognised", "billed", "vat", "accrued"):
+        assert [row[name] * 100 for row in found] == [row[name] for row in kept]
 
 
 def test_an_empty_table_has_the_same_schema(tmp_path: Path) -> None:
