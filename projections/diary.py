@@ -10,7 +10,8 @@ takes its place. What a fact of the contract answers is no entry: a lease that i
 see to. Terms count as agreed up to the last day that is asked for, steps as they stand on the effective date.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -33,8 +34,8 @@ from projections.deals.offtake import registered
 from projections.deals.orders import order_states
 from projections.engine.basis import Basis
 from projections.engine.history import every_one
-from projections.receivables.tenants import accounts
-from projections.tenancy.leases import lease_states
+from projections.receivables.tenants import held_and_overdue
+from projections.tenancy.leases import both_states
 
 ThingKind = Literal["LEASE", "INVESTMENT", "ORDER", "OFFTAKE"]
 DiaryStatus = Literal["OVERDUE", "DUE", "AHEAD", "PASSED", "DONE", "WAIVED"]
@@ -109,25 +110,6 @@ class DiaryEntry(Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Found:
-    """A date that a contract names, and the fact that it comes from. `about`: which of several of the thing."""
-
-    kind: DiaryKind
-    on: date
-    thing: ThingKind
-    name: str
-    company: str
-    source: Entry
-    says: str = ""
-    about: tuple[str, ...] = ()
-
-    @property
-    def entry(self) -> str:
-        """The id of the entry."""
-        return "/".join((self.kind.lower().replace("_", "-"), self.name, *self.about, self.on.isoformat()))
-
-
-@dataclass(frozen=True)
 class DatesSaid:
     """The facts that dates come from, by stored name and thing, in the order recorded."""
 
@@ -138,6 +120,29 @@ class DatesSaid:
         some = self.by_name.get((name, thing), ())
         fits = (one for one in reversed(some) if all(getattr(one.fact, key) == is_ for key, is_ in matching.items()))
         return next(fits, None)
+
+
+Source = Callable[[DatesSaid], Entry | None]
+"""Finds the fact that a date comes from; where none stands, the date is not there."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A date that a contract names, and how the fact is found that it comes from. `about`: which of several."""
+
+    kind: DiaryKind
+    on: date
+    thing: ThingKind
+    name: str
+    company: str
+    source: Source
+    says: str = ""
+    about: tuple[str, ...] = ()
+
+    @property
+    def entry(self) -> str:
+        """The id of the entry."""
+        return "/".join((self.kind.lower().replace("_", "-"), self.name, *self.about, self.on.isoformat()))
 
 
 # The question
@@ -157,33 +162,38 @@ def diary(
     leads     days ahead by kind, in place of the usual
     """
     until = until_on or basis.effective + timedelta(days=AHEAD_DAYS)
-    steps = _steps(connection, basis)
-    rows = [_row(found, basis.effective, {**LEADS, **leads}, steps) for found in _found(connection, basis, until)]
-    shown = (
-        row
-        for row in rows
-        if row.on <= until
-        and ((row.on >= basis.effective or row.status == "OVERDUE") if from_on is None else row.on >= from_on)
-    )
+    days = {**LEADS, **leads}
+
+    def near(found: Found) -> bool:
+        waits = found.on >= basis.effective or found.kind not in LAPSING
+        return found.on <= until and (waits if from_on is None else found.on >= from_on)
+
+    some = [found for found in _found(connection, basis, until) if near(found)]
+    known, steps = _known(connection, basis, some), _steps(connection, basis)
+    sources = ((found, found.source(known)) for found in some)
+    rows = [_row(found, source, basis.effective, days, steps) for found, source in sources if source is not None]
+    shown = (row for row in rows if from_on is not None or row.on >= basis.effective or row.status == "OVERDUE")
     return sorted(shown, key=lambda row: (row.on, row.entry))
 
 
 def _found(connection: Connection, basis: Basis, until: date) -> Iterator[Found]:
-    known = _known(connection, basis)
     agreed = structs.replace(basis, effective=max(basis.effective, until))
-    yield from _of_leases(connection, basis, agreed, known)
+    yield from _of_leases(connection, basis, agreed)
     for deal in agreement_states(connection, basis):
-        yield from _of_investment(deal.agreement, basis.effective, known)
+        yield from _of_investment(deal.agreement, basis.effective)
     for row, order in order_states(connection, basis):
-        yield from _of_order(order, row.buyer, known)
-    yield from _of_offtakes(connection, basis, agreed, known)
+        yield from _of_order(order, row.buyer)
+    yield from _of_offtakes(connection, basis, agreed)
 
 
-def _known(connection: Connection, basis: Basis) -> DatesSaid:
+def _known(connection: Connection, basis: Basis, found: Iterable[Found]) -> DatesSaid:
+    """The facts that these dates may come from."""
     by_name: dict[tuple[str, str], list[Entry]] = {}
     taken_back = [name for name, kind in all_facts().items() if kind.withdraws]
-    some = every_one(connection, recorded=basis.recorded, names=(*SOURCES, *taken_back))
-    for one in standing(some, lambda one: one.fact):
+    tags = {f"{one.thing.lower()}:{one.name}" for one in found}
+    said = every_one(connection, recorded=basis.recorded, names=SOURCES, tags=tags) if tags else ()
+    back = every_one(connection, recorded=basis.recorded, names=taken_back) if tags else ()
+    for one in standing(heapq.merge(said, back, key=lambda one: one.position), lambda one: one.fact):
         if one.fact.withdraws:
             continue
         fact: Any = one.fact
@@ -203,7 +213,9 @@ def _steps(connection: Connection, basis: Basis) -> Mapping[str, list[Entry]]:
     return by_entry
 
 
-def _row(found: Found, today: date, leads: Mapping[str, int], steps: Mapping[str, list[Entry]]) -> DiaryEntry:
+def _row(
+    found: Found, source: Entry, today: date, leads: Mapping[str, int], steps: Mapping[str, list[Entry]]
+) -> DiaryEntry:
     said = steps.get(found.entry, [])
     stands = [one for one in standing(said, lambda one: one.fact) if not one.fact.withdraws]
     decided = stands[-1] if stands else None
@@ -224,9 +236,9 @@ def _row(found: Found, today: date, leads: Mapping[str, int], steps: Mapping[str
         reason=fact.reason if isinstance(fact, EntryWaived) else fact.note if fact else None,
         decided_at=decided.position if decided else None,
         steps=len(said),
-        recorded_at=max(one.recorded_at for one in (found.source, *said)),
-        data_class=found.source.data_class,
-        position=found.source.position,
+        recorded_at=max(one.recorded_at for one in (source, *said)),
+        data_class=source.data_class,
+        position=source.position,
     )
 
 
@@ -241,26 +253,43 @@ def _status(found: Found, decided: EntryCompleted | EntryWaived | None, today: d
 # Leases
 
 
-def _of_leases(connection: Connection, basis: Basis, agreed: Basis, known: DatesSaid) -> Iterator[Found]:
-    versions = {lease.lease: lease.versions for lease in lease_states(connection, agreed)}
-    held = {one.lease: one.held_minor for row in accounts(connection, basis) for one in row.items.deposits}
-    for lease in lease_states(connection, basis):
-        source = _said(lease, known)
-        if lease.executed_on is None or not lease.versions or source is None:
+def _of_leases(connection: Connection, basis: Basis, agreed: Basis) -> Iterator[Found]:
+    held = {lease: amount for (_, lease), amount in held_and_overdue(connection, basis)[0].items()}
+    for lease, later in both_states(connection, basis, agreed):
+        if lease.executed_on is None or not lease.versions:
             continue
-        seen = structs.replace(lease, versions=versions[lease.lease])
+        seen = structs.replace(lease, versions=later.versions)
         for kind, on, says in _dates(seen):
-            yield Found(kind, on, "LEASE", lease.lease, lease.company, source, says)
+            yield Found(kind, on, "LEASE", lease.lease, lease.company, _of_terms(lease.lease), says)
         day, deposit = deposit_due_on(seen), held.get(lease.lease, 0)
-        came = known.latest("billing.deposit-received", lease.lease) or known.latest(CAME_OVER, lease.lease)
-        if deposit > 0 and day is not None and came is not None:
-            yield Found("DEPOSIT_RETURN", day, "LEASE", lease.lease, lease.company, came, f"{written(deposit)} CNY")
+        if deposit > 0 and day is not None:
+            says, source = f"{written(deposit)} CNY", _of_deposit(lease.lease)
+            yield Found("DEPOSIT_RETURN", day, "LEASE", lease.lease, lease.company, source, says)
 
 
-def _said(lease: Lease, known: DatesSaid) -> Entry | None:
+def _of_terms(lease: str) -> Source:
     """The fact that says the terms that a lease's dates come from."""
-    some = [known.latest(name, lease.lease) for name in ("lease.executed", "lease.amended", "lease.terminated")]
-    return max((one for one in some if one), key=lambda one: one.position, default=None)
+
+    def source(known: DatesSaid) -> Entry | None:
+        some = [known.latest(name, lease) for name in ("lease.executed", "lease.amended", "lease.terminated")]
+        return max((one for one in some if one), key=lambda one: one.position, default=None)
+
+    return source
+
+
+def _of_deposit(lease: str) -> Source:
+    """The fact with which a lease's deposit came, where its terms stand too."""
+
+    def source(known: DatesSaid) -> Entry | None:
+        came = known.latest("billing.deposit-received", lease) or known.latest(CAME_OVER, lease)
+        return came if _of_terms(lease)(known) else None
+
+    return source
+
+
+def _latest(thing: str, *names: str, **matching: Any) -> Source:
+    """The latest fact of a thing of the first of these names that there is one of."""
+    return lambda known: next(filter(None, (known.latest(name, thing, **matching) for name in names)), None)
 
 
 def _dates(lease: Lease) -> Iterator[tuple[DiaryKind, date, str]]:
@@ -315,12 +344,9 @@ def _anniversary(begun: date, year: int) -> date:
 # Deals
 
 
-def _of_investment(agreement: InvestmentAgreement, today: date, known: DatesSaid) -> Iterator[Found]:
-    terms = agreement.terms
-    source = known.latest("investment.amended", agreement.agreement) or known.latest(
-        "investment.signed", agreement.agreement
-    )
-    if terms is None or source is None or agreement.state not in BINDING:
+def _of_investment(agreement: InvestmentAgreement, today: date) -> Iterator[Found]:
+    terms, source = agreement.terms, _latest(agreement.agreement, "investment.amended", "investment.signed")
+    if terms is None or agreement.state not in BINDING:
         return
     paid, places = agreement.paid_in_minor(today), EXPONENT[terms.currency]
     for on in sorted({tranche.due_on for tranche in terms.tranches}):
@@ -341,32 +367,31 @@ def _of_investment(agreement: InvestmentAgreement, today: date, known: DatesSaid
             )
 
 
-def _of_order(order: EquipmentOrder, buyer: str, known: DatesSaid) -> Iterator[Found]:
-    quoted = known.latest("order.quotation-issued", order.order)
-    if order.state == "QUOTED" and order.valid_until is not None and quoted is not None:
+def _of_order(order: EquipmentOrder, buyer: str) -> Iterator[Found]:
+    if order.state == "QUOTED" and order.valid_until is not None:
+        quoted = _latest(order.order, "order.quotation-issued")
         yield Found("QUOTATION_END", order.valid_until, "ORDER", order.order, buyer, quoted)
     if order.state not in IN_FORCE:
         return
     for milestone in order.milestones:
-        asked = known.latest("order.milestone-invoiced", order.order, milestone=milestone.milestone)
         open_minor = milestone.amount_minor - order.paid_minor(milestone.milestone)
-        if milestone.invoice is not None and milestone.due_on is not None and asked is not None and open_minor > 0:
+        if milestone.invoice is not None and milestone.due_on is not None and open_minor > 0:
+            asked = _latest(order.order, "order.milestone-invoiced", milestone=milestone.milestone)
             says = f"{written(open_minor, EXPONENT[order.currency])} {order.currency}"
             named = (milestone.milestone,)
             yield Found("MILESTONE", milestone.due_on, "ORDER", order.order, buyer, asked, says, named)
-    begun = known.latest("order.warranty-started", order.order)
-    if order.state == "WARRANTY" and order.warranty_until is not None and begun is not None:
+    if order.state == "WARRANTY" and order.warranty_until is not None:
+        begun = _latest(order.order, "order.warranty-started")
         yield Found("WARRANTY_END", order.warranty_until, "ORDER", order.order, buyer, begun)
 
 
-def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis, known: DatesSaid) -> Iterator[Found]:
+def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis) -> Iterator[Found]:
     later = {name: content for name, _, content in registered(connection, agreed)}
     for name, state, content in registered(connection, basis):
-        executed = known.latest("offtake.executed", name)
         versions = later[name].versions
-        if state in ("DRAFT", "FINALLY_SETTLED") or executed is None or not versions:
+        if state in ("DRAFT", "FINALLY_SETTLED") or not versions:
             continue
-        terms, source = versions[-1][1], known.latest("offtake.amended", name) or executed
+        terms, source = versions[-1][1], _of_offtake(name)
         settled = {year.year for year in content.years} | {year for year, _ in content.damages}
         last = min(terms.ends_on, content.ended_on or date.max)
         for year in range(terms.starts_on.year, last.year + 1):
@@ -376,6 +401,12 @@ def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis, known: Dat
                 yield Found("CONTRACT_YEAR_END", day, "OFFTAKE", name, terms.buyer, source, str(year))
         if state not in ("EXPIRED", "TERMINATED"):
             yield Found("OFFTAKE_END", last, "OFFTAKE", name, terms.buyer, source)
+
+
+def _of_offtake(name: str) -> Source:
+    """The fact that says an agreement's terms, where it is executed."""
+    terms, executed = _latest(name, "offtake.amended", "offtake.executed"), _latest(name, "offtake.executed")
+    return lambda known: terms(known) if executed(known) else None
 
 
 def filtered(

@@ -17,12 +17,17 @@ from api.console.pages import HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
 from api.console.reports.pages import REPORTS, cell_address, compare_address, look
 from api.console.reports.unknown import unknown_leases
+from api.console.things.showing import on_view
 from api.console.things.site import plan
 from api.formats.sheets import figure
+from api.http.deadlines import in_time
 from api.http.parameters import shaped
 from api.http.reading import BasisQuery
 from api.http.receipts import rows_of
 from api.routes.audit import HISTORY
+from ledger.log.database import Database
+from projections.engine.basis import Basis
+from projections.receivables.ageing import overdue
 
 LATEST = 8
 
@@ -54,14 +59,20 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
 
 async def _city(visit: Visit) -> Made:
     basis = shaped(visit.pairs, BasisQuery)
-    view, _ = await look(visit, visit.desk.reads["occupancy"], visit.desk.reads["occupancy"].query(**_asked(basis)))
+    occupied = visit.desk.reads["occupancy"]
+    view, occupancy = await look(visit, occupied, occupied.query(**_asked(basis)))
     after = max(view.basis.recorded - LATEST, 0)
     recent = HISTORY.query(recorded=str(view.basis.recorded), after=after, limit=LATEST)
     waiting = visit.desk.reads["proposals"]
-    shown = await asyncio.gather(*(_figure(visit, one, view) for one in FIGURES))
+    drawing, beside, roll = await plan(visit, view)
+    known = {
+        "occupancy": rows_of(occupied, occupancy, section="TOTAL"),
+        "rent-roll": roll,
+        "receivables-ageing": {"TOTAL": {"overdue": await in_time(_overdue, visit.desk.database, view)}},
+    }
+    shown = await asyncio.gather(*(_figure(visit, one, view, known) for one in FIGURES))
     _, proposals = await visit.desk.reader.find(waiting, waiting.query(recorded=str(view.basis.recorded)), {})
     _, facts = await visit.desk.reader.find(HISTORY, recent, {})
-    drawing, beside = await plan(visit, view)
     return Page(
         template="city.html",
         title=visit.say("City"),
@@ -90,14 +101,24 @@ def _day(view: View) -> date:
     return view.basis.effective
 
 
-async def _figure(visit: Visit, one: Figure, view: View) -> Mapping[str, Any]:
-    """A figure with where its receipt is."""
-    read = visit.desk.reads[one.report]
+def _overdue(database: Database, view: View) -> str:
+    """The total that is overdue of what tenants owe, as the ageing has it."""
+    assert isinstance(view.basis, Basis), "the city stands on two dates"
+    with database.views.connect() as connection:
+        return overdue(connection, view.basis)
+
+
+async def _figure(
+    visit: Visit, one: Figure, view: View, known: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> Mapping[str, Any]:
+    """A figure with where its receipt is. `known`: rows of reports that were asked already, by report and name."""
     filters = {one.this_year: f"{_day(view).year}-01"} if one.this_year else {}
-    on = {"effective": str(view.basis.effective), "recorded": str(view.basis.recorded)}
-    _, found = await visit.desk.reader.find(read, read.query(**on, **filters), {})
     row, _, column = one.cell.rpartition("/")
-    value = rows_of(read, found, section=row.partition(":")[0]).get(row, {}).get(column)
+    rows = known.get(one.report)
+    if rows is None:
+        read = visit.desk.reads[one.report]
+        rows = rows_of(read, await on_view(visit, read, view, **filters), section=row.partition(":")[0])
+    value = rows.get(row, {}).get(column)
     return {
         "label": visit.say(one.label, year=_day(view).year),
         "figure": figure(value) or "–",

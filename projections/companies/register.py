@@ -202,4 +202,5 @@ def _known(basis: Basis) -> Select[Any]:
 
 def _rows(connection: Connection, query: Select[Any]) -> list[CompanyRow]:
     names = CompanyRow.__struct_fields__
-    return [CompanyRow(**{name: getattr(row, name) for name in names}) for row in connection.execute(query)]
+    found = connection.execute(query.with_only_columns(*(query.selected_columns[name] for name in names))).all()
+    return [CompanyRow(**dict(zip(names, row, strict=True))) for row in found]

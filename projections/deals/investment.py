@@ -146,7 +146,8 @@ def agreement_states(connection: Connection, basis: Basis, *, only: str | None =
     query = as_of(InvestmentAgreements, effective=basis.effective, recorded=basis.recorded)
     if only is not None:
         query = query.where(investment_agreements.c.agreement == only)
-    companies = {row.company: row for row in all_companies(connection, basis)}
+    found = connection.execute(query.order_by(investment_agreements.c.agreement)).all()
+    companies = {row.company: row for row in all_companies(connection, basis)} if found else {}
     return [
         InvestorAgreement(
             agreement=_decode(row.content),
@@ -154,7 +155,7 @@ def agreement_states(connection: Connection, basis: Basis, *, only: str | None =
             data_class=row.data_class,
             last_position=row.last_position,
         )
-        for row in connection.execute(query.order_by(investment_agreements.c.agreement))
+        for row in found
     ]
 
 

@@ -10,10 +10,11 @@ Told by index: company, entity, tag, kind, when it was recorded. Sifted, fact by
 dates, days late, future-dated; corrections, overrides and self-approved among the kinds that can be.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -100,6 +101,7 @@ BESIDE = {"company": ("tenant", "party", "investor"), "bank-account": ("bank-mov
 """Of things what else they are called where a fact is about more than them: who rents, is owed, invests; where money
 moves."""
 PROPOSERS = ("proposed_by", "submitted_by", "calculated_by")
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
 
 
 class GlancedBy(Struct, frozen=True, gc=False):
@@ -204,8 +206,16 @@ def kinds_of_approvals() -> frozenset[str]:
     return _kinds_with("approved_by", "override")
 
 
-def is_self_approved(connection: Connection, seen: Glance) -> bool:
-    """Tell whether whoever approved something had proposed it: as the fact says, or the latest proposal before it."""
+def kinds_of_proposals() -> frozenset[str]:
+    """The stored names of facts that say who proposed or submitted something."""
+    return _kinds_with("proposed_by", "submitted_by")
+
+
+def is_self_approved(connection: Connection, seen: Glance, proposed: Mapping[str, str | None] = NOTHING) -> bool:
+    """Tell whether whoever approved something had proposed it: as the fact says, or the latest proposal before it.
+
+    proposed   by tag, whose the latest proposal before it is, where that is known: it is not looked for then
+    """
     if seen.data.fact not in kinds_of_approvals():
         return False
     override = seen.data.override
@@ -217,14 +227,15 @@ def is_self_approved(connection: Connection, seen: Glance) -> bool:
         return approver in told
     if override is not None and not seen.command.startswith("approve-"):
         return bool(approver == seen.by.actor)  # named by whoever recorded it, as it was once done
-    return approver == _proposer(connection, seen)
+    of = seen.tags[0]
+    return bool(approver == (proposed[of] if of in proposed else _proposer(connection, seen)))
 
 
 def _proposer(connection: Connection, seen: Glance) -> str | None:
     """Whoever proposed, or submitted, what is approved: by the latest such fact before it about the same thing."""
     tagged = select(fact_tag.c.position).where(fact_tag.c.tag == seen.tags[0], fact_tag.c.position < seen.position)
     proposals = select(fact_table.c.envelope).where(
-        fact_table.c.position.in_(tagged), fact_table.c.name.in_(_kinds_with("proposed_by", "submitted_by"))
+        fact_table.c.position.in_(tagged), fact_table.c.name.in_(kinds_of_proposals())
     )
     envelope = connection.execute(proposals.order_by(fact_table.c.position.desc()).limit(1)).scalar()
     if envelope is None:

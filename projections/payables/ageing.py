@@ -63,7 +63,7 @@ class PayablesAgeing(Struct, frozen=True, kw_only=True):
 def payables_ageing(connection: Connection, basis: Basis, *, positions: bool = False) -> PayablesAgeing:
     """The payables ageing on that basis."""
     rows = payables(connection, basis, open_only=True)
-    names = {row.company: row.name for row in all_companies(connection, basis)}
+    names = {row.company: row.name for row in all_companies(connection, basis)} if rows else {}
     facts = facts_behind(connection, basis, [row.payable for row in rows]) if positions else None
     parties: dict[str, list[PayableRow]] = {}
     for row in sorted(rows, key=lambda row: (row.company, row.due_on or date.max, row.payable)):

@@ -1,7 +1,7 @@
 """How old is what tenants owe? Receivables by days overdue, tenant by tenant; foots to the control account.
 
 ageing     the report on a basis: documents, subtotals by tenant, unapplied receipts apart, the control account beside
-ageing_of  one tenant's part of it, asked alone
+ageing_of  one tenant's part of it, asked alone; overdue: the sum of what is past due, asked alone
 Buckets    not due, 1-30, 31-60, 61-90, 91-180 and over 180 days: whole days from the due date to the effective date
 measured   expected credit loss of each bucket by a matrix of rates, as `measure-ecl` computes it
 
@@ -152,6 +152,12 @@ def ageing_of(connection: Connection, basis: Basis, company: str) -> TenantAgein
         return None
     known = company_known(connection, basis, company)
     return _tenant(row, known.name if known is not None else None, _About(basis.effective, None, {}, None))[0]
+
+
+def overdue(connection: Connection, basis: Basis) -> str:
+    """The part of what all tenants owe that is past due on that basis, as in the total of the ageing."""
+    items = (item for row in accounts(connection, basis) for item in row.items.documents)
+    return written(sum(item.open_minor for item in items if bucket_of(item, basis.effective)))
 
 
 def _control_minor(connection: Connection, basis: Basis) -> int:

@@ -5,6 +5,7 @@ parts                       who holds which unit on a basis, and at what rent, a
 leases                      its rows as of a basis, by lease: filtered, a page of them
 latest_terms                the terms that a lease's dates come from
 lease, lease_states         one lease, or all of them, as the ledger's own Lease: for schedules and reports
+both_states                 all of them on two bases
 
 As of an effective date a lease is what its facts up to that date say: signed and not begun it is EXECUTED, an amendment
 from a later date is not there yet, and a term that ran out stays as it was recorded until a fact says more.
@@ -331,3 +332,22 @@ def lease_states(connection: Connection, basis: Basis) -> list[Lease]:
     """Every lease known on that basis, by identifier, as the ledger's own Lease: schedules are computed from it."""
     query = as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded).order_by(lease_register.c.lease)
     return [_decode(row.content) for row in connection.execute(query)]
+
+
+def both_states(connection: Connection, basis: Basis, other: Basis) -> list[tuple[Lease, Lease]]:
+    """Every lease known on that basis, by identifier, and as it is on another on which all of them are known.
+
+    Of most leases both bases say the same: those are read once.
+    """
+    columns = (lease_register.c.lease, lease_register.c.content)
+
+    def told(on: Basis) -> Select[Any]:
+        query = as_of(LeaseRegister, effective=on.effective, recorded=on.recorded)
+        return query.with_only_columns(*columns).order_by(lease_register.c.lease)
+
+    later: dict[str, str] = dict(connection.execute(told(other)).tuples().all())
+    found = []
+    for name, content in connection.execute(told(basis)):
+        lease = _decode(content)
+        found.append((lease, lease if later[name] == content else _decode(later[name])))
+    return found

@@ -1,6 +1,7 @@
 """Who holds each unit on the effective date, and what does each pay for it?
 
 let_units    every unit that is there, by building and unit; measured_units: with less of each lease
+committed    how much of what could be let is, in all: the sums alone, by one query
 LetUnit      a unit, the lease that holds it, and the signed leases that hold it later
 facts_of     the facts behind what reports say of a unit: those of its leases too; facts_together: of units and all
              that shares their leases
@@ -10,18 +11,21 @@ them are read as rows of integers, one for each, however many facts: nothing is 
 """
 
 from collections.abc import Collection, Sequence
-from typing import Generic, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection
+from sqlalchemy import BigInteger, Connection, Select, case, func, literal, select
 
 from ledger.log.envelope import Entry
 from ledger.values.money import minor
 from projections.engine.basis import Basis
 from projections.engine.sources import distinct, facts_behind
-from projections.tenancy.leases import leases, leases_of, parts
+from projections.engine.timeline import EFFECTIVE, RECORDED, as_of, when
+from projections.engine.view import live_generation, visible
+from projections.tenancy.leases import LeaseRegister, lease_span, leases, leases_of, parts
 from projections.tenancy.spans import Holding, LeasePart
-from projections.tenancy.units import Place, there
+from projections.tenancy.units import Place, UnitTimeline, completed_buildings, there, unit_timeline
 from projections.tenancy.units import units as every_unit
 
 OUTSIDE = frozenset({"PLANNED", "UNDER_CONSTRUCTION", "OFF_MARKET", "RETIRED"})
@@ -79,6 +83,31 @@ def _let_units(connection: Connection, basis: Basis, kind: type[P]) -> list[LetU
         LetUnit(unit, held.get(unit.unit), signed.get(unit.unit, ()), rental_value(unit.erv_m2_month, unit.area_dm2))
         for unit in there(connection, basis)
     ]
+
+
+def committed(connection: Connection, basis: Basis) -> tuple[int, int]:
+    """Add up, in square decimetres, what executed leases hold of the units on the market, today or later; and these."""
+    held, lettable = connection.execute(_committed(), when(basis.effective, basis.recorded)).one()
+    return int(held), int(lettable)
+
+
+@cache
+def _committed() -> Select[Any]:
+    unit, span = unit_timeline.c, lease_span.c
+    places = as_of(UnitTimeline).with_only_columns(unit.unit, unit.building, unit.area_dm2)
+    offered = places.where(unit.defined_on.is_not(None), unit.gone_on.is_(None), unit.off_market.is_(False)).subquery()
+    stand = completed_buildings().subquery()
+    lets = select(span.unit).where(
+        span.generation == live_generation(LeaseRegister.name),
+        span.from_on <= EFFECTIVE,
+        span.until_on >= EFFECTIVE,
+        visible(lease_span, RECORDED),
+    )
+    area, none = offered.c.area_dm2, literal(0, BigInteger)
+    of_lets = func.sum(case((offered.c.unit.in_(lets), area), else_=none))
+    return select(func.coalesce(of_lets, none), func.coalesce(func.sum(area), none)).select_from(
+        offered.join(stand, offered.c.building == stand.c.building)
+    )
 
 
 PRICED = 8

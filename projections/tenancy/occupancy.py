@@ -1,6 +1,7 @@
 """Occupancy 出租率: how much of what could be let is let, in three senses that are never mixed.
 
 occupancy    the report on a basis, by building and in all; on demand beside an earlier effective date
+over_time    committed per cent of the whole on several days, asked alone
 
 committed    a lease is executed: it holds the unit, today or later
 physical     the lease that holds it today was given the keys and has not given them back
@@ -25,7 +26,7 @@ from ledger.values.money import written as money_written
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import facts_behind, positions_of
-from projections.tenancy.let_units import LetUnit, measured_units
+from projections.tenancy.let_units import LetUnit, committed, measured_units
 from projections.tenancy.spans import Holding
 from projections.tenancy.units import building_names
 
@@ -105,6 +106,11 @@ def occupancy(
         fictional=any(let.unit.data_class == "FICTIONAL" for let in lets),
         compared=compare,
     )
+
+
+def over_time(connection: Connection, basis: Basis, days: Iterable[date]) -> dict[date, str | None]:
+    """Committed per cent of the whole on each of these days, as the report of the day has it, as recorded alike."""
+    return {day: percent(*committed(connection, replace(basis, effective=day))) for day in days}
 
 
 class SpaceSums(Struct):

@@ -6,7 +6,7 @@ RollRow      one unit, vacant ones too; or one unit of a lease that is signed an
 What a lease pays, has deposited and owes is shared over its units by contracted area (let_units.py): every column sums.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from types import MappingProxyType
@@ -148,20 +148,28 @@ class RentRoll(Struct, frozen=True, kw_only=True):
 UNKNOWN: Tenant = (None, None, None, None, None)
 
 
+Wanted = Callable[[LetUnit[LeasePart]], bool]
+"""Tells whether the row of a unit is wanted."""
+
+
 class Side(Struct, frozen=True):
-    """The figures shown beside the units: deposits and arrears by company and lease; companies; facts, if asked for."""
+    """The figures shown beside the units: deposits and arrears by company and lease; companies; facts, if asked for.
+
+    wanted   which units have a row; none: all of them
+    """
 
     basis: Basis
     deposits: Mapping[tuple[str, str], int]
     arrears: Mapping[tuple[str, str], int]
     companies: Mapping[str, Tenant]
     facts: Mapping[str, Sequence[Entry]] | None
+    wanted: Wanted | None = None
 
 
 class Line(Struct, frozen=True, gc=False):
-    """A row and its figures, to be summed: square decimetres and minor units."""
+    """A row, where it is wanted, and its figures, to be summed: square decimetres and minor units."""
 
-    row: RollRow
+    row: RollRow | None
     let: LetUnit[LeasePart]
     deposit_minor: int
     arrears_minor: int
@@ -171,13 +179,19 @@ Sums = tuple[int, ...]
 """Units, those let, square decimetres and minor units that rows come to, in the order in which _totals has them."""
 
 
-def rent_roll(connection: Connection, basis: Basis, *, positions: bool = False) -> RentRoll:
-    """Report the rent roll on that basis. `positions`: list the facts behind each row."""
+def rent_roll(
+    connection: Connection, basis: Basis, *, positions: bool = False, wanted: Wanted | None = None
+) -> RentRoll:
+    """Report the rent roll on that basis.
+
+    positions   list the facts behind each row
+    wanted      the units whose rows alone are made; what sums up is of all units even so
+    """
     lets = let_units(connection, basis)
-    side = _side(connection, basis, lets, positions)
+    side = _side(connection, basis, lets, positions, wanted)
     lines, signed = _lines(lets, side)
     named = building_names(connection, basis)
-    grouped = groupby(lines, key=lambda line: line.row.building)
+    grouped = groupby(lines, key=lambda line: line.let.unit.building)
     by_building = [(building, tuple(some)) for building, some in grouped]
     sums = [_sums(some) for _, some in by_building]
     rolls = [
@@ -191,7 +205,7 @@ def rent_roll(connection: Connection, basis: Basis, *, positions: bool = False) 
         currency="CNY",
         buildings=tuple(rolls),
         totals=_totals(tuple(map(sum, zip(*sums, strict=True))) or _sums(())),
-        signed=tuple(line.row for line in signed),
+        signed=tuple(line.row for line in signed if line.row is not None),
         fictional="FICTIONAL" in classes,
     )
 
@@ -203,7 +217,7 @@ def _roll(
         building=building,
         name=named[0] if named else None,
         lettable_plan_m2=area_written(named[1]) if named else None,
-        rows=tuple(line.row for line in lines),
+        rows=tuple(line.row for line in lines if line.row is not None),
         totals=_totals(sums),
     )
 
@@ -211,14 +225,17 @@ def _roll(
 # Beside the units
 
 
-def _side(connection: Connection, basis: Basis, lets: Iterable[LetUnit[LeasePart]], positions: bool) -> Side:
+def _side(
+    connection: Connection, basis: Basis, lets: Iterable[LetUnit[LeasePart]], positions: bool, wanted: Wanted | None
+) -> Side:
     facts = None
     if positions:
         parts = [part for let in lets for part in (let.held, *let.signed) if part]
         tags = {tag for let in lets for tag in (f"unit:{let.unit.unit}", f"building:{let.unit.building}")}
         tags |= {tag for part in parts for tag in (f"lease:{part.lease}", f"company:{part.company}")}
         facts = facts_behind(connection, basis, tags)
-    return Side(basis, *held_and_overdue(connection, basis), tenants(connection, basis), facts)
+    known = tenants(connection, basis) if wanted is None or any(map(wanted, lets)) else {}
+    return Side(basis, *held_and_overdue(connection, basis), known, facts, wanted)
 
 
 # Rows
@@ -274,10 +291,13 @@ def _status(let: LetUnit[LeasePart]) -> Status:
 
 def _line(let: LetUnit[LeasePart], part: LeasePart | None, status: Status, shared: Shared, side: Side) -> Line:
     """A unit with what a lease has in it, or nothing; in the order of fields: named, they take far longer."""
+    wanted = side.wanted is None or side.wanted(let)
     if part is None:
-        return Line(_vacant(let, status, side), let, 0, 0)
-    unit, on, signed = let.unit, side.basis.effective, status == "SIGNED"
+        return Line(_vacant(let, status, side) if wanted else None, let, 0, 0)
     deposit, arrears = shared.get((part.lease, part.unit), (0, 0))
+    if not wanted:
+        return Line(None, let, deposit, arrears)
+    unit, on, signed = let.unit, side.basis.effective, status == "SIGNED"
     name, uscc, lei, origin, origin_year = side.companies.get(part.company, UNKNOWN)
     passing = 0 if signed else part.passing_minor
     area, paid = area_written(unit.area_dm2), written(passing)  # what most leases contract for, and all that they ask

@@ -244,6 +244,12 @@ def _named_buildings() -> Select[Any]:
     return known.with_only_columns(row.building, row.name, row.lettable_dm2, row.started_on, row.completed_on)
 
 
+def completed_buildings() -> Select[Any]:
+    """The buildings that stand, to be asked of a basis: units of others are not on the market."""
+    known = as_of(BuildingTimeline).with_only_columns(building_timeline.c.building)
+    return known.where(building_timeline.c.defined_on.is_not(None), building_timeline.c.completed_on.is_not(None))
+
+
 def building_names(connection: Connection, basis: Basis) -> dict[str, tuple[str | None, int]]:
     """Name and lettable area, in square decimetres as it was defined, of each building."""
     found = connection.execute(_named_buildings(), when(basis.effective, basis.recorded)).all()

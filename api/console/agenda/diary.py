@@ -8,7 +8,7 @@ form, so that no reason typed in it is lost by a button, a refusal or another la
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -20,7 +20,7 @@ from api.console.agenda.forms import REASON, asked_anew, asked_of, of_today, rea
 from api.console.agenda.telling import remark
 from api.console.pages import CARRIED, HOME, Elsewhere, Made, Page, View, Visit, address, form, page
 from api.console.parts import Desk
-from api.console.reports.pages import fields_of, look
+from api.console.reports.pages import FROM_ROW, fields_of, look, place_of
 from api.console.sessions import new_key
 from api.console.words.refusing import InWords
 from api.http.parameters import shaped
@@ -30,6 +30,8 @@ from projections.diary import DiaryEntry
 
 DIARY = f"{HOME}/diary"
 OFFERED = {command_name(one.command): one for one in RECORDINGS}
+SHOWN = 100
+"""Entries that a page shows; the rest is a page further."""
 ACTS = {"done": "complete-diary-entry", "waive": "waive-diary-entry", "back": "withdraw-diary-step"}
 
 
@@ -48,6 +50,7 @@ async def _diary(visit: Visit, typed: Mapping[str, str], wrong: Problem | None, 
     values: dict[str, Any] = {
         "months": (),
         "overdue": (),
+        "portion": None,
         "wrong": wrong,
         "wrong_here": wrong,
         "typed": typed,
@@ -59,7 +62,7 @@ async def _diary(visit: Visit, typed: Mapping[str, str], wrong: Problem | None, 
     values["recorded_as"] = visit.asked.get("recorded_as", "")
     made = Page(template="diary.html", title=visit.say("Diary"), section="dates", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
-    asked = [(name, value) for name, value in visit.pairs if name != "recorded_as"]
+    asked = [(name, value) for name, value in visit.pairs if name not in ("recorded_as", FROM_ROW)]
     try:
         view, found = await look(visit, read, shaped(asked, read.query))
     except Problem as problem:
@@ -67,8 +70,10 @@ async def _diary(visit: Visit, typed: Mapping[str, str], wrong: Problem | None, 
             raise
         made.status, made.values = problem.status, {**values, "wrong": problem, "wrong_here": problem}
         return made
-    rows = [_row(visit, row, view) for row in found.rows or ()]
-    late = [row for row in rows if row["entry"].status == "OVERDUE"]
+    every = sorted(found.rows or (), key=lambda row: row.status != "OVERDUE")
+    begin = place_of(visit.asked.get(FROM_ROW))
+    rows = [_row(visit, row, view) for row in every[begin : begin + SHOWN]]
+    late = sum(row.status == "OVERDUE" for row in every)
     ahead = [row for row in rows if row["entry"].status != "OVERDUE"]
     made.view = view
     lost = entry not in {row["entry"].entry for row in rows}
@@ -76,11 +81,32 @@ async def _diary(visit: Visit, typed: Mapping[str, str], wrong: Problem | None, 
     made.values = {
         **values,
         "wrong_here": wrong if lost else None,
-        "overdue": late,
-        "months": [(month, list(some)) for month, some in groupby(ahead, key=lambda row: str(row["entry"].on)[:7])],
+        "overdue": rows[: len(rows) - len(ahead)],
+        "late": late,
+        "months": [
+            (month, list(some), sum(_month(row) == month for row in every[late:]))
+            for month, some in groupby(ahead, key=lambda row: _month(row["entry"]))
+        ],
+        "portion": _portion(asked, begin, len(every)) if len(rows) < len(every) else None,
         "export": address(f"{HOME}/reports/diary", dict(asked)),
     }
     return made
+
+
+def _month(row: DiaryEntry) -> str:
+    return str(row.on)[:7]
+
+
+def _portion(asked: Sequence[tuple[str, str]], begin: int, count: int) -> Mapping[str, Any]:
+    """The part of a long diary that its page shows, and where the others are."""
+    last = min(begin + SHOWN, count)
+    return {
+        "first": begin + 1,
+        "last": last,
+        "count": count,
+        "more": address(DIARY, {**dict(asked), FROM_ROW: last}) if last < count else None,
+        "begin": address(DIARY, dict(asked)) if begin else None,
+    }
 
 
 def _row(visit: Visit, row: DiaryEntry, view: View) -> Mapping[str, Any]:
@@ -103,7 +129,9 @@ async def _see_to(visit: Visit, fields: Mapping[str, str]) -> Made:
     if (command := fields.get("see_to")) is None:
         names = {*CARRIED, *(field.name for field in fields_of(visit, visit.desk.reads["diary"]))}
         anew = asked_anew(fields, names)
-        return await _diary(visit, fields, None) if anew is None else Elsewhere(to=address(DIARY, anew))
+        if anew is None:
+            return await _diary(visit, fields, None)
+        return Elsewhere(to=address(DIARY, {name: said for name, said in anew.items() if name != FROM_ROW}))
     entry = ""
     try:
         entry, done = _pressed(visit, command)

@@ -27,6 +27,9 @@ FOLDED = 200
 PORTION = 100
 """Rows that a page shows of sums alone, or of more than twice FOLDED: two thousand tenants have a sum each."""
 
+CELLS = 1_100
+"""Cells that a portion has at most: each is two nodes of a page, which has 3,000 at most."""
+
 Named = Mapping[Any, tuple[str, str, Mapping[str, Any]]]
 
 
@@ -141,13 +144,15 @@ def folded(rows: Sequence[Row]) -> Sequence[Row]:
     return kept
 
 
-def portion(rows: Sequence[Row], begin: int, *, most: int = 2 * FOLDED) -> tuple[Sequence[Row], int | None]:
-    """The rows from a place on, and the place of the next where some are left; what sums up all stands below each."""
+def portion(
+    rows: Sequence[Row], begin: int, *, most: int = 2 * FOLDED, each: int = PORTION
+) -> tuple[Sequence[Row], int | None]:
+    """So many rows from a place on, and the place of the next one left; what sums up all stands below each."""
     if len(rows) <= most:
         return rows, None
     wholes = [row for row in rows if row.kind == "whole"]
     others = [row for row in rows if row.kind != "whole"]
-    end = begin + PORTION
+    end = begin + each
     return [*others[begin:end], *wholes], end if end < len(others) else None
 
 

@@ -4,12 +4,13 @@ routes        /desk/reports, /desk/reports/NAME, …/receipt?cell=…, …/expor
 look          a report asked on a page's basis, with what its time bar says; around: that alone
 only_first    a report asked for no more than its first row
 fields_of     the filters that people are offered
+place_of      the row at which a page of many rows begins
 cell_address  where the receipt of a figure is; compare_address: where a view is compared, of the past with now, of
               today with what the visitor asks for
 """
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -23,7 +24,7 @@ from api.console.pages import CARRIED, GROUPS, HOME, PAGED, Made, Page, View, Vi
 from api.console.parts import Desk
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
 from api.console.reports.chosen import ALL, AT_FIRST, COLUMN, narrowed, shown_of
-from api.console.reports.linked import FOLDED, PORTION, Row, folded, linked, portion
+from api.console.reports.linked import CELLS, FOLDED, PORTION, Row, folded, linked, portion
 from api.console.reports.unknown import unknown_leases
 from api.console.reports.views import kept_by, unsaved
 from api.console.things.links import thing_address
@@ -35,15 +36,16 @@ from api.http.operations import JSON, not_allowed
 from api.http.parameters import parameter_invalid, shaped
 from api.http.problems import Problem
 from api.http.reading import Found, LogBasis, Read, answered, compares, explains
-from api.http.receipts import Part, Receipt, rows_of
+from api.http.receipts import Part, Receipt
 from ledger.log.database import Database
 from ledger.log.store import read_head
 from projections.engine.basis import Basis
 from projections.engine.periods import periods
+from projections.tenancy.occupancy import over_time
 
 REPORTS = f"{HOME}/reports"
 ROWS, FROM_ROW = "rows", "from_row"
-"""The parameter of a page that has every row shown: `all`."""
+"""The parameter of a page that has every row shown: `all`; that says at which row its part of many begins."""
 OF_LEASES = GROUPS["Tenancy"]
 """Reports whose past views say which leases they did not know of."""
 OVER_TIME = "occupancy"
@@ -170,7 +172,7 @@ async def _report(visit: Visit) -> Made:
     made.values = {**values, **_shown(visit, name, read, made.view, found)}
     made.values["unknown"] = await unknown_leases(visit, made.view) if name in OF_LEASES else None
     if name == OVER_TIME:
-        made.values["twin"] = marks = await _over_time(visit, read, made.view)
+        made.values["twin"] = marks = await _over_time(visit, made.view)
         title, unit = "Occupancy, quarter by quarter", "% of lettable area, committed"
         made.values["chart"] = columns(title, unit, (), {day: (mark,) for day, mark in marks.items()})
     return made
@@ -190,9 +192,10 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
     every = linked(read, sheet, found.answer, name, needed=None if whole else plan.sections if plan else ())
     rows = only_columns(every, sheet, chosen)
     kept = rows if whole else folded(rows)
-    begin = _place(visit.asked.get(FROM_ROW))
-    most = PORTION if len(kept) < len(rows) else 2 * FOLDED
-    shown, further = (kept, None) if whole else portion(kept, begin, most=most)
+    begin = place_of(visit.asked.get(FROM_ROW))
+    each = min(PORTION, CELLS // len(chosen or sheet.columns.headings))
+    most = 2 * FOLDED if any(row.kind == "row" for row in kept) else each
+    shown, further = (kept, None) if whole else portion(kept, begin, most=most, each=each)
 
     def receipt(cell: str) -> str:
         return cell_address(name, cell, view, asked)
@@ -218,7 +221,7 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
     }
 
 
-def _place(written: str | None) -> int:
+def place_of(written: str | None) -> int:
     """The row that a portion begins at: the first one, unless a row is named."""
     return int(written) if written and written.isascii() and written.isdigit() and len(written) < 8 else 0
 
@@ -257,23 +260,23 @@ def only_columns(rows: Sequence[Row], sheet: Sheet, chosen: Sequence[str]) -> Se
     ]
 
 
-async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mark]:
+async def _over_time(visit: Visit, view: View) -> dict[str, Mark]:
     """The occupancy of the whole, on the last days of quarters, as recorded on the page's basis."""
     assert isinstance(view.basis, Basis), "a report of states"
-    asked, reader = shaped(_asked(visit), read.query), visit.desk.reader
-    then = {"recorded": str(view.basis.recorded), "wait": None, "compare": None}
-    days = [day.isoformat() for day in quarters(view.basis.effective)]
-    found = await asyncio.gather(
-        *(reader.find(read, msgspec.structs.replace(asked, effective=day, **then), {}) for day in days)
-    )
+    found = await in_time(_occupied, visit.desk.database, view.basis, quarters(view.basis.effective))
     marks = {}
-    for day, (basis, answer) in zip(days, found, strict=True):
-        value = rows_of(read, answer, section="TOTAL").get("TOTAL", {}).get("committed_percent")
+    for day, value in found.items():
         if value is not None:
+            basis = msgspec.structs.replace(view.basis, effective=day)
             on = View(basis=basis, known=view.known, today=view.today, closed=view.closed)
             to = cell_address(OVER_TIME, "TOTAL/committed_percent", on, dict(_asked(visit)))
-            marks[day] = Mark(0, figure(value), to)
+            marks[day.isoformat()] = Mark(0, figure(value), to)
     return marks
+
+
+def _occupied(database: Database, basis: Basis, days: Sequence[date]) -> dict[date, str | None]:
+    with database.views.connect() as connection:
+        return over_time(connection, basis, days)
 
 
 def fields_of(visit: Visit, read: Read[Any]) -> Iterator[Field]:

@@ -28,12 +28,12 @@ from api.console.things.showing import (
     named,
     on_view,
     reads_by_name,
+    rent_roll_of,
     shown,
     thing_page,
 )
 from api.console.things.units import fill_of, fills
 from api.formats.sheets import figure
-from api.http.receipts import rows_of
 from api.routes import estate
 from ledger.decider import standing
 from ledger.estate.facts import ParcelCorrected, ParcelDefined
@@ -58,8 +58,8 @@ async def _parcel(visit: Visit) -> Made:
     assert isinstance(view.basis, Basis), "parcels stand on two dates"
     site = next(one for one in (await on_view(visit, READS["list-sites"], view)).rows or () if one.site == row.site)
     buildings = (await on_view(visit, READS["list-buildings"], view, parcel=name, limit=1000)).rows or ()
-    roll = visit.desk.reads[ROLL]
-    rows = rows_of(roll, await on_view(visit, roll, view))
+    names = {building.building for building in buildings} if row.outline is not None else set[str]()
+    rows = await rent_roll_of(visit, view, lambda let: let.unit.building in names)
     entries = await facts_of(visit, view, f"parcel:{name}")
     words = {field: unit if field == "area_m2" else visit.say(unit) for field, unit in AREAS.items()}
     areas = " · ".join(f"{figure(getattr(row, field))} {unit}" for field, unit in words.items())

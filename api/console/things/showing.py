@@ -6,7 +6,8 @@ thing_page      a route to a thing; where it is not known, the page says so belo
 find            a question about a thing, on the page's basis
 facts_of        what was recorded of it, by the basis
 terms_tables    the terms of a deal: who set each field, and what each version changed
-roll_table      the rows of the rent roll about it, each figure with its receipt
+rent_roll_of    the rent roll on the page's basis, with the rows alone that a page shows; roll_table: those rows, each
+                figure with its receipt
 named, code     a field, a code in words
 """
 
@@ -39,10 +40,14 @@ from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Read
 from api.http.receipts import rows_of
 from api.routes.histories import all_entries
+from api.routes.tenancy import ROLL_SHOWN
 from ledger.decider import standing, stored_name
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from projections.engine.basis import Basis
+from projections.tenancy.let_units import LetUnit
+from projections.tenancy.rent_roll import RentRoll, Wanted, rent_roll
+from projections.tenancy.spans import LeasePart
 
 DOCUMENTS_MAX = 60
 """Documents that a page of a thing lists."""
@@ -328,13 +333,35 @@ ROLL_COLUMNS = (
 )
 
 
+async def rent_roll_of(visit: Visit, view: View, wanted: Wanted) -> dict[str, Mapping[str, Any]]:
+    """The rent roll by the names of its rows: what sums up, and of two thousand units those whose rows are wanted."""
+    return rows_of(visit.desk.reads[ROLL], Found(data=await in_time(_rent_roll, visit.desk.database, view, wanted)))
+
+
+def _rent_roll(database: Database, view: View, wanted: Wanted) -> RentRoll:
+    assert isinstance(view.basis, Basis), "the rent roll stands on two dates"
+    with database.views.connect() as connection:
+        return rent_roll(connection, view.basis, wanted=wanted)
+
+
+def _about(column: str, name: str, let: LetUnit[LeasePart]) -> bool:
+    """Tell whether a row of a unit may say this in a column: unit, building, tenant or lease."""
+    if column in ("unit", "building"):
+        return bool(getattr(let.unit, column) == name)
+    field = "company" if column == "tenant" else column
+    return any(getattr(part, field) == name for part in (let.held, *let.signed) if part)
+
+
 async def roll_table(visit: Visit, view: View, column: str, name: str) -> Table:
     """The rows of the rent roll about a thing, each figure with its receipt."""
-    read = visit.desk.reads[ROLL]
-    found = await on_view(visit, read, view)
-    rows = [(key, row) for key, row in rows_of(read, found, **{column: name}).items() if row.get("unit")]
-    assert read.report is not None, "the desk has reports only"
-    above = read.report.sheet(found.answer).columns.headings
+    found = await rent_roll_of(visit, view, partial(_about, column, name))
+    return table_of_roll(visit, view, {key: row for key, row in found.items() if row[column] == name})
+
+
+def table_of_roll(visit: Visit, view: View, found: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Rows of the rent roll, each figure with its receipt; without what sums up."""
+    rows = [(key, row) for key, row in found.items() if row.get("unit")]
+    above = ROLL_SHOWN.headings
     texts = ("unit", "status", "tenant", "lease")
     return Table(
         title=visit.say("In the rent roll"),

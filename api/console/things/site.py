@@ -1,6 +1,6 @@
 """The site plan of the first page: parcels by how what stands on them is let, with a table that says the same.
 
-plan    the parcels with an outline, drawn; and every one in a table
+plan    the parcels with an outline, drawn; and every one in a table; what the rent roll sums up to
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,26 +12,25 @@ from api.console.reports.pages import cell_address
 from api.console.things.drawings import Drawing, Ground, outlines
 from api.console.things.links import thing_address
 from api.console.things.parcel import drawn_as
-from api.console.things.showing import ROLL, Cell, Table, amount, link, named, on_view, reads_by_name
+from api.console.things.showing import ROLL, Cell, Table, amount, link, named, on_view, reads_by_name, rent_roll_of
 from api.console.things.units import fills
 from api.formats.sheets import figure
-from api.http.receipts import rows_of
 from api.routes import estate
 from projections.engine.basis import Basis
 
 READS = reads_by_name(estate.READS)
 
 
-async def plan(visit: Visit, view: View) -> tuple[Drawing | None, Table]:
-    """The site plan, and the table beside it."""
+async def plan(visit: Visit, view: View) -> tuple[Drawing | None, Table, Mapping[str, Mapping[str, Any]]]:
+    """The site plan, the table beside it, and the rent roll that both were drawn from, by the names of its rows."""
     assert isinstance(view.basis, Basis), "the city stands on two dates"
-    roll = visit.desk.reads[ROLL]
-    rows = rows_of(roll, await on_view(visit, roll, view))
     buildings = (await on_view(visit, READS["list-buildings"], view, limit=1000)).rows or ()
     on_parcel: dict[str, list[Any]] = {}
     for building in buildings:
         on_parcel.setdefault(building.parcel or "", []).append(building)
     features = (await on_view(visit, READS["map-parcels"], view)).data.features
+    drawn = {building.building for one in features for building in on_parcel.get(one.id, ())}
+    rows = await rent_roll_of(visit, view, lambda let: let.unit.building in drawn)
     grounds = [_ground(visit, one, on_parcel.get(one.id, ()), rows, view) for one in features]
     north = max((y for ground in grounds for ring in ground.rings for _, y in ring), default=0)
     drawing = outlines(
@@ -41,7 +40,7 @@ async def plan(visit: Visit, view: View) -> tuple[Drawing | None, Table]:
         fills(visit, grounds),
         cos(radians(north)),
     )
-    return drawing, _table(visit, view, [one.properties for one in features], on_parcel, rows)
+    return drawing, _table(visit, view, [one.properties for one in features], on_parcel, rows), rows
 
 
 def _ground(visit: Visit, feature: Any, buildings: Sequence[Any], rows: Mapping[str, Any], view: View) -> Ground:

@@ -28,14 +28,15 @@ from api.console.things.showing import (
     named,
     on_view,
     reads_by_name,
+    rent_roll_of,
     roll_table,
     shown,
+    table_of_roll,
     thing_page,
 )
 from api.console.words.saying import worded
 from api.formats.sheets import figure
 from api.http.deadlines import in_time
-from api.http.receipts import rows_of
 from api.routes import estate
 from ledger.leases.lease import Lease
 from ledger.log.database import Database
@@ -147,8 +148,7 @@ async def _building(visit: Visit) -> Made:
     name = visit.request.scope["path_params"]["building"]
     view, row = await find(visit, READS["read-building"], {"building": name})
     assert isinstance(view.basis, Basis), "buildings stand on two dates"
-    roll = visit.desk.reads[ROLL]
-    rows = rows_of(roll, await on_view(visit, roll, view))
+    rows = await rent_roll_of(visit, view, lambda let: let.unit.building == name)
     units = (await on_view(visit, READS["list-units"], view, building=name, limit=1000)).rows or ()
     rented = {unit.unit: rows.get(f"UNIT:{unit.unit}", {}) for unit in units if unit.gone_on is None}
     parts = [
@@ -174,7 +174,7 @@ async def _building(visit: Visit) -> Made:
         drawing=floors(
             visit.say("Stacking plan"), visit.say("units as wide as they are large"), parts, fills(visit, parts)
         ),
-        tables=[await roll_table(visit, view, "building", name)],
+        tables=[table_of_roll(visit, view, rows)],
         facts=await facts_of(visit, view, f"building:{name}"),
     )
     return await shown(visit, thing)

@@ -39,6 +39,8 @@ TO_DO: Mapping[str, str] = {
     "Waive it": "免于处理",
     "Take that back": "撤回",
     "No date needs an act in these days.": "此期间没有需要处理的日期。",
+    "Dates {first} to {last} of {count}.": "共 {count} 个日期，此处为第 {first} 至 {last} 个。",
+    "From the first": "回到开头",
     "Dates that need an act. A calendar program reads them at a secret address: `mcsc token create --calendar`.": (
         "需要处理的日期。日历程序可通过保密地址读取：`mcsc token create --calendar`。"
     ),

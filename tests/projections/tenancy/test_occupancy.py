@@ -11,13 +11,17 @@ from ledger.estate.facts import ConstructionStarted, UnitTakenOffMarket
 from ledger.leases.facts import PremisesSurrendered
 from ledger.leases.terms import Premises
 from ledger.log.database import Database
-from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy
+from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy, over_time
 from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, building, city, estate, given, let, unit
 
 
 def asked(database: Database, effective: date = AS_OF, recorded: int = 1_000_000, **more: Any) -> Occupancy:
+    """The report; what is asked of a day alone says the same as its total."""
     with database.views.connect() as connection:
-        return occupancy(connection, basis(effective, recorded), **more)
+        found = occupancy(connection, basis(effective, recorded), **more)
+        alone = over_time(connection, basis(AS_OF, recorded), [effective])
+    assert alone == {effective: found.total.committed_percent}
+    return found
 
 
 def test_the_city_of_the_domain(database: Database) -> None:
