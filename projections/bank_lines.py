@@ -1,7 +1,7 @@
 """Which lines of bank statements wait for a person, and what may each be?
 
 waiting      the lines of an account that nothing on record answers, each with proposals, the likeliest first
-Proposal     payments on record that it may be; or the command that would record it
+LineProposal     payments on record that it may be; or the command that would record it
 
 Lines that are no question are matched by reference, amount and day (books/bank_reconciliation.py) and wait for nobody.
 A proposal says why it is made, and decides nothing: a person matches the line, or fills in what the proposal begins.
@@ -74,7 +74,7 @@ class Payment(Struct, frozen=True, kw_only=True):
     document: str | None
 
 
-class Proposal(Struct, frozen=True, kw_only=True):
+class LineProposal(Struct, frozen=True, kw_only=True):
     """Payments on record that the line may be; or what would record it: `command`, with whom and which documents."""
 
     why: tuple[Why, ...]
@@ -97,7 +97,7 @@ class WaitingLine(Struct, frozen=True, kw_only=True):
     text: str | None
     aside: str | None
     aside_on: date | None
-    proposals: tuple[Proposal, ...]
+    proposals: tuple[LineProposal, ...]
 
 
 class MatchedLine(Struct, frozen=True, kw_only=True):
@@ -140,7 +140,7 @@ def waiting(connection: Connection, basis: Basis, account: str) -> Waiting | Non
     )
 
 
-def _waiting(one: ToldLine, told: AccountTold, found: Sequence[Proposal], places: int) -> WaitingLine:
+def _waiting(one: ToldLine, told: AccountTold, found: Sequence[LineProposal], places: int) -> WaitingLine:
     line, aside = one.line, told.aside(one)
     return WaitingLine(
         statement=one.statement,
@@ -210,7 +210,7 @@ class Parties:
         return self._by_name[close[0]] if close else None
 
 
-class Known(NamedTuple):
+class OpenOnRecord(NamedTuple):
     """The companies on record, and what is open in a currency: what tenants owe, and what MCSC owes."""
 
     parties: Parties
@@ -218,7 +218,7 @@ class Known(NamedTuple):
     owing: Sequence[Document]
 
 
-def _known(connection: Connection, basis: Basis, currency: str) -> Known:
+def _known(connection: Connection, basis: Basis, currency: str) -> OpenOnRecord:
     owed = [
         Document(row.company, one.invoice, (one.invoice,), one.open_minor, one.due_on or date.max)
         for row in (accounts(connection, basis) if currency == "CNY" else ())
@@ -230,7 +230,7 @@ def _known(connection: Connection, basis: Basis, currency: str) -> Known:
         for one in payables(connection, basis, open_only=True)
         if one.currency == currency and one.open_minor > 0
     ]
-    return Known(Parties(names(connection, basis)), owed, owing)
+    return OpenOnRecord(Parties(names(connection, basis)), owed, owing)
 
 
 def _bare(called: str) -> str:
@@ -252,7 +252,7 @@ OnRecord = tuple[tuple[Why, ...], tuple[BookLine, ...]]
 """Payments that a line may be, and why."""
 
 
-def proposals(one: ToldLine, payments: Sequence[BookLine], known: Known, places: int = 2) -> list[Proposal]:
+def proposals(one: ToldLine, payments: Sequence[BookLine], known: OpenOnRecord, places: int = 2) -> list[LineProposal]:
     """Propose what a line may be: payments on record first, the likeliest first, then what would record it."""
     line, text = one.line, " ".join(filter(None, (*one.line.references, one.line.text)))
     company = known.parties.of(line.party)
@@ -260,7 +260,7 @@ def proposals(one: ToldLine, payments: Sequence[BookLine], known: Known, places:
     if not any("PAYER" in why for why, _ in on_record):
         on_record += _several(line, company, payments)
     of_record = [
-        Proposal(why=why, payments=tuple(_payment(entry, places) for entry in some)) for why, some in on_record
+        LineProposal(why=why, payments=tuple(_payment(entry, places) for entry in some)) for why, some in on_record
     ]
     return [*of_record, *_recording(line, text, company, known, places)][:PROPOSALS_MAX]
 
@@ -304,21 +304,23 @@ def _several(line: BankLine, company: str | None, payments: Iterable[BookLine]) 
                 yield ("AMOUNT", "PAYER"), some
 
 
-def _recording(line: BankLine, text: str, company: str | None, known: Known, places: int) -> Iterator[Proposal]:
-    """What would record the line: a charge or interest by its words, else what it pays."""
+def _recording(
+    line: BankLine, text: str, company: str | None, known: OpenOnRecord, places: int
+) -> Iterator[LineProposal]:
+    """Propose what would record the line: a charge or interest by its words, else what it pays."""
     into = line.amount_minor > 0
     if not into and CHARGE.search(text):
-        yield Proposal(why=("TEXT",), command="record-bank-charge")
+        yield LineProposal(why=("TEXT",), command="record-bank-charge")
     if into and INTEREST.search(text):
-        yield Proposal(why=("TEXT",), command="record-bank-interest")
+        yield LineProposal(why=("TEXT",), command="record-bank-interest")
     command: Recorded = "record-receipt" if into else "propose-supplier-payment"
     found = _paid(abs(line.amount_minor), text, company, known.owed if into else known.owing)
     if found is not None:
         why, of, documents = found
         pays = tuple(_allotted(abs(line.amount_minor), documents, places))
-        yield Proposal(why=why, command=command, company=of, pays=pays)
+        yield LineProposal(why=why, command=command, company=of, pays=pays)
     elif company is not None and into:
-        yield Proposal(why=("PAYER",), command=command, company=company)
+        yield LineProposal(why=("PAYER",), command=command, company=company)
 
 
 def _paid(

@@ -67,7 +67,7 @@ class BankLineCommand(Command, frozen=True, kw_only=True):
     bank_account: Id
     statement: Text
     entry: EntryName
-    until_on: OnRecord | None = None
+    until_on: Happened | None = None
 
 
 class MatchBankLine(BankLineCommand, frozen=True, kw_only=True, tag="match-bank-line"):
@@ -153,7 +153,7 @@ class Lines(Struct, frozen=True):
 
 
 def answered(taken: Sequence[BankStatementTaken], said: Sequence[BankLineFact]) -> dict[Same, BankLineFact]:
-    """What was said of lines that statements tell, by what tells a line from others."""
+    """Find what was said of lines that statements tell, by what tells a line from others."""
     lines = named(taken)
     found = (((one.statement, one.until_on, one.entry), one) for one in said)
     return {lines[name][0]: one for name, one in found if name in lines}

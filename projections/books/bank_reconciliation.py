@@ -215,7 +215,7 @@ def reconciliation(connection: Connection, basis: Basis, *, account: str | None 
 
 
 class AccountTold(NamedTuple):
-    """What the bank and the books say of an account at a date, and what people said of lines.
+    """All that bank and books say of an account at a date, and what people said of lines.
 
     booked                  every line of the books on it
     only_bank, only_books   what no other answers
@@ -230,7 +230,7 @@ class AccountTold(NamedTuple):
     fictional: bool
 
     def aside(self, one: ToldLine) -> BankLinePutAside | None:
-        """What put a line of the bank aside; None where nothing did."""
+        """Find what put a line of the bank aside; None where nothing did."""
         fact = self.said.get(one.key) if one.key is not None else None
         return fact if isinstance(fact, BankLinePutAside) else None
 

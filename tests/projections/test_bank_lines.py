@@ -6,11 +6,11 @@ import pytest
 
 from ledger.bookkeeping.statements.chain import ToldLine
 from ledger.bookkeeping.statements.facts import BankLine
-from projections.bank_lines import Document, Known, Parties, proposals
+from projections.bank_lines import Document, OpenOnRecord, Parties, proposals
 from projections.books.bank_reconciliation import BookLine
 
 ASH, ELM = "ash-demo", "elm-works-demo"
-KNOWN = Known(
+KNOWN = OpenOnRecord(
     Parties({ASH: "Ash Foods (demo)", ELM: "Elm Works (Sichuan) Co., Ltd (demo)", "elm-ash-demo": None}),
     owed=[
         Document(ASH, "april-demo", ("april-demo",), 100_00, date(2026, 5, 5)),

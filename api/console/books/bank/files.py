@@ -102,7 +102,7 @@ def _profile(visit: Visit, sent: Sent) -> Profile | None:
 
 
 def _given(visit: Visit, fields: Mapping[str, str]) -> Given:
-    """What was said beside a file, as the command takes it. Raises Problem."""
+    """All that was said beside a file, as the command takes it. Raises Problem."""
     said: dict[str, Any] = {name: fields[name] for name in SAID if name in fields}
     said |= {"name": fields.get("name", ""), "on": said.get("on", visit.desk.settings.today())}
     try:
@@ -172,7 +172,7 @@ def _in_words(visit: Visit, place: Place) -> tuple[str, str]:
 
 
 async def _kept(visit: Visit, fields: Mapping[str, str]) -> tuple[dict[str, str], bytes]:
-    """What was said beside a file that is kept, and the file. Raises Problem."""
+    """All that was said beside a file that is kept, and the file. Raises Problem."""
     said = {name: text for name in (*SAID, "name", "profile", "sha256") if (text := fields.get(name, "").strip())}
     data, _, _ = await in_time(attached, Shelf(Path(visit.desk.settings.documents)), said.get("sha256", ""))
     return said, data

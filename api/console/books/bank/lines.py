@@ -27,7 +27,7 @@ from api.http.problems import Problem
 from api.http.reading import BasisQuery
 from ledger.decider import command_name
 from ledger.once.bank import REFERENCE
-from projections.bank_lines import Proposal, Waiting, WaitingLine
+from projections.bank_lines import LineProposal, Waiting, WaitingLine
 
 RECONCILIATION = READS[0]
 RECORD = f"{HOME}/record"
@@ -133,7 +133,7 @@ def _line(visit: Visit, of: Waiting, line: WaitingLine) -> Mapping[str, Any]:
 
 
 def _proposal(
-    visit: Visit, of: Waiting, line: WaitingLine, one: Proposal, named: Mapping[str, str]
+    visit: Visit, of: Waiting, line: WaitingLine, one: LineProposal, named: Mapping[str, str]
 ) -> Mapping[str, Any]:
     """A proposal: the command that a button sends, or the form that it begins."""
     references = [payment.bank_reference for payment in one.payments]
@@ -147,7 +147,7 @@ def _proposal(
     }
 
 
-def _begun(of: Waiting, line: WaitingLine, command: str, one: Proposal | None) -> Iterator[tuple[str, str]]:
+def _begun(of: Waiting, line: WaitingLine, command: str, one: LineProposal | None) -> Iterator[tuple[str, str]]:
     """The fields that a line fills in of the form of a command."""
     amount = line.amount.lstrip("-")
     documents = one.pays if one is not None else ()
