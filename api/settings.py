@@ -29,7 +29,9 @@ PREFIX = "MCSC_"
 ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor", "key", "key_file"})
 """MCSC_ names that the command line and the tests read for themselves."""
 
-OF_THE_MACHINE = frozenset({"checkpoint_key", "database", "desk", "documents", "host", "port", "trust_names"})
+OF_THE_MACHINE = frozenset(
+    {"bank_profiles", "checkpoint_key", "database", "desk", "documents", "host", "port", "trust_names"}
+)
 """Settings that say where a ledger is served, not what it is; an address may hold a password."""
 
 TRUST = "trust_names"
@@ -54,6 +56,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checkpoint_key    the file with the key that signs checkpoints of the log; checkpoint.key in the data directory
     desk              the file with the sessions of the desk; desk.db in the data directory
     documents         the directory of the documents that are kept; documents in the data directory
+    bank_profiles     the directory of the profiles of banks' CSV that the desk offers, as files NAME.toml;
+                      bank-profiles in the data directory
     host, port        where to listen
     data_class        what this ledger's facts are about, unless a route says otherwise
     queue_max         commands waiting before a client is asked to come back (503)
@@ -84,6 +88,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checkpoint_key: str = "checkpoint.key"
     desk: str = "desk.db"
     documents: str = "documents"
+    bank_profiles: str = "bank-profiles"
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     data_class: DataClass = "LIVE"
@@ -188,7 +193,7 @@ def _from_file(data: Path) -> dict[str, Any]:
     path = data / FILE
     settings: dict[str, Any] = {"database": str(data)}
     settings |= {"checkpoint_key": str(data / "checkpoint.key"), "desk": str(data / "desk.db")}
-    settings |= {"documents": str(data / "documents")}
+    settings |= {"documents": str(data / "documents"), "bank_profiles": str(data / "bank-profiles")}
     if path.exists():
         try:
             settings |= tomllib.loads(path.read_text(encoding="utf-8"))

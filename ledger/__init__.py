@@ -39,6 +39,7 @@ from ledger.joint.buying import BUYING
 from ledger.joint.closing import CLOSING
 from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
+from ledger.joint.matching import BANK_LINE_STEPS, MATCHING
 from ledger.joint.measuring import MEASURING
 from ledger.joint.owing import OWING
 from ledger.joint.paying import PAYING
@@ -89,6 +90,8 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     CLOSING,
     MEASURING,
     BANK_BALANCES,
+    MATCHING,
+    BANK_LINE_STEPS,
     CERTIFICATES,
     DIARY,
     BUYING,

@@ -28,7 +28,8 @@ FIRST = _names(
     access.checkpoint-key-adopted access.key-created access.key-revoked access.user-mapped access.user-unmapped
 
     bank.account-closed bank.account-made-default bank.account-opened bank.balance-brought-forward
-    bank.balances-remeasured bank.charge-taken bank.interest-received bank.statement-taken
+    bank.balances-remeasured bank.charge-taken bank.interest-received bank.line-matched bank.line-put-aside
+    bank.statement-taken
     bank.transfer-made
 
     billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-moved
@@ -115,7 +116,7 @@ CORRECTIONS = _names(
 )
 REVERSALS = _names(
     """
-    bank.account-step-withdrawn bank.entry-reversed bank.statement-withdrawn
+    bank.account-step-withdrawn bank.entry-reversed bank.line-step-withdrawn bank.statement-withdrawn
 
     billing.deposit-reversed billing.fapiao-withdrawn billing.receipt-reversed billing.receipt-unallocated
     billing.refund-claimed billing.refund-reversed billing.write-off-recovered

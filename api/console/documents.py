@@ -10,7 +10,7 @@ from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
-from api.console.pages import HOME, Made, Page, Visit, page, upload
+from api.console.pages import HOME, Made, Page, Sent, Visit, page, upload
 from api.console.parts import Desk
 from api.documents.citing import Citation, of_fact
 from api.documents.kinds import KINDS, TEXTS
@@ -61,18 +61,18 @@ async def _ask(visit: Visit) -> Made:
     return _page(visit)
 
 
-async def _take(visit: Visit, name: str, data: bytes) -> Made:
+async def _take(visit: Visit, sent_file: Sent) -> Made:
     """Keep what was chosen, and say what a command calls it."""
     visitor = visit.visitor
     if visitor is None or visitor.role not in KEEPERS:
         raise not_allowed(visitor.role if visitor else "of nobody", KEEPERS)
     try:
-        kept = await within(WRITE_S, keep, _shelf(visit.desk), data, visit.desk.settings.document_bytes_max)
+        kept = await within(WRITE_S, keep, _shelf(visit.desk), sent_file.data, visit.desk.settings.document_bytes_max)
     except Problem as problem:
         made = _page(visit, wrong=problem)
         made.status = problem.status
         return made
-    return _page(visit, kept=kept, name=name)
+    return _page(visit, kept=kept, name=sent_file.name)
 
 
 async def _open(visit: Visit) -> Made:

@@ -221,8 +221,18 @@ Make = Callable[[Visit], Awaitable[Made]]
 Take = Callable[[Visit, Mapping[str, str]], Awaitable[Made]]
 Again = Callable[[Visit, Mapping[str, str], str | None], Awaitable[Page]]
 """A visit, what was typed, and what is to be said of it."""
-TakeFile = Callable[[Visit, str, bytes], Awaitable[Made]]
-"""A visit, the name of a file and what it holds."""
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """A form with a file: its name and what it holds, what was typed, and the other files, by the names of fields."""
+
+    name: str
+    data: bytes
+    fields: Mapping[str, str]
+    beside: Mapping[str, bytes]
+
+
+TakeFile = Callable[[Visit, Sent], Awaitable[Made]]
 
 
 def page(desk: Desk, path: str, name: str, make: Make, *, everybody: bool = False) -> HTTPRouteHandler:
@@ -327,12 +337,14 @@ def upload(desk: Desk, path: str, name: str, take: TakeFile, bytes_max: int) -> 
         if media_type != "multipart/form-data":
             raise Problem("media-type-unsupported", "A form with a file is multipart/form-data.")
         fields = await visit.request.form()
-        file, secret = fields.get("file"), str(fields.get("token", ""))
-        if visit.session is None or not carried(visit.session, secret):
+        typed = {name: text for name, text in fields.items() if isinstance(text, str)}
+        files = {name: file for name, file in fields.items() if isinstance(file, UploadFile)}
+        if visit.session is None or not carried(visit.session, typed.pop("token", "")):
             raise InWords("not-allowed", visit.say(FORM_UNKNOWN))
-        if not isinstance(file, UploadFile):
+        if (file := files.pop("file", None)) is None:
             raise Problem("bad-request", "The form holds no file.")
-        return await take(visit, file.filename, await file.read())
+        beside = {name: await one.read() for name, one in files.items()}
+        return await take(visit, Sent(name=file.filename, data=await file.read(), fields=typed, beside=beside))
 
     async def handler(request: AnyRequest) -> Response[Any]:
         return await _answered(desk, request, make, everybody=False)

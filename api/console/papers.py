@@ -13,7 +13,7 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 
 from api.console.books.billing import check_may, key_of
-from api.console.pages import HOME, Made, Page, Visit, address, form, page, upload
+from api.console.pages import HOME, Made, Page, Sent, Visit, address, form, page, upload
 from api.console.parts import Desk
 from api.console.record.labels import choice
 from api.http.deadlines import in_time
@@ -87,11 +87,11 @@ async def _show(visit: Visit) -> Made:
     return await _page(visit)
 
 
-async def _check(visit: Visit, name: str, data: bytes) -> Made:
+async def _check(visit: Visit, file: Sent) -> Made:
     """Look a paper up that somebody holds; the file is kept nowhere."""
-    sha256 = hash_of(data)
+    sha256 = hash_of(file.data)
     return await _page(
-        visit, {"name": name, "sha256": sha256, "found": await in_time(_found, visit.desk.database, sha256)}
+        visit, {"name": file.name, "sha256": sha256, "found": await in_time(_found, visit.desk.database, sha256)}
     )
 
 

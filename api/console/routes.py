@@ -12,6 +12,8 @@ from litestar.handlers import HTTPRouteHandler
 from api.console import audit, city, documents, entrance, papers
 from api.console.agenda import diary, inbox
 from api.console.books import billing, closing
+from api.console.books.bank import files as bank_files
+from api.console.books.bank import lines as bank_lines
 from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, packed, page
 from api.console.parts import Desk
 from api.console.record import keys
@@ -43,6 +45,8 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *record.routes(desk),
         *billing.routes(desk),
         *closing.routes(desk),
+        *bank_files.routes(desk),
+        *bank_lines.routes(desk),
         *inbox.routes(desk),
         *diary.routes(desk),
     ]

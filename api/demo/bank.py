@@ -2,6 +2,7 @@
 
 accounts     two accounts of the city, in yuan and in dollars; what their bank takes and pays; dollars bought and sold
 statements   three times a month what came in is recorded: a receipt for what each tenant meant to pay by then
+last_statement   what the bank says of the last weeks, line by line; most of it is on record
 overdue      who has not paid
 
 What was paid by mistake or for nothing in particular waits, and pays whatever is open at the next statement.
@@ -10,6 +11,9 @@ What was paid by mistake or for nothing in particular waits, and pays whatever i
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
+from typing import Any
+
+from msgspec import structs
 
 from api.demo.city import evidence, yuan
 from api.demo.days import at, first_of, months, months_on, workday, workday_before
@@ -30,10 +34,14 @@ from ledger.bookkeeping.banking.entries import (
     TransferBetweenAccounts,
 )
 from ledger.bookkeeping.banking.opening import CloseBankAccount, MakeBankAccountDefault, OpenBankAccount
+from ledger.bookkeeping.statements.taking import StatedLine, StatedStatement, TakeBankStatements
 from ledger.decider import Command
+from ledger.joint.matching import MatchBankLine, PutBankLineAside
 from ledger.periods import month_of
 from ledger.values.currencies import Currency
 from ledger.values.money import minor
+from projections.books.bank_accounts import BankMovement, bank_movements
+from projections.companies.register import names
 
 STATEMENT_DAYS = (6, 16, 26)
 BEHIND_SINCE, CAUGHT_UP_ON = date(2025, 3, 1), date(2025, 11, 14)
@@ -213,6 +221,132 @@ def _bought(on: date, amount: str, came: str) -> TransferBetweenAccounts:
         to_rate_series="fx/usd-cny",
         effective_on=on,
     )
+
+
+# What the bank says
+
+TOLD_FROM = date(2026, 5, 28)
+"""The first day of the bank's last statement: the files of May beside the documents end on the day before."""
+NOT_IN_BOOKS = minor("1860.00")
+"""So much more stood at the bank than in the books by then."""
+STATED = "DEMO-2026-06"
+
+
+def last_statement() -> Turn:
+    """The bank's statement of June, which comes on the last evening: some lines wait for a person, two do no more."""
+
+    def steps(known: Known) -> Iterator[Step]:
+        for nth, command in enumerate(_said_by_bank(known)):
+            yield Step(recorded_at=at(END, 560, nth), by=ACCOUNTANT, command=command)
+
+    return Turn(recorded_at=at(END, 560), steps=steps)
+
+
+def _said_by_bank(known: Known) -> Iterator[Command]:
+    known.follow()
+    basis = known.basis(END)
+    with known.database.views.connect() as connection:
+        moved = bank_movements(connection, basis, account=CNY, from_on=TOLD_FROM, limit=1000)
+        called = names(connection, basis)
+    told = [one for one in moved if one.moved is not None and TOLD_FROM <= one.value_on <= END]
+    if not told or moved[0].moved is None:
+        return
+    opening = minor(moved[0].held) - minor(moved[0].moved) + NOT_IN_BOOKS
+    twice = _paid_at_once(told)
+    lines = [_as_booked(one, called) for one in told if one not in twice]
+    lines += [*_at_once(twice, called), *_of_its_own(), *_paid_by_number(known, called)]
+    lines.sort(key=lambda line: line.booked_on)
+    lines = [structs.replace(line, entry=str(number)) for number, line in enumerate(lines, 1)]
+    yield TakeBankStatements(
+        effective_on=END,
+        bank_account=CNY,
+        file=evidence("bank statement", END),
+        statements=(
+            StatedStatement(
+                statement=STATED,
+                from_on=TOLD_FROM,
+                until_on=END,
+                currency="CNY",
+                opening=yuan(opening),
+                closing=yuan(opening + sum(minor(line.amount) for line in lines)),
+                lines=tuple(lines),
+            ),
+        ),
+    )
+    for line in lines:
+        of: dict[str, Any] = {"effective_on": END, "bank_account": CNY, "statement": STATED, "entry": line.entry}
+        if line.references == (AT_ONCE,):
+            yield MatchBankLine(**of, bank_references=tuple(filter(None, (one.bank_reference for one in twice))))
+        elif line.references == (ASTRAY,):
+            yield PutBankLineAside(**of, reason="not ours: the bank sends it back (demo)")
+
+
+AT_ONCE, ASTRAY, LATE = "FICT-20260622-118", "FICT-20260624-077", "FICT-20260630-114"
+"""The bank's references of what one tenant paid at once, of what went astray, and of what came a day later."""
+
+
+def _paid_at_once(told: Sequence[BankMovement]) -> list[BankMovement]:
+    """Two receipts of one tenant that its bank sent as one."""
+    receipts = [one for one in told if one.fact == "billing.receipt-recorded"]
+    for company in dict.fromkeys(one.company for one in receipts):
+        theirs = [one for one in receipts if one.company == company]
+        if len(theirs) > 1:
+            return theirs[-2:]
+    return []
+
+
+def _as_booked(one: BankMovement, called: Mapping[str, str | None]) -> StatedLine:
+    """A payment as the bank has it; what came with nothing but a name, a day later and by another reference."""
+    late = (one.document or "").startswith("unexplained-")
+    return StatedLine(
+        entry="1",
+        booked_on=END if late else one.value_on,
+        amount=one.moved or "0",
+        references=(LATE,) if late else tuple(filter(None, (one.bank_reference,))),
+        party=called.get(one.company or ""),
+    )
+
+
+def _at_once(some: Sequence[BankMovement], called: Mapping[str, str | None]) -> Iterator[StatedLine]:
+    if some:
+        total = sum(minor(one.moved or "0") for one in some)
+        day = max(one.value_on for one in some)
+        party = called.get(some[0].company or "")
+        yield StatedLine(entry="1", booked_on=day, amount=yuan(total), references=(AT_ONCE,), party=party)
+
+
+def _of_its_own() -> Iterator[StatedLine]:
+    """A fee and the interest of the quarter, which nobody has recorded yet; and money that went astray."""
+    yield StatedLine(
+        entry="1", booked_on=date(2026, 6, 21), amount="2451.33", references=("FICT-INT-202606",), text="结息 (demo)"
+    )
+    yield StatedLine(
+        entry="1", booked_on=date(2026, 6, 22), amount="-108.50", references=("FICT-FEE-202606",), text="手续费 (demo)"
+    )
+    yield StatedLine(
+        entry="1",
+        booked_on=date(2026, 6, 24),
+        amount="3000.00",
+        references=(ASTRAY,),
+        party="Harbour Lights Catering (demo)",
+        text="deposit for the spring ball (demo)",
+    )
+
+
+def _paid_by_number(known: Known, called: Mapping[str, str | None]) -> Iterator[StatedLine]:
+    """A tenant pays an invoice and writes its number; nobody has recorded it yet."""
+    due = ((company, issued, document) for company in known.tenants for issued, document in known.owed(company))
+    for company, issued, document in due:
+        if issued.charge == "RENT" and issued.due_on <= END:
+            yield StatedLine(
+                entry="1",
+                booked_on=END,
+                amount=yuan(document.open_minor),
+                references=("FICT-20260630-121",),
+                party=called.get(company),
+                text=f"{issued.invoice} rent (demo)",
+            )
+            return
 
 
 # Habits

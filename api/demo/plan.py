@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from api.demo.bank import accounts, statements
+from api.demo.bank import accounts, last_statement, statements
 from api.demo.books import billing, journals, periods, rates, returns, salaries
 from api.demo.city import estate, spaces, yuan
 from api.demo.deals.buying import bought, payments
@@ -59,6 +59,7 @@ def plan(companies: int = 72, seed: int = 2021) -> list[Step | Turn]:
         *billing(leases),
         *accounts(),
         *statements(leases, seed),
+        last_statement(),
         *(step for lease in leases for step in life(lease)),
         *incidents(leases),
         *parties(),

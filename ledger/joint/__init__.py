@@ -7,6 +7,7 @@ reserving.py   a unit, for a company that is known
 linking.py     a company, with an investment agreement that is signed
 settling.py    settling in with a lease on record; leaving with the books even
 banking.py     an account closes at nothing; foreign balances are remeasured with what orders are owed
+matching.py    a line of a bank statement, with the payments on record that it is, by a person
 measuring.py   expected credit loss, of no more than is receivable
 buying.py      purchases of equipment, for an order that MCSC sells itself
 payments.py    a payment that one asks for and another makes, whatever it pays

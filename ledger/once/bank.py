@@ -1,6 +1,7 @@
 """The bank's references of payments: a payment is recorded once, whoever records it (B5).
 
 BankReference     what the bank calls a payment; every fact that bears one is found by its tag `bank:…`
+REFERENCE         the pattern of one: banks write others, which are text of their lines alone
 References        (bank reference, bank account) -> the payment that has it, in words: "receipt r-1", "order o-1"
 with_reference    the references after one more fact: a payment takes its own, its mirror frees it
 reference_of      the reference that a fact bears, and the payment in words
@@ -10,6 +11,7 @@ The same reference on two bank accounts is of two payments (domain §14.9). Wher
 it is, they may be one: it is refused.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -18,10 +20,12 @@ from msgspec import Meta
 from ledger.decider import Refusal
 from ledger.periods import PostingFact
 
+PATTERN = r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$(?!\n)"
+REFERENCE = re.compile(PATTERN)
 BankReference = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$(?!\n)",
+        pattern=PATTERN,
         description="The bank's reference of a payment: letters, digits, / . _ -, up to 64.",
     ),
 ]

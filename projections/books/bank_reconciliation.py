@@ -1,28 +1,38 @@
 """Do the books and the bank say the same of an account, and if not, why not?
 
 reconciliation   each account with statements, at a date: both balances, and every line that only one of them has
+account_told     the statements of an account, what people said of their lines, and what no other answers
 matched          the lines of the bank and of the books that no other answers
 
 For every account and day: the books + what was so before + gaps + lines only at the bank - entries only in the books
-= the bank. Lines are matched when the report is asked for; nothing is stored.
+= the bank. Lines are matched when the report is asked for; only what a person said of one is on record, and goes
+before: as long as the payments that they named stand.
 
-A line of the bank answers an entry of the books by a reference and the amount; else by the amount and the day alone,
-where neither could answer another, and where their references do not say otherwise. An entry that was reversed, and
-its mirror, answer each other, unless the bank has the reversal too.
+Any other line of the bank answers an entry of the books by a reference and the amount; else by the amount and the day
+alone, where neither could answer another, and where their references do not say otherwise. An entry that was reversed,
+and its mirror, answer each other, unless the bank has the reversal too.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import Connection, Select, select
 
 from ledger.bookkeeping.banking.facts import BankBalanceBroughtForward
-from ledger.bookkeeping.statements.chain import Chain, ToldLine, chained
-from ledger.bookkeeping.statements.facts import BankStatementTaken, statements_tag
+from ledger.bookkeeping.statements.chain import Chain, Same, ToldLine, chained
+from ledger.bookkeeping.statements.facts import (
+    BankLineFact,
+    BankLineMatched,
+    BankLinePutAside,
+    BankStatementTaken,
+    statements_tag,
+)
 from ledger.decider import standing
+from ledger.joint.matching import answered
 from ledger.periods import PostingFact
 from ledger.values.money import EXPONENT, written
 from projections.books.bank_accounts import accounts_on, in_bank
@@ -52,7 +62,10 @@ class ReconciledAccount(Struct, frozen=True, kw_only=True):
 
 
 class UnansweredLine(Struct, frozen=True, kw_only=True):
-    """A line that only one of them has, or a gap. `item`: STATEMENT/ENTRY, or the position and number of a line."""
+    """A line that only one of them has, or a gap. `item`: STATEMENT/ENTRY, or the position and number of a line.
+
+    aside   why somebody put a line of the bank aside
+    """
 
     bank_account: str
     currency: str
@@ -62,6 +75,7 @@ class UnansweredLine(Struct, frozen=True, kw_only=True):
     party: str | None = None
     text: str | None = None
     amount: str
+    aside: str | None = None
 
 
 class Reconciliation(Struct, frozen=True, kw_only=True):
@@ -72,6 +86,10 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
     only_books: tuple[UnansweredLine, ...]
     gaps: tuple[UnansweredLine, ...]
     fictional: bool
+
+
+Said = Mapping[Same, BankLineFact]
+"""What people said of lines, by what tells a line from others."""
 
 
 class BookLine(NamedTuple):
@@ -89,8 +107,11 @@ class BookLine(NamedTuple):
 # Matching
 
 
-def matched(bank: Sequence[ToldLine], books: Sequence[BookLine]) -> tuple[list[ToldLine], list[BookLine]]:
-    """Find the lines of both that no other answers."""
+def matched(
+    bank: Sequence[ToldLine], books: Sequence[BookLine], said: Said = MappingProxyType({})
+) -> tuple[list[ToldLine], list[BookLine]]:
+    """Find the lines of both that no other answers; what people said of the bank's goes before."""
+    bank, books = _without_said(bank, books, said)
     of_bank, of_books = defaultdict[int, list[ToldLine]](list), defaultdict[int, list[BookLine]](list)
     for one in sorted(bank, key=lambda told: told.line.booked_on):
         of_bank[one.line.amount_minor].append(one)
@@ -104,6 +125,23 @@ def matched(bank: Sequence[ToldLine], books: Sequence[BookLine]) -> tuple[list[T
         sorted(left_bank, key=lambda one: (one.line.booked_on, one.statement, one.line.entry)),
         sorted(left_books, key=lambda entry: (entry.on, entry.item)),
     )
+
+
+def _without_said(
+    bank: Sequence[ToldLine], books: Sequence[BookLine], said: Said
+) -> tuple[list[ToldLine], list[BookLine]]:
+    """Both without the lines of the bank that a person matched with payments that stand, and without those."""
+    left, entries = list(bank), list(books)
+    for one in bank:
+        fact = said.get(one.key) if one.key is not None else None
+        if not isinstance(fact, BankLineMatched):
+            continue
+        # What is taken back has a mirror: together they come to nothing, and the match holds no more.
+        named = [entry for entry in entries if entry.reference in fact.bank_references]
+        if named and sum(entry.amount_minor for entry in named) == one.line.amount_minor:
+            left.remove(one)
+            entries = [entry for entry in entries if entry not in named]
+    return left, entries
 
 
 def _match(bank: list[ToldLine], books: list[BookLine]) -> None:
@@ -162,12 +200,11 @@ def reconciliation(connection: Connection, basis: Basis, *, account: str | None 
     for name, opened in sorted(accounts_on(connection, basis).known.items()):
         if account is not None and name != account:
             continue
-        chain, invented = _told(connection, basis, name)
-        if chain is None:
+        told = account_told(connection, basis, name)
+        if told is None:
             continue
-        fictional = fictional or invented
-        currency = opened.opened.currency
-        rows.append(_reconciled(connection, basis, name, currency, chain, lists))
+        fictional = fictional or told.fictional
+        rows.append(_reconciled(name, opened.opened.currency, told, basis.effective, lists))
     return Reconciliation(
         rows=tuple(rows),
         only_bank=tuple(lists["only_bank"]),
@@ -177,43 +214,64 @@ def reconciliation(connection: Connection, basis: Basis, *, account: str | None 
     )
 
 
-def _told(connection: Connection, basis: Basis, account: str) -> tuple[Chain | None, bool]:
-    """The chain of the statements that begin by the date, as the basis knows them; whether any is invented."""
+class AccountTold(NamedTuple):
+    """All that bank and books say of an account at a date, and what people said of lines.
+
+    booked                  every line of the books on it
+    only_bank, only_books   what no other answers
+    fictional               a statement is invented
+    """
+
+    chain: Chain
+    said: Said
+    booked: Sequence[BookLine]
+    only_bank: Sequence[ToldLine]
+    only_books: Sequence[BookLine]
+    fictional: bool
+
+    def aside(self, one: ToldLine) -> BankLinePutAside | None:
+        """Find what put a line of the bank aside; None where nothing did."""
+        fact = self.said.get(one.key) if one.key is not None else None
+        return fact if isinstance(fact, BankLinePutAside) else None
+
+
+def account_told(connection: Connection, basis: Basis, account: str) -> AccountTold | None:
+    """Hold the statements of an account that begin by the date against the books; None where there is none."""
     tag = statements_tag(account)
     entries = facts_behind(connection, basis, [tag], dated=lambda _: date.min).get(tag, [])
-    stands = [
-        (entry.fact, entry.data_class == "FICTIONAL")
-        for entry in standing(entries, lambda entry: entry.fact)
-        if isinstance(entry.fact, BankStatementTaken) and entry.fact.from_on <= basis.effective
-    ]
-    return chained([fact for fact, _ in stands]), any(invented for _, invented in stands)
+    stands = standing(entries, lambda entry: entry.fact)
+    taken = [(one.fact, one.data_class == "FICTIONAL") for one in stands if isinstance(one.fact, BankStatementTaken)]
+    taken = [(fact, invented) for fact, invented in taken if fact.from_on <= basis.effective]
+    statements = [fact for fact, _ in taken]
+    chain = chained(statements)
+    if chain is None:
+        return None
+    said = answered(statements, [one.fact for one in stands if isinstance(one.fact, BankLineFact)])
+    booked = _booked(connection, basis, account)
+    told = [one for one in chain.lines if one.line.booked_on <= basis.effective]
+    only_bank, only_books = matched(told, booked, said)
+    return AccountTold(chain, said, booked, only_bank, only_books, any(invented for _, invented in taken))
 
 
 def _reconciled(
-    connection: Connection,
-    basis: Basis,
-    name: str,
-    currency: str,
-    chain: Chain,
-    lists: Mapping[str, list[UnansweredLine]],
+    name: str, currency: str, told: AccountTold, day: date, lists: Mapping[str, list[UnansweredLine]]
 ) -> ReconciledAccount:
     """An account's row; its lines are added to the lists."""
-    places = EXPONENT[currency]
-    books = _booked(connection, basis, name)
-    told = [one for one in chain.lines if one.line.booked_on <= basis.effective]
-    gaps = [gap for gap in chain.gaps if gap.on <= basis.effective]
-    only_bank, unanswered = matched(told, books)
-    only_books = [entry for entry in unanswered if entry.on >= chain.first_on]
-    before = chain.opening_minor - sum(entry.amount_minor for entry in unanswered if entry.on < chain.first_on)
-    held_bank, held_books = chain.balance(basis.effective), sum(entry.amount_minor for entry in books)
+    places, chain = EXPONENT[currency], told.chain
+    gaps = [gap for gap in chain.gaps if gap.on <= day]
+    only_books = [entry for entry in told.only_books if entry.on >= chain.first_on]
+    before = chain.opening_minor - sum(entry.amount_minor for entry in told.only_books if entry.on < chain.first_on)
+    held_bank, held_books = chain.balance(day), sum(entry.amount_minor for entry in told.booked)
 
     def line(item: str, on: date, minor: int, **words: Any) -> UnansweredLine:
         amount = written(minor, places)
         return UnansweredLine(bank_account=name, currency=currency, item=item, on=on, amount=amount, **words)
 
-    for one, of in only_bank:
+    for one in told.only_bank:
+        of = one.line
         words = {"reference": next(iter(of.references), None), "party": of.party, "text": of.text}
-        lists["only_bank"].append(line(f"{one}/{of.entry}", of.booked_on, of.amount_minor, **words))
+        words["aside"] = aside.reason if (aside := told.aside(one)) is not None else None
+        lists["only_bank"].append(line(f"{one.statement}/{of.entry}", of.booked_on, of.amount_minor, **words))
     for entry in only_books:
         words = {"reference": entry.reference, "party": entry.company, "text": entry.document}
         lists["only_books"].append(line(entry.item, entry.on, entry.amount_minor, **words))
@@ -222,13 +280,13 @@ def _reconciled(
     return ReconciledAccount(
         bank_account=name,
         currency=currency,
-        bank_until=min(chain.last_on, basis.effective),
+        bank_until=min(chain.last_on, day),
         held_books=written(held_books, places),
         held_bank=written(held_bank, places),
         difference=written(held_bank - held_books, places),
         before=written(before, places),
         gaps=written(sum(gap.amount_minor for gap in gaps), places),
-        only_bank=written(sum(one.line.amount_minor for one in only_bank), places),
+        only_bank=written(sum(one.line.amount_minor for one in told.only_bank), places),
         only_books=written(sum(entry.amount_minor for entry in only_books), places),
     )
 

@@ -23,7 +23,7 @@ from api.receipts.banking import RECONCILED
 from ledger import CONTEXTS
 from ledger.access import Role
 from ledger.bookkeeping.statements.chain import ToldLine
-from ledger.bookkeeping.statements.facts import BankLine
+from ledger.bookkeeping.statements.facts import BankLine, BankLineMatched
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
@@ -340,6 +340,31 @@ def test_which_lines_answer_each_other(
     assert [entry.item for entry in unanswered] == only_books
 
 
+def back(item: str, minor: int, reference: str) -> BookLine:
+    return book(item, minor, 3, reference, mirror=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "references", "booked", "left", "unanswered"),
+    [
+        ("before reference and day", ("B",), [book("1", 5, 1, "A"), book("2", 5, 3, "B")], [], ["1"]),
+        ("several at once", ("B", "C"), [book("1", 2, 2, "B"), book("2", 3, 3, "C")], [], []),
+        ("taken back", ("B", "C"), [book("1", 2, 2, "B"), book("2", 3, 3, "C"), back("3", -3, "C")], ["1"], ["1"]),
+        ("one of them is of a later day", ("B", "C"), [book("1", 2, 2, "B")], ["1"], ["1"]),
+        ("recorded anew", ("B",), [book("1", 4, 2, "B"), back("2", -4, "B"), book("3", 5, 3, "B", "e")], [], []),
+    ],
+)  # fmt: skip
+def test_what_a_person_said_of_a_line_holds_while_its_payments_stand(
+    name: str, references: tuple[str, ...], booked: list[BookLine], left: list[str], unanswered: list[str]
+) -> None:
+    told = bank("1", 5, 1, "A")
+    key = (told.line.booked_on, told.line.amount_minor, told.line.references, 1)
+    of = {"effective_on": DAYS[2], "bank_account": CNY, "statement": "S", "until_on": DAYS[2], "entry": "1"}
+    said = {key: BankLineMatched(**of, bank_references=references)}
+    only_bank, only_books = matched([told._replace(key=key)], booked, said)
+    assert ([one.line.entry for one in only_bank], [entry.item for entry in only_books]) == (left, unanswered), name
+
+
 # Taken
 
 OPENED = {
@@ -441,7 +466,7 @@ def test_what_lies_between_books_and_bank_is_named_to_the_fen(http: Http) -> Non
     (early,) = http.read("/v1/reports/bank-reconciliation", effective="2026-07-02")["data"]["rows"]
     assert (early["held_books"], early["held_bank"], early["only_books"]) == ("100.00", "90.00", "10.00")
     # Every figure comes to what its facts or cells say.
-    (read,), basis = READS, Basis(effective=date(2026, 7, 31), recorded=http.size, recorded_at=None, root="")
+    (read, _), basis = READS, Basis(effective=date(2026, 7, 31), recorded=http.size, recorded_at=None, root="")
     query = ReconciliationQuery()
     with http.ledger.database.views.connect() as connection:
         table = table_of(read, connection, basis, query, {})

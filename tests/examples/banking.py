@@ -31,7 +31,14 @@ from ledger.bookkeeping.banking.opening import (
     OpenBankAccount,
     WithdrawBankAccountStep,
 )
-from ledger.bookkeeping.statements.facts import BankLine, BankStatementTaken, BankStatementWithdrawn
+from ledger.bookkeeping.statements.facts import (
+    BankLine,
+    BankLineMatched,
+    BankLinePutAside,
+    BankLineStepWithdrawn,
+    BankStatementTaken,
+    BankStatementWithdrawn,
+)
 from ledger.bookkeeping.statements.taking import (
     StatedLine,
     StatedStatement,
@@ -39,6 +46,7 @@ from ledger.bookkeeping.statements.taking import (
     WithdrawBankStatement,
 )
 from ledger.decider import Command, Fact
+from ledger.joint.matching import MatchBankLine, PutBankLineAside, WithdrawBankLineStep
 from ledger.values.evidence import Evidence
 
 CNY, USD, SERIES = "cny-main-demo", "usd-main-demo", "fx/usd-cny"
@@ -136,8 +144,28 @@ STATEMENT_WITHDRAWN = BankStatementWithdrawn(
     reason="another account's (demo)",
     touched=STATEMENT.tags,
 )
+_LINE: dict[str, Any] = {
+    "effective_on": date(2024, 3, 2),
+    "bank_account": CNY,
+    "statement": STATEMENT.statement,
+    "until_on": STATEMENT.effective_on,
+    "entry": "1",
+}
+MATCHED = BankLineMatched(**_LINE, bank_references=("FEE-1", "FEE-2"))
+PUT_ASIDE = BankLinePutAside(**_LINE, reason="not ours (demo)")
+LINE_WITHDRAWN = BankLineStepWithdrawn(
+    effective_on=date(2024, 3, 2),
+    bank_account=CNY,
+    about=MATCHED.about,
+    step="bank.line-matched",
+    reason="another payment (demo)",
+    touched=MATCHED.tags,
+)
 
 FACTS: tuple[Fact, ...] = (
+    MATCHED,
+    PUT_ASIDE,
+    LINE_WITHDRAWN,
     STATEMENT,
     STATEMENT_WITHDRAWN,
     OPENED,
@@ -152,6 +180,15 @@ FACTS: tuple[Fact, ...] = (
     REMEASURED,
 )
 COMMANDS: tuple[Command, ...] = (
+    MatchBankLine(**_LINE, bank_references=("FEE-1",)),
+    PutBankLineAside(**_LINE, reason="not ours (demo)"),
+    WithdrawBankLineStep(
+        effective_on=date(2024, 3, 2),
+        bank_account=CNY,
+        about=MATCHED.about,
+        step="bank.line-matched",
+        reason="another payment (demo)",
+    ),
     TakeBankStatements(
         effective_on=date(2024, 3, 1),
         bank_account=CNY,

@@ -19,7 +19,13 @@ from ledger.bookkeeping.banking.facts import (
     Remeasured,
 )
 from ledger.bookkeeping.banking.opening import BANK_ACCOUNT_STEPS, CloseBankAccount
-from ledger.bookkeeping.statements.facts import BankLine, BankStatementTaken, BankStatementWithdrawn
+from ledger.bookkeeping.statements.facts import (
+    BankLine,
+    BankLineFact,
+    BankLineStepWithdrawn,
+    BankStatementTaken,
+    BankStatementWithdrawn,
+)
 from ledger.bookkeeping.statements.taking import (
     BANK_STATEMENT_STEPS,
     BANK_STATEMENTS,
@@ -27,6 +33,7 @@ from ledger.bookkeeping.statements.taking import (
     StatedStatement,
 )
 from ledger.decider import Fact, all_facts
+from ledger.joint.matching import BANK_LINE_STEPS, MATCHING
 from tests.examples.banking import CHARGE, CNY, PAPER, SERIES, TRANSFER, USD
 
 DAYS = tuple(date(2026, month, day) for month in (1, 2) for day in (1, 2, 5, 28))
@@ -93,6 +100,9 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("opening_minor", "closing_minor"), minors),
     "lines": st.lists(bank_lines, max_size=2).map(tuple),
     "known": st.just(()),
+    "until_on": days,
+    "entry": st.sampled_from(("1", "2.1")),
+    "bank_references": st.sampled_from((("BANK-1",), ("BANK-1", "BANK-2"))),
     "statements": st.lists(stated, min_size=1, max_size=2).map(tuple),
 }
 MONEY: tuple[type[Fact], ...] = (
@@ -103,10 +113,16 @@ MONEY: tuple[type[Fact], ...] = (
     BankEntryReversed,
     BankBalancesRemeasured,
 )
+STATEMENTS: tuple[type[Fact], ...] = (
+    BankStatementTaken,
+    BankStatementWithdrawn,
+    BankLineFact,
+    BankLineStepWithdrawn,
+)
 KINDS: tuple[type[Any], ...] = tuple(
     kind
     for kind in all_facts().values()
-    if issubclass(kind, (BankAccountFact, BankAccountStepWithdrawn, BankStatementTaken, BankStatementWithdrawn, *MONEY))
+    if issubclass(kind, (BankAccountFact, BankAccountStepWithdrawn, *STATEMENTS, *MONEY))
 )
 COMMANDS: tuple[type[Any], ...] = (
     *BANKING.commands,
@@ -114,11 +130,19 @@ COMMANDS: tuple[type[Any], ...] = (
     CloseBankAccount,
     *BANK_STATEMENTS.commands,
     *BANK_STATEMENT_STEPS.commands,
+    *MATCHING.commands,
+    *BANK_LINE_STEPS.commands,
 )
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     f"{kind.__name__}.{field.name}": COMMON[field.name] for kind in (*KINDS, *COMMANDS) for field in fields_of(kind)
 }
 POOLS |= {
     **dict.fromkeys(("WithdrawBankStatement.step", "BankStatementWithdrawn.step"), st.just("bank.statement-taken")),
+    **dict.fromkeys(
+        ("WithdrawBankLineStep.step", "BankLineStepWithdrawn.step"),
+        st.sampled_from(("bank.line-matched", "bank.line-put-aside")),
+    ),
+    **dict.fromkeys(("WithdrawBankLineStep.about", "BankLineStepWithdrawn.about"), st.just("one (demo)/1")),
+    "BankLineStepWithdrawn.touched": accounts.map(lambda account: (f"bank-statements:{account}",)),
     "BankStatementWithdrawn.touched": accounts.map(lambda account: (f"bank-statements:{account}",)),
 }

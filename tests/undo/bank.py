@@ -18,8 +18,9 @@ from ledger.bookkeeping.banking.opening import (
     OpenBankAccount,
     WithdrawBankAccountStep,
 )
-from ledger.bookkeeping.statements.taking import StatedStatement, TakeBankStatements, WithdrawBankStatement
+from ledger.bookkeeping.statements.taking import StatedLine, StatedStatement, TakeBankStatements, WithdrawBankStatement
 from ledger.decider import Command
+from ledger.joint.matching import MatchBankLine, PutBankLineAside, WithdrawBankLineStep
 from tests.undo.desk import Desk, Line
 from tests.undo.ways import PAPER, WHY, WITHDRAWN, At, Way, mistaken, taken_back, withdraw, withdrawal
 
@@ -94,9 +95,77 @@ def _withdrawn(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(taken)
 
 
+def _matched(desk: Desk, line: Line) -> MatchBankLine:
+    """A statement with the bank's charge in it, by another reference; and the match that says so."""
+    charge: Any = line.command
+    desk.do(charge, line.by)
+    on, less = charge.effective_on, f"-{charge.amount}"
+    told = StatedLine(entry="1", booked_on=on, amount=less, references=("ANOTHER",))
+    stated = StatedStatement(
+        statement="S-1 (demo)", from_on=on, until_on=on, currency="CNY", opening="0.00", closing=less, lines=(told,)
+    )
+    desk.do(TakeBankStatements(effective_on=on, bank_account=charge.bank_account, file=PAPER, statements=(stated,)))
+    return MatchBankLine(
+        effective_on=on,
+        bank_account=charge.bank_account,
+        statement=stated.statement,
+        entry="1",
+        bank_references=(charge.bank_reference,),
+    )
+
+
+def _taken_back(match: MatchBankLine, step: Any) -> WithdrawBankLineStep:
+    return WithdrawBankLineStep(
+        effective_on=match.effective_on,
+        bank_account=match.bank_account,
+        about=f"{match.statement}/{match.entry}",
+        step=step,
+        reason=WHY,
+    )
+
+
+def _line_matched(desk: Desk, line: Line) -> Iterator[None]:
+    """The line is another payment."""
+    match = _matched(desk, line)
+    yield
+    desk.do(match)
+    yield
+    desk.do(_taken_back(match, "bank.line-matched"))
+
+
+def _line_aside(desk: Desk, line: Line) -> Iterator[None]:
+    """The line is ours after all."""
+    match = _matched(desk, line)
+    yield
+    desk.do(
+        PutBankLineAside(
+            effective_on=match.effective_on,
+            bank_account=match.bank_account,
+            statement=match.statement,
+            entry=match.entry,
+            reason=WHY,
+        )
+    )
+    yield
+    desk.do(_taken_back(match, "bank.line-put-aside"))
+
+
+def _line_withdrawn(desk: Desk, line: Line) -> Iterator[None]:
+    """A match is taken back by mistake."""
+    match = _matched(desk, line)
+    desk.do(match)
+    yield
+    desk.do(_taken_back(match, "bank.line-matched"))
+    yield
+    desk.do(match)
+
+
 BANK: Mapping[type[Command], Way | At] = {
     TakeBankStatements: At(OpenBankAccount, _taken),
     WithdrawBankStatement: At(OpenBankAccount, _withdrawn),
+    MatchBankLine: At(RecordBankCharge, _line_matched),
+    PutBankLineAside: At(RecordBankCharge, _line_aside),
+    WithdrawBankLineStep: At(RecordBankCharge, _line_withdrawn),
     OpenBankAccount: WITHDRAWN,
     MakeBankAccountDefault: At(OpenBankAccount, _step(MakeBankAccountDefault)),
     CloseBankAccount: At(OpenBankAccount, _step(CloseBankAccount)),

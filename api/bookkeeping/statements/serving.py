@@ -1,7 +1,7 @@
 """Bank statements over HTTP as commands, and what they and the books say of an account.
 
-RECORDINGS   POST /v1/bank-accounts/ACCOUNT/statements, and the withdrawal
-READS        GET /v1/reports/bank-reconciliation
+RECORDINGS   POST /v1/bank-accounts/ACCOUNT/statements, and the withdrawal; what a person says of a line
+READS        GET /v1/reports/bank-reconciliation; WAITING: GET /v1/bank-accounts/ACCOUNT/waiting-lines
 
 A file as the bank wrote it goes in by api/documents/bank_files.py, which keeps it too.
 """
@@ -16,11 +16,15 @@ from sqlalchemy import Connection
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns
 from api.http.operations import FINANCE
-from api.http.reading import ExplainedQuery, Found, Read
+from api.http.parameters import identifier
+from api.http.problems import Problem
+from api.http.reading import BasisQuery, ExplainedQuery, Found, Read
 from api.http.recording import Recording
 from api.receipts.banking import BANK_RECONCILIATION
 from ledger.bookkeeping.statements.taking import TakeBankStatements, WithdrawBankStatement
 from ledger.decider import Id
+from ledger.joint.matching import MatchBankLine, PutBankLineAside, WithdrawBankLineStep
+from projections.bank_lines import Waiting, waiting
 from projections.books.bank_reconciliation import (
     ReconciledAccount,
     Reconciliation,
@@ -31,6 +35,7 @@ from projections.engine.basis import Basis
 
 GROUP, REPORT = "banking", "/v1/reports/bank-reconciliation"
 STATEMENTS = "/v1/bank-accounts/{bank_account:str}/statements"
+LINES = "/v1/bank-accounts/{bank_account:str}/statement-lines"
 
 TAKE = Recording(
     path=STATEMENTS,
@@ -39,6 +44,14 @@ TAKE = Recording(
     group=GROUP,
     roles=FINANCE,
     at=REPORT,
+)
+LINE_RECORDINGS: tuple[Recording, ...] = tuple(
+    Recording(path=f"{LINES}/{path}", command=command, summary=summary, group=GROUP, roles=FINANCE, at=REPORT)
+    for path, command, summary in (
+        ("matches", MatchBankLine, "Say which payments on record a line of a bank statement is."),
+        ("put-aside", PutBankLineAside, "Say why a line of a bank statement waits for no payment."),
+        ("withdrawal", WithdrawBankLineStep, "Take back what was said of a line of a bank statement."),
+    )
 )
 RECORDINGS: tuple[Recording, ...] = (
     TAKE,
@@ -50,6 +63,7 @@ RECORDINGS: tuple[Recording, ...] = (
         roles=FINANCE,
         at=REPORT,
     ),
+    *LINE_RECORDINGS,
 )
 
 
@@ -96,8 +110,9 @@ SHOWN = Columns(
         "only_bank": "only at the bank",
         "only_books": "only in the books",
         "held_bank": "bank",
+        "aside": "put aside because",
     },
-    texts=("bank_account", "on", "reference", "party", "text"),
+    texts=("bank_account", "on", "reference", "party", "text", "aside"),
 )
 
 
@@ -110,6 +125,24 @@ def reconciliation_sheet(answer: Reconciliation) -> Sheet:
     return Sheet(title, SHOWN, rows)
 
 
+def _ask_waiting(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
+    account = identifier("bank_account", path["bank_account"], Id)
+    found = waiting(connection, basis, account)
+    if found is None:
+        raise Problem("not-found", f"No statement of a bank account {account} is on record.")
+    return Found(data=found)
+
+
+WAITING: Read[BasisQuery] = Read(
+    name="bank-lines-waiting",
+    path="/v1/bank-accounts/{bank_account:str}/waiting-lines",
+    summary="The lines of an account's bank statements that nothing on record answers, with what each may be.",
+    group=GROUP,
+    query=BasisQuery,
+    ask=_ask_waiting,
+    data=Waiting,
+    problems=("not-found",),
+)
 READS: tuple[Read[Any], ...] = (
     Read(
         name="report-bank-reconciliation",
@@ -129,4 +162,5 @@ READS: tuple[Read[Any], ...] = (
         ),
         receipts=BANK_RECONCILIATION,
     ),
+    WAITING,
 )

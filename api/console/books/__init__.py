@@ -1,5 +1,6 @@
 """The books at the desk. In reading order:
 
 billing.py   a billing run: what it would issue, and the run itself
+bank/        bank statements: a file previewed and recorded, the lines that wait for a person
 closing.py   the months of the books: what is missing of one, its close, and its closes compared
 """

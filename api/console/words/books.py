@@ -1,11 +1,14 @@
 """The texts of billing and of the month close in Chinese, by their English.
 
 BOOKS    English -> Chinese
-PAPERS   kinds of documents, written as codes
+PAPERS   kinds of documents, written as codes; GROUNDS: of proposals for a line of the bank
 """
 
 from collections.abc import Mapping
 
+GROUNDS: Mapping[str, str] = {
+    "REFERENCE": "流水号", "AMOUNT": "金额", "DAY": "日期", "PAYER": "付款方", "NUMBER": "单据编号", "TEXT": "摘要",
+}  # fmt: skip
 PAPERS: Mapping[str, str] = {"INVOICE": "账单", "DEBIT_NOTE": "补收单", "CREDIT_NOTE": "红字单"}
 
 BOOKS: Mapping[str, str] = {
@@ -136,4 +139,85 @@ BOOKS: Mapping[str, str] = {
     "Compare": "对比",
     "{count} figures differ": "{count} 个数字不同",
     "Nothing differs.": "没有不同。",
+    # Bank statements
+    "Bank statements": "银行对账单",
+    "Books and bank, account by account": "各账户的账面与银行余额",
+    "Bank reconciliation, line by line": "银行余额调节表（逐行）",
+    "Statements until": "对账单至",
+    "No statement of a bank is on record yet.": "尚未登记任何银行对账单。",
+    "Take a statement from a file": "从文件登记对账单",
+    "The file is read and shown line by line; nothing is recorded before you say so.": (
+        "先读取文件并逐行显示；经您确认后才会记录。"
+    ),
+    "Bank account": "银行账户",
+    "File of the bank": "银行文件",
+    "Its form": "文件格式",
+    "Of a CSV, another profile": "CSV 另用列说明文件",
+    (
+        "A profile says what the columns of a bank's CSV mean. Those kept in bank-profiles beside the ledger are"
+        " offered above."
+    ): ("列说明文件写明该银行 CSV 各列的含义。存放在账本旁 bank-profiles 目录中的，可在上方选择。"),
+    "Of a CSV without days or balances": "CSV 未含日期或余额时",
+    "The bank's name of the statement": "银行的对账单编号",
+    "First day": "首日",
+    "Last day": "末日",
+    "Opening balance": "期初余额",
+    "Closing balance": "期末余额",
+    "Show what would be recorded": "预览将记录的内容",
+    "This profile is not among those that the desk offers.": "所选列说明文件不在可选之列。",
+    "A bank's file": "银行文件",
+    "This file cannot be taken": "无法登记此文件",
+    "{count} places in it are wrong; nothing is recorded.": "其中 {count} 处有误；未记录任何内容。",
+    "All of it is on record already: nothing is new.": "全部内容均已登记：没有新内容。",
+    "The file is right. It lies with the evidence files, and nothing of it is recorded yet.": (
+        "文件无误。文件已存入证据文件，尚未记录任何内容。"
+    ),
+    "Where": "位置",
+    "line {line}": "第 {line} 行",
+    "Left out, as it is no booked line:": "以下不是已入账的行，未予采用：",
+    "Why it is taken although balances do not meet": "余额不衔接仍予登记的理由",
+    "Record it": "记录",
+    "Back to the accounts": "返回账户",
+    "Statement {statement}": "对账单 {statement}",
+    "{from_on} – {until_on}: opening {opening}, closing {closing} {currency}; {count} lines": (
+        "{from_on} – {until_on}：期初 {opening}，期末 {closing} {currency}；{count} 行"
+    ),
+    "on record already": "已登记",
+    "{count} of them are known from an earlier statement": "其中 {count} 行此前的对账单已有",
+    "Entry": "行号",
+    "Text": "摘要",
+    "References": "流水号",
+    "known": "已有",
+    "new": "新",
+    "The first {shown} of {count} lines.": "共 {count} 行，显示前 {shown} 行。",
+    "Match the lines that wait": "处理待勾对的对账单行",
+    "Lines that wait": "待处理的对账单行",
+    "{count} lines": "{count} 行",
+    (
+        "What bank and books say alike, by reference, amount and day, is matched already. These lines of the bank are"
+        " on record nowhere, or leave it open what they are."
+    ): "流水号、金额和日期一致的，系统已自动勾对。以下银行行账面上没有，或无法确定对应哪一笔。",
+    "entry {entry} of statement {statement}": "对账单 {statement} 第 {entry} 行",
+    "On record": "账面已有",
+    "because of": "依据：",
+    "This is it": "就是这笔",
+    "Nothing on record resembles it.": "账面上没有类似的记录。",
+    "Record it as": "记录为",
+    "Put aside": "搁置",
+    "No line waits.": "没有待处理的行。",
+    "The first {shown} of {count} lines; the others follow as these are done.": (
+        "共 {count} 行，显示前 {shown} 行；处理后显示其余各行。"
+    ),
+    "They stay only at the bank, and wait for nothing.": "仍列为仅银行有，不再等待处理。",
+    "Matched by a person": "人工勾对",
+    "Payments": "收付款",
+    "Party": "对方",
+    "Day": "日期",
+    "Booked on": "入账日",
+    "taken back since: the line waits again": "该收付款已撤回：此行重新等待处理",
+    "In the books, and not at the bank": "账面有而银行没有",
+    "Payments on record that no line of a statement answers: not booked by the bank yet, or recorded wrong.": (
+        "账面上没有对账单行与之对应的收付款：银行尚未入账，或记录有误。"
+    ),
+    "Bank reference": "银行流水号",
 }

@@ -60,6 +60,7 @@ COLUMNS: Mapping[str, str] = {
     "opening CNY": "期初（元）", "in CNY": "收入（元）", "out CNY": "支出（元）",
     "exchange CNY": "汇兑（元）", "value date": "起息日", "currency": "币种", "bank reference": "银行流水号",
     "text": "摘要", "books": "账面", "before": "对账前", "gaps": "缺口", "only at the bank": "仅银行有",
+    "put aside because": "搁置理由",
     "only in the books": "仅账上有", "bank": "银行",
     "moved": "发生额", "moved CNY": "发生额（元）", "balance CNY": "余额（元）",
     "at": "时间", "who": "人员", "way": "方式", "at a": "场合", "mcsc": "mcsc 版本", "read model": "读模型",

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from api.console.record.titles import TEXTS
-from api.console.words.books import BOOKS, PAPERS
+from api.console.words.books import BOOKS, GROUNDS, PAPERS
 from api.console.words.reports import CELLS, COLUMNS, KEPT, PATTERNS, REPORTED, REPORTS, UNITS
 from api.console.words.texts import PAGES
 from api.console.words.things import SECTIONS, THINGS
@@ -26,7 +26,7 @@ Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "en", "zh": "zh-CN"}
 TABLES: tuple[Mapping[str, str], ...] = (PAGES, BOOKS, TO_DO, THINGS, TEXTS)
 ZH: Mapping[str, str] = {english: chinese for table in TABLES for english, chinese in table.items()}
-CODES: Mapping[str, str] = {**REPORTED, **PAPERS, **DATES, **SECTIONS}
+CODES: Mapping[str, str] = {**REPORTED, **PAPERS, **GROUNDS, **DATES, **SECTIONS}
 
 ABBREVIATED = {"loi", "fai"}
 WORD = re.compile(r"[a-z]{3}")

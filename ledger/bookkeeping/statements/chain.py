@@ -2,6 +2,7 @@
 
 Chain      what the bank says of an account: balance at a day, lines, gaps
 chained    statements, in the order recorded -> the chain
+named      what tells each line of statements from others, by statement, last day and entry
 known_in   the entries of a statement that others have already
 
 Two statements that overlap tell the same lines twice. A line is the same as another's by its day, its amount, its
@@ -18,12 +19,17 @@ from ledger.bookkeeping.statements.facts import BankLine, BankStatementTaken
 Same = tuple[date, int, tuple[str, ...], int]
 """By what a line is told from others: day, amount, references, how-manieth of equals."""
 
+LineName = tuple[str, date, str]
+"""A line as a statement has it: the statement, its last day, the entry."""
+
 
 class ToldLine(NamedTuple):
-    """A line, and the statement that told it first."""
+    """A line, the statement that told it first with its last day, and what tells the line from others."""
 
     statement: str
     line: BankLine
+    until_on: date = date.max
+    key: Same | None = None
 
 
 class Gap(NamedTuple):
@@ -59,6 +65,15 @@ def same(lines: Iterable[BankLine]) -> Iterator[tuple[Same, BankLine]]:
         yield (*key, equals[key]), line
 
 
+def named(statements: Iterable[BankStatementTaken]) -> dict[LineName, tuple[Same, BankLine]]:
+    """Every line that statements tell, by its name in each: under two names where they overlap, with one key."""
+    return {
+        (one.statement, one.effective_on, line.entry): (key, line)
+        for one in statements
+        for key, line in same(one.lines)
+    }
+
+
 def known_in(statement: BankStatementTaken, others: Iterable[BankStatementTaken]) -> tuple[str, ...]:
     """The entries of a statement that others have already."""
     told = {key for other in others for key, _ in same(other.lines)}
@@ -85,7 +100,7 @@ def chained(statements: Sequence[BankStatementTaken]) -> Chain | None:
         meet(one.from_on - timedelta(days=1), one, "opening", one.opening_minor)
         for key, line in same(one.lines):
             if key not in told:
-                told[key] = ToldLine(one.statement, line)
+                told[key] = ToldLine(one.statement, line, one.effective_on, key)
                 moved[line.booked_on] = moved.get(line.booked_on, 0) + line.amount_minor
         meet(one.effective_on, one, "closing", one.closing_minor)
     lines = tuple(sorted(told.values(), key=lambda one: one.line.booked_on))

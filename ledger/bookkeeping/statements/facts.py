@@ -3,6 +3,9 @@
 Fact (bank.…)           About
 statement-taken         a statement of an account as the bank wrote it, with its file's SHA-256
 statement-withdrawn     it was recorded by mistake
+line-matched            somebody says which payments on record a line is
+line-put-aside          somebody says why a line waits for nothing more
+line-step-withdrawn     one of these two was recorded by mistake
 
 A line is known by its account, its statement and its entry there. What the bank calls a payment is kept as text, in
 the bank's own characters: it may be missing, and may come twice.
@@ -16,6 +19,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, Struct
 
 from ledger.decider import Fact, Id, Text, Withdrawn
+from ledger.once.bank import BankReference
 from ledger.values.currencies import Currency
 from ledger.values.evidence import Evidence
 
@@ -94,3 +98,43 @@ class BankStatementWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="bank.sta
     def about_of(fact: Fact) -> str | None:
         """The name of a statement."""
         return getattr(fact, "statement", None) or getattr(fact, "about", None)
+
+
+class BankLineFact(Fact, frozen=True, kw_only=True):
+    """Said of a line by a person; `until_on` is its statement's last day."""
+
+    derived: ClassVar[tuple[str, ...]] = ("until_on",)
+    bank_account: Id
+    statement: Text
+    until_on: date
+    entry: EntryName
+
+    @property
+    def about(self) -> str:
+        """The line's name in a withdrawal, as the reconciliation has it."""
+        return f"{self.statement}/{self.entry}"
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All statements of the account."""
+        return (statements_tag(self.bank_account),)
+
+
+class BankLineMatched(BankLineFact, frozen=True, kw_only=True, tag="bank.line-matched"):
+    """The line is the payments that are on record under these bank references."""
+
+    bank_references: Annotated[tuple[BankReference, ...], Meta(min_length=1, max_length=50)]
+
+
+class BankLinePutAside(BankLineFact, frozen=True, kw_only=True, tag="bank.line-put-aside"):
+    """No payment of ours is behind the line, or none yet: it stays only at the bank, with the reason beside it."""
+
+    reason: Text
+
+
+class BankLineStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="bank.line-step-withdrawn"):
+    """A match, or that a line was put aside, was recorded by mistake: `about` is STATEMENT/ENTRY."""
+
+    thing = "bank_account"
+    bank_account: Id
+    about: Text

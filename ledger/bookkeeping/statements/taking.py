@@ -291,11 +291,20 @@ def _fact(command: TakeBankStatements, stated: StatedStatement) -> BankStatement
 
 
 def _check_balances(taken: Sequence[BankStatementTaken], fact: BankStatementTaken, field: str) -> None:
-    """Check that balances meet with the statement as they did without it, or better. Raises BankStatementBroken."""
+    """Check that balances meet with the statement as they did without it, or better. Raises BankStatementBroken.
+
+    A later statement's opening need not meet yet where no statement tells the day before it: one between may come.
+    """
     before, after = chained(taken), chained((*taken, fact))
     assert after is not None, "one is there"
     known = {gap[:3]: gap.amount_minor for gap in (before.gaps if before is not None else ())}
-    new = [gap for gap in after.gaps if _is_worse(gap.amount_minor, known.get(gap[:3], 0))]
+    whole = (*taken, fact)
+    new = [
+        gap
+        for gap in after.gaps
+        if _is_worse(gap.amount_minor, known.get(gap[:3], 0))
+        and (gap.statement == fact.statement or any(one.from_on <= gap.on <= one.effective_on for one in whole))
+    ]
     if new and fact.reason is None:
         detail = "; ".join(_in_words(gap, fact) for gap in new)
         raise BankStatementBroken(f"{detail}; say a reason to take it all the same", field=f"{field}.{new[0].edge}")

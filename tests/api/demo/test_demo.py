@@ -22,7 +22,6 @@ from api.demo.unfolding import DemoRefused, unfold
 from ledger import CONTEXTS
 from ledger.access import ROLES, AdoptCheckpointKey, CreateKey, MapUser, RevokeKey, UnmapUser
 from ledger.bookkeeping.papers import IssuePaper
-from ledger.bookkeeping.statements.taking import TakeBankStatements
 from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadRegistered, Stage
 from ledger.companies.prospects import LinkInvestmentAgreement, QualifyCompany, RegisterLead
 from ledger.decider import Command, command_name
@@ -55,7 +54,6 @@ def test_every_command_of_every_context_is_shown(demo: Database) -> None:
         AdoptCheckpointKey,
         CertifyReadModels,
         IssuePaper,  # prints, and it holds nothing that it would print
-        TakeBankStatements,  # takes a file: docs/files/
     }
     hidden = {command_name(command) for command in wanted} - {entry.command for entry in entries(demo)}
     assert [name for name in sorted(hidden) if not name.startswith(PUTS_RIGHT)] == []

@@ -1,0 +1,356 @@
+"""Which lines of bank statements wait for a person, and what may each be?
+
+waiting      the lines of an account that nothing on record answers, each with proposals, the likeliest first
+LineProposal     payments on record that it may be; or the command that would record it
+
+Lines that are no question are matched by reference, amount and day (books/bank_reconciliation.py) and wait for nobody.
+A proposal says why it is made, and decides nothing: a person matches the line, or fills in what the proposal begins.
+Names are compared without signs, spaces and capitals; a name in part, or written a little otherwise, counts too.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from itertools import combinations
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from ledger.bookkeeping.statements.chain import ToldLine
+from ledger.bookkeeping.statements.facts import BankLine, BankLineMatched
+from ledger.values.currencies import Currency
+from ledger.values.money import EXPONENT, written
+from projections.books.bank_accounts import accounts_on
+from projections.books.bank_reconciliation import AccountTold, BookLine, account_told
+from projections.companies.register import names
+from projections.engine.basis import Basis
+from projections.payables.documents import payables
+from projections.receivables.tenants import accounts
+
+Why = Literal["REFERENCE", "AMOUNT", "DAY", "PAYER", "NUMBER", "TEXT"]
+"""Grounds of a proposal: the reference is in the text, the amounts and the days agree, the party is known, a document's
+number is in the text, a word of the text says it."""
+
+Recorded = Literal["record-receipt", "propose-supplier-payment", "record-bank-charge", "record-bank-interest"]
+
+DAYS_NEAR, DAYS_APART = 5, 40
+"""Days by which a payment is near its line; by which it may be it at all, where the amount alone speaks for it."""
+TOGETHER_MAX, AMONG_MAX = 4, 8
+"""Payments of one party that may be one line together, and among how many they are looked for."""
+PROPOSALS_MAX = 5
+NAME_MIN = 4
+ALIKE = 0.87
+CHARGE = re.compile(r"手续费|工本费|账户管理费|\b(bank )?(fee|fees|charge|charges|commission)\b", re.IGNORECASE)
+INTEREST = re.compile(r"利息|结息|\binterest\b", re.IGNORECASE)
+
+
+class Document(NamedTuple):
+    """Something open: of whom, its name, other names of it, how much of it, and from when it is due."""
+
+    company: str
+    document: str
+    numbers: tuple[str, ...]
+    open_minor: int
+    due_on: date
+
+
+class Paid(Struct, frozen=True, kw_only=True):
+    """So much of a document that a line would pay."""
+
+    document: str
+    amount: str
+
+
+class Payment(Struct, frozen=True, kw_only=True):
+    """A payment on record that no line of the bank answers."""
+
+    bank_reference: str | None
+    on: date
+    amount: str
+    company: str | None
+    document: str | None
+
+
+class LineProposal(Struct, frozen=True, kw_only=True):
+    """Payments on record that the line may be; or what would record it: `command`, with whom and which documents."""
+
+    why: tuple[Why, ...]
+    payments: tuple[Payment, ...] = ()
+    command: Recorded | None = None
+    company: str | None = None
+    pays: tuple[Paid, ...] = ()
+
+
+class WaitingLine(Struct, frozen=True, kw_only=True):
+    """A line of the bank that nothing on record answers. `aside`: why somebody put it aside, on `aside_on`."""
+
+    statement: str
+    until_on: date
+    entry: str
+    booked_on: date
+    amount: str
+    references: tuple[str, ...]
+    party: str | None
+    text: str | None
+    aside: str | None
+    aside_on: date | None
+    proposals: tuple[LineProposal, ...]
+
+
+class MatchedLine(Struct, frozen=True, kw_only=True):
+    """A line that somebody matched. `holds`: its payments stand, and come to it."""
+
+    statement: str
+    entry: str
+    booked_on: date
+    amount: str
+    party: str | None
+    said_on: date
+    bank_references: tuple[str, ...]
+    holds: bool
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """The lines of an account that wait or were put aside; those that people matched; payments that no line answers."""
+
+    bank_account: str
+    currency: Currency
+    lines: tuple[WaitingLine, ...]
+    matched: tuple[MatchedLine, ...]
+    only_books: tuple[Payment, ...]
+
+
+def waiting(connection: Connection, basis: Basis, account: str) -> Waiting | None:
+    """Find what waits of an account on that basis; None where there is no statement of it."""
+    told, opened = account_told(connection, basis, account), accounts_on(connection, basis).known.get(account)
+    if told is None or opened is None:
+        return None
+    currency = opened.opened.currency
+    known, places = _known(connection, basis, currency), EXPONENT[currency]
+    payments = [entry for entry in told.only_books if entry.on >= told.chain.first_on]
+    return Waiting(
+        bank_account=account,
+        currency=currency,
+        lines=tuple(_waiting(one, told, proposals(one, payments, known, places), places) for one in told.only_bank),
+        matched=tuple(_matched(told, places)),
+        only_books=tuple(_payment(entry, places) for entry in payments),
+    )
+
+
+def _waiting(one: ToldLine, told: AccountTold, found: Sequence[LineProposal], places: int) -> WaitingLine:
+    line, aside = one.line, told.aside(one)
+    return WaitingLine(
+        statement=one.statement,
+        until_on=one.until_on,
+        entry=line.entry,
+        booked_on=line.booked_on,
+        amount=written(line.amount_minor, places),
+        references=line.references,
+        party=line.party,
+        text=line.text,
+        aside=None if aside is None else aside.reason,
+        aside_on=None if aside is None else aside.effective_on,
+        proposals=tuple(found),
+    )
+
+
+def _matched(told: AccountTold, places: int) -> Iterator[MatchedLine]:
+    for one in told.chain.lines:
+        fact = told.said.get(one.key) if one.key is not None else None
+        if isinstance(fact, BankLineMatched):
+            yield MatchedLine(
+                statement=fact.statement,
+                entry=fact.entry,
+                booked_on=one.line.booked_on,
+                amount=written(one.line.amount_minor, places),
+                party=one.line.party,
+                said_on=fact.effective_on,
+                bank_references=fact.bank_references,
+                holds=one not in told.only_bank,
+            )
+
+
+def _payment(entry: BookLine, places: int) -> Payment:
+    return Payment(
+        bank_reference=entry.reference,
+        on=entry.on,
+        amount=written(entry.amount_minor, places),
+        company=entry.company,
+        document=entry.document,
+    )
+
+
+# What is on record
+
+
+class Parties:
+    """Companies by their names, however a bank writes them."""
+
+    def __init__(self, named: Mapping[str, str | None]) -> None:
+        self._by_name: dict[str, str] = {}
+        for company, name in named.items():
+            for called in (company, name):
+                if called and len(bare := _bare(called)) >= NAME_MIN:
+                    self._by_name.setdefault(bare, company)
+
+    def of(self, called: str | None) -> str | None:
+        """The company that a bank's line names; None where none is, or more than one may be."""
+        bare = _bare(called or "")
+        if len(bare) < NAME_MIN:
+            return None
+        if bare in self._by_name:
+            return self._by_name[bare]
+        part = {company for name, company in self._by_name.items() if name in bare or bare in name}
+        if len(part) == 1:
+            return part.pop()
+        close = get_close_matches(bare, self._by_name, n=1, cutoff=ALIKE) if not part else []
+        return self._by_name[close[0]] if close else None
+
+
+class OpenOnRecord(NamedTuple):
+    """The companies on record, and what is open in a currency: what tenants owe, and what MCSC owes."""
+
+    parties: Parties
+    owed: Sequence[Document]
+    owing: Sequence[Document]
+
+
+def _known(connection: Connection, basis: Basis, currency: str) -> OpenOnRecord:
+    owed = [
+        Document(row.company, one.invoice, (one.invoice,), one.open_minor, one.due_on or date.max)
+        for row in (accounts(connection, basis) if currency == "CNY" else ())
+        for one in row.items.documents
+        if one.open_minor > 0
+    ]
+    owing = [
+        Document(one.company, one.document, (one.document, one.number or ""), one.open_minor, one.due_on or date.max)
+        for one in payables(connection, basis, open_only=True)
+        if one.currency == currency and one.open_minor > 0
+    ]
+    return OpenOnRecord(Parties(names(connection, basis)), owed, owing)
+
+
+def _bare(called: str) -> str:
+    """A name without signs, spaces and capitals, and without the mark of what is invented."""
+    text = unicodedata.normalize("NFKC", called).casefold()
+    return "".join(sign for sign in text if sign.isalnum()).removesuffix("demo")
+
+
+def _names(text: str, number: str) -> bool:
+    """Tell whether a text names a document: not as a part of a longer number."""
+    return len(number) >= NAME_MIN and bool(
+        re.search(rf"(?<![A-Za-z0-9]){re.escape(number)}(?![A-Za-z0-9])", text, re.IGNORECASE)
+    )
+
+
+# Proposals
+
+OnRecord = tuple[tuple[Why, ...], tuple[BookLine, ...]]
+"""Payments that a line may be, and why."""
+
+
+def proposals(one: ToldLine, payments: Sequence[BookLine], known: OpenOnRecord, places: int = 2) -> list[LineProposal]:
+    """Propose what a line may be: payments on record first, the likeliest first, then what would record it."""
+    line, text = one.line, " ".join(filter(None, (*one.line.references, one.line.text)))
+    company = known.parties.of(line.party)
+    on_record = _single(line, text, company, payments)
+    if not any("PAYER" in why for why, _ in on_record):
+        on_record += _several(line, company, payments)
+    of_record = [
+        LineProposal(why=why, payments=tuple(_payment(entry, places) for entry in some)) for why, some in on_record
+    ]
+    return [*of_record, *_recording(line, text, company, known, places)][:PROPOSALS_MAX]
+
+
+def _single(line: BankLine, text: str, company: str | None, payments: Iterable[BookLine]) -> list[OnRecord]:
+    """The payments of the same amount."""
+    found = list[tuple[int, OnRecord]]()
+    for entry in payments:
+        apart = abs((entry.on - line.booked_on).days)
+        if entry.amount_minor != line.amount_minor or entry.reference is None or apart > DAYS_APART:
+            continue
+        grounds: dict[Why, bool] = {
+            "AMOUNT": True,
+            "REFERENCE": _names(text, entry.reference),
+            "NUMBER": _names(text, entry.document or ""),
+            "PAYER": company is not None and entry.company == company,
+            "DAY": apart <= DAYS_NEAR,
+        }
+        found.append((apart, (_holding(grounds), (entry,))))
+    return [one for _, one in sorted(found, key=lambda pair: (-_weight(pair[1][0]), pair[0]))]
+
+
+def _weight(why: Sequence[Why]) -> int:
+    """How much speaks for a payment: that it is named weighs more than all the rest."""
+    return sum(10 if ground in ("REFERENCE", "NUMBER") else 1 for ground in why)
+
+
+def _several(line: BankLine, company: str | None, payments: Iterable[BookLine]) -> Iterator[OnRecord]:
+    """Payments of the line's party that come to it together."""
+    near = [
+        entry
+        for entry in payments
+        if company is not None
+        and entry.company == company
+        and entry.reference is not None
+        and abs((entry.on - line.booked_on).days) <= DAYS_APART
+    ][:AMONG_MAX]
+    for count in range(2, TOGETHER_MAX + 1):
+        for some in combinations(near, count):
+            if sum(entry.amount_minor for entry in some) == line.amount_minor:
+                yield ("AMOUNT", "PAYER"), some
+
+
+def _recording(
+    line: BankLine, text: str, company: str | None, known: OpenOnRecord, places: int
+) -> Iterator[LineProposal]:
+    """Propose what would record the line: a charge or interest by its words, else what it pays."""
+    into = line.amount_minor > 0
+    if not into and CHARGE.search(text):
+        yield LineProposal(why=("TEXT",), command="record-bank-charge")
+    if into and INTEREST.search(text):
+        yield LineProposal(why=("TEXT",), command="record-bank-interest")
+    command: Recorded = "record-receipt" if into else "propose-supplier-payment"
+    found = _paid(abs(line.amount_minor), text, company, known.owed if into else known.owing)
+    if found is not None:
+        why, of, documents = found
+        pays = tuple(_allotted(abs(line.amount_minor), documents, places))
+        yield LineProposal(why=why, command=command, company=of, pays=pays)
+    elif company is not None and into:
+        yield LineProposal(why=("PAYER",), command=command, company=company)
+
+
+def _paid(
+    amount_minor: int, text: str, company: str | None, documents: Sequence[Document]
+) -> tuple[tuple[Why, ...], str, Sequence[Document]] | None:
+    """The documents that an amount may pay, of one company: by their numbers, else by the party, else by the amount."""
+    numbered = [one for one in documents if any(_names(text, number) for number in one.numbers)]
+    if numbered and len({one.company for one in numbered}) == 1:
+        of = numbered[0].company
+        grounds: dict[Why, bool] = {
+            "NUMBER": True,
+            "AMOUNT": sum(one.open_minor for one in numbered) == amount_minor,
+            "PAYER": of == company,
+        }
+        return _holding(grounds), of, numbered
+    theirs = sorted((one for one in documents if one.company == company), key=lambda one: (one.due_on, one.document))
+    if company is not None and theirs:
+        same = [one for one in theirs if one.open_minor == amount_minor]
+        return (("PAYER", "AMOUNT"), company, same[:1]) if same else (("PAYER",), company, theirs)
+    alike = [one for one in documents if one.open_minor == amount_minor]
+    return (("AMOUNT",), alike[0].company, alike) if len(alike) == 1 else None
+
+
+def _holding(grounds: Mapping[Why, bool]) -> tuple[Why, ...]:
+    return tuple(name for name, holds in grounds.items() if holds)
+
+
+def _allotted(amount_minor: int, documents: Iterable[Document], places: int) -> Iterator[Paid]:
+    """The amount laid on documents, one after the other."""
+    for one in documents:
+        if part := min(amount_minor, one.open_minor):
+            amount_minor -= part
+            yield Paid(document=one.document, amount=written(part, places))

@@ -1,0 +1,80 @@
+"""What a line of a bank statement may be: payments on record, or the command that would record it; and why."""
+
+from datetime import date
+
+import pytest
+
+from ledger.bookkeeping.statements.chain import ToldLine
+from ledger.bookkeeping.statements.facts import BankLine
+from projections.bank_lines import Document, OpenOnRecord, Parties, proposals
+from projections.books.bank_reconciliation import BookLine
+
+ASH, ELM = "ash-demo", "elm-works-demo"
+KNOWN = OpenOnRecord(
+    Parties({ASH: "Ash Foods (demo)", ELM: "Elm Works (Sichuan) Co., Ltd (demo)", "elm-ash-demo": None}),
+    owed=[
+        Document(ASH, "april-demo", ("april-demo",), 100_00, date(2026, 5, 5)),
+        Document(ASH, "may-demo", ("may-demo",), 40_00, date(2026, 6, 5)),
+        Document(ELM, "nine-demo", ("nine-demo",), 75_00, date(2026, 6, 5)),
+    ],
+    owing=[Document(ELM, "p-1-demo", ("p-1-demo", "24510000001234567890"), 60_00, date(2026, 6, 30))],
+)
+APRIL, MAY, NINE = "record-receipt ash-demo april-demo", "may-demo", "record-receipt elm-works-demo nine-demo=75.00"
+
+
+def paid(number: int, minor: int, day: int, company: str = ASH) -> BookLine:
+    return BookLine(f"{number}.1", date(2026, 6, day), minor, f"REF-{number}", f"r-{number}", company)
+
+
+NAMELESS = BookLine("5.1", date(2026, 6, 9), 50_00, None, "r-5", ASH)
+PAYMENTS = [paid(1, 50_00, 10), paid(2, 30_00, 11), paid(3, 20_00, 12), paid(4, 50_00, 28, ELM), NAMELESS]
+
+
+def told(minor: int, day: int = 10, party: str | None = None, text: str = "", month: int = 6) -> str:
+    """The proposals for a line, each with its grounds."""
+    line = BankLine(entry="1", booked_on=date(2026, month, day), amount_minor=minor, party=party, text=text or None)
+    said = []
+    for one in proposals(ToldLine("S", line), PAYMENTS, KNOWN):
+        parts = [payment.document for payment in one.payments] or [one.command, one.company]
+        parts += [f"{part.document}={part.amount}" for part in one.pays]
+        said.append(" ".join(filter(None, (*parts, *one.why))))
+    return "; ".join(said)
+
+
+CASES = {
+    "its party and day before its amount alone": (
+        told(50_00, party="Ash Foods"),
+        f"r-1 AMOUNT PAYER DAY; r-4 AMOUNT; {APRIL}=50.00 PAYER",
+    ),
+    "its reference in the text": (told(50_00, 29, text="ref REF-1"), "r-1 AMOUNT REFERENCE; r-4 AMOUNT DAY"),
+    "not a part of a longer reference": (told(50_00, 29, text="ref REF-12"), "r-4 AMOUNT DAY; r-1 AMOUNT"),
+    "its document in the text": (told(20_00, 25, text="(r-3)"), "r-3 AMOUNT"),
+    "forty days away": (told(20_00, 22, month=7), "r-3 AMOUNT"),
+    "too far away": (told(20_00, 23, month=7), ""),
+    "three at once": (told(100_00, 12, "ASH FOODS"), f"r-1 r-2 r-3 AMOUNT PAYER; {APRIL}=100.00 PAYER AMOUNT"),
+    "two at once": (told(80_00, 12, "ash foods"), f"r-1 r-2 AMOUNT PAYER; {APRIL}=80.00 PAYER"),
+    "not two of somebody else": (told(80_00, 12, "Nobody"), ""),
+    "numbers in the text": (told(140_00, text="april-demo, MAY-DEMO"), f"{APRIL}=100.00 {MAY}=40.00 NUMBER AMOUNT"),
+    "numbers of two companies are none": (told(115_00, text="may-demo nine-demo"), ""),
+    "the party pays its oldest": (told(120_00, party="Ash Foods"), f"{APRIL}=100.00 {MAY}=20.00 PAYER"),
+    "the party and one amount": (told(40_00, party="Ash Foods"), f"record-receipt {ASH} {MAY}=40.00 PAYER AMOUNT"),
+    "one amount alone": (told(75_00), f"{NINE} AMOUNT"),
+    "more than is owed stays free": (told(90_00, party="Elm Works (Sichuan) Co Ltd"), f"{NINE} PAYER"),
+    "a name written otherwise": (told(90_00, party="Elm Works (Sichuen) Co., Ltd."), f"{NINE} PAYER"),
+    "a name in part": (told(90_00, party="Elm Works"), f"{NINE} PAYER"),
+    "a name too short": (told(90_00, party="Elm"), ""),
+    "a charge": (told(-8_00, text="账户管理费"), "record-bank-charge TEXT"),
+    "no charge by a part of a word": (told(-8_00, text="coffee"), ""),
+    "interest": (told(8_00, text="Interest Q2"), "record-bank-interest TEXT"),
+    "a supplier's invoice": (
+        told(-60_00, text="发票24510000001234567890"),
+        f"propose-supplier-payment {ELM} p-1-demo=60.00 NUMBER AMOUNT",
+    ),
+    "what went out is no receipt": (told(-50_00), ""),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_line_is_proposed_what_it_may_be(name: str) -> None:
+    says, expected = CASES[name]
+    assert says == expected
