@@ -26,7 +26,7 @@ left out; and what the schedule says now, for the days that are billed or due. S
 through any date, again and again: nothing is billed twice. The words (plan, due, billed, gap, run): see plan.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -36,6 +36,7 @@ from ledger.billing.invoicing import left_of
 from ledger.billing.issuing import LeaseRun, credit_note, credit_notes, debit_note, invoice, name_of, new_line
 from ledger.billing.lines import Charge
 from ledger.billing.plan import (
+    NOTHING_BILLED,
     BilledSoFar,
     Plan,
     PlannedInvoice,
@@ -109,16 +110,20 @@ def _bill_lease(state: Billing, command: BillLease, by: By) -> Sequence[Fact]:
     if lease.commenced_on is None:
         return _not_commenced(lease, command)
     run = _run(state, lease, command, by)
-    billed_rent = billed_so_far(state, lease.lease, "RENT")
-    billed_service = billed_so_far(state, lease.lease, "SERVICE_CHARGE")
+    billed = billed_so_far(state, lease.lease)
+    billed_rent, billed_service = _of(billed, "RENT"), _of(billed, "SERVICE_CHARGE")
     periods, rows = billing(lease, run.through, _until(run, billed_rent.until))
     return (
         *_invoices_and_notes(run, rent(periods, rows, billed_rent.until), billed_rent),
         *_invoices_and_notes(run, service(lease, run.through, billed_service.until), billed_service),
-        *_termination_fee(run),
+        *_termination_fee(run, _of(billed, "TERMINATION_FEE")),
         *_recognise(run, rows),
         *_derecognise(run),
     )
+
+
+def _of(billed: Mapping[Charge, BilledSoFar], charge: Charge) -> BilledSoFar:
+    return billed.get(charge, NOTHING_BILLED)
 
 
 def _run(state: Billing, lease: Lease, command: BillLease, by: By) -> LeaseRun:
@@ -147,17 +152,17 @@ def _not_commenced(lease: Lease, command: BillLease) -> Sequence[Fact]:
 def _billed_to(state: Billing, lease: str) -> str | None:
     """The tenant that a lease was billed to, by its schedule; None where it never was, nor earned anything."""
     charges: tuple[Charge, ...] = ("RENT", "SERVICE_CHARGE", "TERMINATION_FEE")
-    issued = (one for charge in charges for one in billed_so_far(state, lease, charge).documents)
+    billed = billed_so_far(state, lease)
+    issued = (one for charge in charges for one in _of(billed, charge).documents)
     return next((one.company for one in issued), state.earned_by.get(lease))
 
 
 def _take_back(run: LeaseRun) -> Iterator[Fact]:
     """A lease that never began owes and earns nothing: documents are credited, recognised rent is taken back."""
-    lease = run.lease.lease
-    yield from _invoices_and_notes(run, nothing_due("RENT", "rent"), billed_so_far(run.state, lease, "RENT"))
-    service_so_far = billed_so_far(run.state, lease, "SERVICE_CHARGE")
-    yield from _invoices_and_notes(run, nothing_due("SERVICE_CHARGE", "service"), service_so_far)
-    yield from _termination_fee(run)
+    billed = billed_so_far(run.state, run.lease.lease)
+    yield from _invoices_and_notes(run, nothing_due("RENT", "rent"), _of(billed, "RENT"))
+    yield from _invoices_and_notes(run, nothing_due("SERVICE_CHARGE", "service"), _of(billed, "SERVICE_CHARGE"))
+    yield from _termination_fee(run, _of(billed, "TERMINATION_FEE"))
     yield from _recognise(run, ())
     yield from _derecognise(run)
 
@@ -172,9 +177,12 @@ def _invoices_and_notes(run: LeaseRun, plan: Plan, billed: BilledSoFar) -> Itera
     """Invoices for what was never billed; then notes for every month in which more or less is due than was billed."""
     invoices: list[InvoiceIssued] = []
     names = set(run.state.documents)
-    for planned in plan.invoices:
-        name = name_of(run, plan, month_of(planned.from_on))
-        if planned.net_minor and name not in names and not _overlaps(planned, billed):
+    for period in plan.periods:
+        name = name_of(run, plan, month_of(period.from_on))
+        if name in names:
+            continue
+        planned = plan.invoice(period)
+        if planned.net_minor and not _overlaps(planned, billed):
             invoices.append(invoice(run, plan, planned, name))
             names.add(name)
     yield from invoices
@@ -192,12 +200,12 @@ def _overlaps(planned: PlannedInvoice, billed: BilledSoFar) -> bool:
     return any(line.from_on <= planned.until_on and planned.from_on <= line.until_on for line in billed.lines)
 
 
-def _termination_fee(run: LeaseRun) -> Iterator[Fact]:
+def _termination_fee(run: LeaseRun, billed: BilledSoFar) -> Iterator[Fact]:
     """The fee of a termination, once it has ended the lease; what was billed of one that is agreed no more is credited.
 
     Another fee than the one billed is billed anew, under another name.
     """
-    lease, billed = run.lease, billed_so_far(run.state, run.lease.lease, "TERMINATION_FEE")
+    lease = run.lease
     agreed = lease.fee_minor if lease.ended_early is not None else 0
     for issued in billed.documents[-1:]:
         taken = sum(note.net_minor for note in billed.notes if note.invoice == issued.invoice and not note.by_hand)

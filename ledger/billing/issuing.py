@@ -19,7 +19,7 @@ from ledger.billing.account import Billing, Document
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, Issued
 from ledger.billing.invoicing import left_of, less, vat_off
 from ledger.billing.lines import DocumentLine, net_of_lines, vat_of_lines
-from ledger.billing.plan import BilledSoFar, MonthDue, Plan, PlannedInvoice, agreed_on, terms_of
+from ledger.billing.plan import BilledSoFar, Due, Plan, PlannedInvoice, agreed_on, terms_of
 from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate
 from ledger.decider import By, Fact
@@ -73,7 +73,7 @@ def invoice(run: LeaseRun, plan: Plan, planned: PlannedInvoice, name: str) -> In
 
 def _lines(planned: PlannedInvoice, rate: str) -> Iterator[DocumentLine]:
     """One line for the whole period, or one for each month that costs something: VAT is rounded on each."""
-    months: dict[str, list[MonthDue]] = {}
+    months: dict[str, list[Due]] = {}
     for due in planned.dues:
         months.setdefault(due.month, []).append(due)
     nets = {month: sum(due.net_minor for due in dues) for month, dues in months.items()}
@@ -122,7 +122,7 @@ def _debit(
 ) -> DebitNoteIssued:
     on, first = run.effective_on, lines[0].from_on
     terms = terms_of(run.lease, on)
-    began = next((one.from_on for one in plan.invoices if one.from_on <= first <= one.until_on), first)
+    began = next((one.from_on for one in plan.periods if one.from_on <= first <= one.until_on), first)
     return DebitNoteIssued(
         effective_on=on,
         accounting_on=run.posts_on(on),
@@ -142,7 +142,7 @@ def _listed(months: Sequence[str]) -> str:
     return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
 
 
-def _rate(run: LeaseRun, plan: Plan, billed: BilledSoFar, due: MonthDue) -> str:
+def _rate(run: LeaseRun, plan: Plan, billed: BilledSoFar, due: Due) -> str:
     """The tax rate of the newest line for the month; where there is none, the one of its first day."""
     rates = [line.vat_rate for line in billed.lines if any(month == due.month for month, _ in line.by_month)]
     series = _series(plan, agreed_on(run.lease, due.from_on))
@@ -162,6 +162,8 @@ def credit_notes(
     run: LeaseRun, plan: Plan, billed: BilledSoFar, less_due: Mapping[str, int], names: Container[str]
 ) -> Iterator[Fact]:
     """Take what is due no more off the documents that asked for it, the newest first: a note for each of them."""
+    if not less_due:
+        return
     wanted = dict(less_due)
     for issued in reversed(billed.documents):
         left = left_of(issued, billed.notes)
