@@ -26,7 +26,7 @@ left out; and what the schedule says now, for the days that are billed or due. S
 through any date, again and again: nothing is billed twice. The words (plan, due, billed, gap, run): see plan.py.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -102,14 +102,19 @@ def _scope(command: BillLease) -> tuple[str, ...]:
 
 
 def _bill_lease(state: Billing, command: BillLease, by: By) -> Sequence[Fact]:
+    return bill(state, lambda: state, command, by)
+
+
+def bill(state: Billing, whole: Callable[[], Billing], command: BillLease, by: By) -> Sequence[Fact]:
+    """Decide what billing a lease records. `whole`: with what was paid, asked for where something is to be put back."""
     lease = state.leases.get(command.lease)
     if (lease is None or lease.commenced_on is None) and (company := _billed_to(state, command.lease)) is not None:
         lease = lease or Lease(lease=command.lease, company=company)
-        return tuple(_take_back(_run(state, lease, command, by)))
+        return tuple(_take_back(_run(state, whole, lease, command, by)))
     lease = lease_in_force(state, command.lease)
     if lease.commenced_on is None:
         return _not_commenced(lease, command)
-    run = _run(state, lease, command, by)
+    run = _run(state, whole, lease, command, by)
     billed = billed_so_far(state, lease.lease)
     billed_rent, billed_service = _of(billed, "RENT"), _of(billed, "SERVICE_CHARGE")
     periods, rows = billing(lease, run.through, _until(run, billed_rent.until))
@@ -126,10 +131,12 @@ def _of(billed: Mapping[Charge, BilledSoFar], charge: Charge) -> BilledSoFar:
     return billed.get(charge, NOTHING_BILLED)
 
 
-def _run(state: Billing, lease: Lease, command: BillLease, by: By) -> LeaseRun:
+def _run(state: Billing, whole: Callable[[], Billing], lease: Lease, command: BillLease, by: By) -> LeaseRun:
     """A run through a month that was opened. Raises NoOpenPeriod."""
     check_opened(state.periods, command.through)
-    return LeaseRun(state=state, lease=lease, effective_on=command.effective_on, through=command.through, by=by)
+    return LeaseRun(
+        state=state, whole=whole, lease=lease, effective_on=command.effective_on, through=command.through, by=by
+    )
 
 
 def check_opened(periods: Periods, through: date) -> None:

@@ -9,7 +9,7 @@ credit_note    one note: what it leaves settled too much is put back (putting_ba
 new_line       a line with its tax
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import count
 
@@ -30,9 +30,14 @@ from ledger.values.money import vat_on
 
 
 class LeaseRun(Struct, frozen=True, kw_only=True, gc=False):
-    """One lease is billed through a day, by somebody, on the facts there are. Notes carry `effective_on`."""
+    """One lease is billed through a day, by somebody, on the facts there are. Notes carry `effective_on`.
+
+    state   what was agreed, asked for and earned; it may leave out what was paid
+    whole   all of it
+    """
 
     state: Billing
+    whole: Callable[[], Billing]
     lease: Lease
     effective_on: date
     through: date
@@ -224,13 +229,14 @@ def _credit_note(run: LeaseRun, plan: Plan, issued: Issued, lines: tuple[Documen
 
 def credit_note(run: LeaseRun, issued: Issued, lines: tuple[DocumentLine, ...], reason: str) -> Iterator[Fact]:
     """Issue one note, after putting back what it leaves settled too much. Raises NoOpenPeriod."""
-    document = run.state.documents.get(issued.invoice, Document())
+    state = run.whole()
+    document = state.documents.get(issued.invoice, Document())
     gross, on = net_of_lines(lines) + vat_of_lines(lines), max(run.effective_on, issued.effective_on)
     if document.issued is not None:
         on = noted_on(document, gross, on)
     note = CreditNoteIssued(
         effective_on=on,
-        accounting_on=posts_on(run.state, on, run.by, issued.accounting_on, document.open.booked_from(gross, on)),
+        accounting_on=posts_on(state, on, run.by, issued.accounting_on, document.open.booked_from(gross, on)),
         company=issued.company,
         lease=run.lease.lease,
         credit_note=_next_name(f"{issued.invoice}-c", run.state.credit_notes),
@@ -239,5 +245,5 @@ def credit_note(run: LeaseRun, issued: Issued, lines: tuple[DocumentLine, ...], 
         lines=lines,
         reason=reason,
     )
-    yield from put_back(run.state, note, run.by)
+    yield from put_back(state, note, run.by)
     yield note
