@@ -26,7 +26,7 @@ left out; and what the schedule says now, for the days that are billed or due. S
 through any date, again and again: nothing is billed twice. The words (plan, due, billed, gap, run): see plan.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -36,7 +36,6 @@ from ledger.billing.invoicing import left_of
 from ledger.billing.issuing import LeaseRun, credit_note, credit_notes, debit_note, invoice, name_of, new_line
 from ledger.billing.lines import Charge
 from ledger.billing.plan import (
-    NOTHING_BILLED,
     BilledSoFar,
     Plan,
     PlannedInvoice,
@@ -61,7 +60,7 @@ from ledger.decider import By, Fact, Part
 from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import ScheduleRow, accrued_at_end, billing
-from ledger.periods import NoOpenPeriod, Periods, first_and_last, month_end, month_of
+from ledger.periods import NoOpenPeriod, Periods, day_before, first_and_last, month_end, month_of
 
 # Commands
 
@@ -116,19 +115,15 @@ def bill(state: Billing, whole: Callable[[], Billing], command: BillLease, by: B
         return _not_commenced(lease, command)
     run = _run(state, whole, lease, command, by)
     billed = billed_so_far(state, lease.lease)
-    billed_rent, billed_service = _of(billed, "RENT"), _of(billed, "SERVICE_CHARGE")
+    billed_rent, billed_service = billed["RENT"], billed["SERVICE_CHARGE"]
     periods, rows = billing(lease, run.through, _until(run, billed_rent.until))
     return (
         *_invoices_and_notes(run, rent(periods, rows, billed_rent.until), billed_rent),
         *_invoices_and_notes(run, service(lease, run.through, billed_service.until), billed_service),
-        *_termination_fee(run, _of(billed, "TERMINATION_FEE")),
+        *_termination_fee(run, billed["TERMINATION_FEE"]),
         *_recognise(run, rows),
         *_derecognise(run),
     )
-
-
-def _of(billed: Mapping[Charge, BilledSoFar], charge: Charge) -> BilledSoFar:
-    return billed.get(charge, NOTHING_BILLED)
 
 
 def _run(state: Billing, whole: Callable[[], Billing], lease: Lease, command: BillLease, by: By) -> LeaseRun:
@@ -160,16 +155,16 @@ def _billed_to(state: Billing, lease: str) -> str | None:
     """The tenant that a lease was billed to, by its schedule; None where it never was, nor earned anything."""
     charges: tuple[Charge, ...] = ("RENT", "SERVICE_CHARGE", "TERMINATION_FEE")
     billed = billed_so_far(state, lease)
-    issued = (one for charge in charges for one in _of(billed, charge).documents)
+    issued = (one for charge in charges for one in billed[charge].documents)
     return next((one.company for one in issued), state.earned_by.get(lease))
 
 
 def _take_back(run: LeaseRun) -> Iterator[Fact]:
     """A lease that never began owes and earns nothing: documents are credited, recognised rent is taken back."""
     billed = billed_so_far(run.state, run.lease.lease)
-    yield from _invoices_and_notes(run, nothing_due("RENT", "rent"), _of(billed, "RENT"))
-    yield from _invoices_and_notes(run, nothing_due("SERVICE_CHARGE", "service"), _of(billed, "SERVICE_CHARGE"))
-    yield from _termination_fee(run, _of(billed, "TERMINATION_FEE"))
+    yield from _invoices_and_notes(run, nothing_due("RENT", "rent"), billed["RENT"])
+    yield from _invoices_and_notes(run, nothing_due("SERVICE_CHARGE", "service"), billed["SERVICE_CHARGE"])
+    yield from _termination_fee(run, billed["TERMINATION_FEE"])
     yield from _recognise(run, ())
     yield from _derecognise(run)
 
@@ -204,6 +199,8 @@ def _invoices_and_notes(run: LeaseRun, plan: Plan, billed: BilledSoFar) -> Itera
 
 
 def _overlaps(planned: PlannedInvoice, billed: BilledSoFar) -> bool:
+    if planned.from_on > billed.until:
+        return False
     return any(line.from_on <= planned.until_on and planned.from_on <= line.until_on for line in billed.lines)
 
 
@@ -242,26 +239,33 @@ def _fee(run: LeaseRun, ended: date, earlier: int) -> InvoiceIssued:
 
 def _recognise(run: LeaseRun, rows: Sequence[ScheduleRow]) -> Iterator[Fact]:
     """Months that ended; and those recognised before, where the schedule says something else now."""
-    recognised = run.state.recognised.get(run.lease.lease, {})
-    months: dict[str, list[ScheduleRow]] = {month: [] for month in recognised}
+    recognised, ended = run.state.recognised.get(run.lease.lease, {}), _month_ended(run.through)
+    earned: dict[str, tuple[int, int]] = dict.fromkeys(recognised, (0, 0))
+    until: dict[str, date] = {}
     for row in rows:
-        if row.month in recognised or month_end(row.from_on) <= run.through:
-            months.setdefault(row.month, []).append(row)
-    for month, earned in sorted(months.items()):
-        fixed_before, variable_before = recognised.get(month, (0, 0))
-        fixed = sum(row.revenue_minor for row in earned) - fixed_before
-        variable = sum(row.variable_minor for row in earned) - variable_before
-        if (fixed, variable) != (0, 0):
-            on = earned[-1].until_on if earned else first_and_last(month)[1]
+        month = row.month
+        if month <= ended or month in recognised:
+            fixed, variable = earned.get(month, (0, 0))
+            earned[month] = fixed + row.revenue_minor, variable + row.variable_minor
+            until[month] = row.until_on
+    for month, (fixed, variable) in sorted(earned.items()):
+        before = recognised.get(month, (0, 0))
+        if (fixed, variable) != before:
+            on = until[month] if month in until else first_and_last(month)[1]
             yield RentRecognised(
                 effective_on=on,
                 accounting_on=run.posts_on(on),
                 company=run.lease.company,
                 lease=run.lease.lease,
                 month=month,
-                fixed_minor=fixed,
-                variable_minor=variable,
+                fixed_minor=fixed - before[0],
+                variable_minor=variable - before[1],
             )
+
+
+def _month_ended(through: date) -> str:
+    """The last month that ended on a day or before it."""
+    return month_of(through if through == month_end(through) else day_before(through.replace(day=1)))
 
 
 def _derecognise(run: LeaseRun) -> Iterator[Fact]:

@@ -16,17 +16,20 @@ gaps              the gaps of a plan, month by month
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ledger.billing.account import Billing
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, Issued, LeaseIssued
 from ledger.billing.lines import Charge, DocumentLine
 from ledger.leases.lease import Lease
+from ledger.leases.rents import version_on
 from ledger.leases.schedule import RentPeriod, ScheduleRow, service_charges, terms_on
 from ledger.leases.terms import Terms
 from ledger.periods import month_of
@@ -109,7 +112,7 @@ def service(lease: Lease, through: date, billed_until: date) -> Plan:
     """Plan the service charge: every month that begins on or before `through`, or was billed."""
     dues = service_charges(lease, max(through, billed_until))
     periods = [
-        RentPeriod(due.from_on, due.until_on, due.from_on, agreed_on(lease, due.from_on))
+        RentPeriod(due.from_on, due.until_on, due.from_on, version_on(lease.versions, due.from_on).terms)
         for due in dues
         if due.from_on <= through
     ]
@@ -140,47 +143,45 @@ class BilledSoFar(Struct, frozen=True, kw_only=True, gc=False):
     """One charge of a lease as the schedule billed it: its documents, and what took from them, in the order recorded.
 
     notes   all credit notes of the charge, those by hand too: a document has left what none of them took off
+    until   the last day that was billed
+    net     what was billed for each month, less what the schedule's own credit notes took off
     """
 
-    documents: tuple[Issued, ...]
-    notes: tuple[CreditNoteIssued, ...]
+    documents: tuple[Issued, ...] = ()
+    notes: tuple[CreditNoteIssued, ...] = ()
+    until: date = date.min
+    net: Mapping[str, int] = MappingProxyType({})
 
-    def with_documents(self, more: Iterable[Issued]) -> "BilledSoFar":
+    def with_documents(self, more: Sequence[Issued]) -> "BilledSoFar":
         """Add documents just issued."""
-        return BilledSoFar(documents=(*self.documents, *more), notes=self.notes)
+        return _billed((*self.documents, *more), self.notes, more, self) if more else self
 
     @property
     def lines(self) -> Iterator[DocumentLine]:
         """Every line of every document."""
         return (line for issued in self.documents for line in issued.lines)
 
-    @property
-    def until(self) -> date:
-        """The last day that was billed."""
-        return max((line.until_on for line in self.lines), default=date.min)
 
-    def net_by_month(self) -> dict[str, int]:
-        """Sum what was billed for each month, less what the schedule's own credit notes took off."""
-        net: dict[str, int] = {}
-        for line in self.lines:
-            if not line.months:
-                month = month_of(line.from_on)
-                net[month] = net.get(month, 0) + line.net_minor
-                continue
-            for month, more in line.by_month:
-                net[month] = net.get(month, 0) + more
-        taken = (line for note in self.notes if not note.by_hand for line in note.lines)
-        for month, less_of in (part for line in taken for part in line.by_month):
-            net[month] -= less_of
-        return net
+NOTHING_BILLED = BilledSoFar()
 
 
-NOTHING_BILLED = BilledSoFar(documents=(), notes=())
+def _billed(
+    documents: Sequence[Issued], notes: Sequence[CreditNoteIssued], more: Sequence[Issued], before: BilledSoFar
+) -> BilledSoFar:
+    """What was billed by then, with more documents."""
+    net, until = dict(before.net), before.until
+    for issued in more:
+        for line in issued.lines:
+            if line.until_on > until:
+                until = line.until_on
+            for month, part in line.by_month if line.months else ((month_of(line.from_on), line.net_minor),):
+                net[month] = net.get(month, 0) + part
+    return BilledSoFar(documents=tuple(documents), notes=tuple(notes), until=until, net=net)
 
 
 def billed_so_far(state: Billing, lease: str) -> Mapping[Charge, BilledSoFar]:
-    """Find what was billed of each charge of a lease, NOTHING_BILLED of those not there."""
-    documents: dict[Charge, list[Issued]] = {}
+    """Find what was billed of each charge of a lease; NOTHING_BILLED of those not there."""
+    documents: defaultdict[Charge, list[Issued]] = defaultdict(list)
     for document in state.documents.values():
         one = document.issued
         if (
@@ -188,17 +189,29 @@ def billed_so_far(state: Billing, lease: str) -> Mapping[Charge, BilledSoFar]:
             and one.lease == lease
             and not (isinstance(one, DebitNoteIssued) and one.by_hand)
         ):
-            documents.setdefault(one.charge, []).append(one)
-    notes: dict[Charge, list[CreditNoteIssued]] = {}
+            documents[one.charge].append(one)
+    notes: defaultdict[Charge, list[CreditNoteIssued]] = defaultdict(list)
     for note in state.credit_notes.values():
         if isinstance(note, CreditNoteIssued) and note.lease == lease:
-            notes.setdefault(note.charge, []).append(note)
-    return MappingProxyType(
+            notes[note.charge].append(note)
+    return defaultdict(
+        BilledSoFar,
         {
-            charge: BilledSoFar(documents=tuple(documents.get(charge, ())), notes=tuple(notes.get(charge, ())))
+            charge: _less_notes(_billed(documents[charge], notes[charge], documents[charge], NOTHING_BILLED))
             for charge in documents.keys() | notes.keys()
-        }
+        },
     )
+
+
+def _less_notes(billed: BilledSoFar) -> BilledSoFar:
+    """Take off what the schedule's own credit notes took off."""
+    taken = [part for note in billed.notes if not note.by_hand for line in note.lines for part in line.by_month]
+    if not taken:
+        return billed
+    net = dict(billed.net)
+    for month, less_of in taken:
+        net[month] -= less_of
+    return replace(billed, net=net)
 
 
 def gaps(plan: Plan, billed: BilledSoFar) -> list[tuple[str, int]]:
@@ -206,7 +219,7 @@ def gaps(plan: Plan, billed: BilledSoFar) -> list[tuple[str, int]]:
     dues: dict[str, int] = {}
     for due in plan.dues:
         dues[due.month] = dues.get(due.month, 0) + due.net_minor
-    net = billed.net_by_month()
+    net = billed.net
     if dues == net:
         return []
     by_month = ((month, dues.get(month, 0) - net.get(month, 0)) for month in sorted({*dues, *net}))

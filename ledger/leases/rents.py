@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from ledger.leases.lease import Lease, LeaseVersion
 from ledger.leases.terms import Proration, Quote, RentStep, Terms, monthly
-from ledger.periods import calendar_month, day_after, day_before, month_end
+from ledger.periods import calendar_month, day_after, day_before, month_end, months_from
 from ledger.values.measures import dm2
 from ledger.values.money import half_up
 
@@ -60,6 +60,13 @@ def month_begins(versions: Sequence[LeaseVersion]) -> int:
 
 def months_of(from_on: date, until_on: date, begins: int = 1) -> Iterator[tuple[date, date]]:
     """The days cut at the ends of months, of the calendar and of rent: (first, last) of each part."""
+    if begins == 1 and from_on <= until_on:
+        count = (until_on.year - from_on.year) * 12 + until_on.month - from_on.month + 1
+        months = list(months_from(from_on.year, from_on.month, count))
+        months[0] = from_on, months[0][1]
+        months[-1] = months[-1][0], until_on
+        yield from months
+        return
     while from_on <= until_on:
         last = min(month_end(from_on), rent_month(from_on, begins)[1], until_on)
         yield from_on, last
