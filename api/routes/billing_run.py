@@ -116,9 +116,9 @@ class Previewing:
         self._months = month_of(first - DAY), month_of(first)
 
     def charged(self, leases: Sequence[str]) -> Charged:
-        """Find what these leases are charged for each month, as recorded."""
+        """Find what these leases are charged for the months that are compared, as recorded."""
         with self._database.views.connect() as connection:
-            return charged(connection, leases)
+            return charged(connection, leases, self._months[0])
 
     def of(self, lease: str, outcome: Outcome, before: Charged) -> LeasePreview | None:
         """Make the preview of what a dry run showed of a lease; None where a rule refused it."""
