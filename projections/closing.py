@@ -256,8 +256,8 @@ def unbilled(connection: Connection, basis: Basis, through: date) -> dict[str, R
     found: dict[str, Refusal | None] = {}
     for lease in _executed(connection, basis):
         command = BillLease(effective_on=through, lease=lease, through=through)
-        told = store.told_by_tags(connection, RUNS.scope(command), up_to=basis.recorded)
-        account = RUNS.folded(RUNS.initial, standing([one.fact for one in told], lambda fact: fact))
+        facts, _ = store.told_by_tags(connection, RUNS.scope(command), up_to=basis.recorded)
+        account = RUNS.folded(RUNS.initial, standing([facts[at] for at in sorted(facts)], lambda fact: fact))
         try:
             if RUNS.decide(account, command, CLOSER):
                 found[lease] = None

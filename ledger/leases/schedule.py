@@ -507,6 +507,11 @@ def _periods(lease: Lease, through: date) -> Iterator[RentPeriod]:
     """The periods that begin on or before a day."""
     versions, end = in_force(lease), last_day(lease)
     begin, later = (versions[0].from_on if versions else date.max), versions[1:]
+    if begin <= through and not later and _by_calendar_month(versions[0].terms):
+        terms, until = versions[0].terms, month_end(through)
+        for first, last in months_of(begin, until if end is None else min(until, end)):
+            yield RentPeriod(first, last, first if terms.billed == "ADVANCE" else last, terms)
+        return
     while begin <= through and (end is None or begin <= end):
         terms = version_on(versions, begin).terms
         last = _period_end(versions, begin, terms.billed_every_months)
@@ -516,6 +521,11 @@ def _periods(lease: Lease, through: date) -> Iterator[RentPeriod]:
         last = last if end is None else min(last, end)
         yield RentPeriod(begin, last, begin if terms.billed == "ADVANCE" else last, terms)
         begin = day_after(last)
+
+
+def _by_calendar_month(terms: Terms) -> bool:
+    """Tell whether each month of the calendar is billed by itself."""
+    return terms.billed_every_months == 1 and terms.rent_months == "CALENDAR"
 
 
 def _rhythm(terms: Terms) -> tuple[int, str]:
