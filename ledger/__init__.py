@@ -21,6 +21,7 @@ from typing import Any
 
 from ledger.access import ACCESS
 from ledger.billing.deciding import BILLING
+from ledger.billing.runs import RUNS
 from ledger.bookkeeping.banking.deciding import BANKING
 from ledger.bookkeeping.banking.opening import BANK_ACCOUNT_STEPS
 from ledger.bookkeeping.journals.deciding import JOURNALS
@@ -77,6 +78,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     LEASES,
     LEASE_STEPS,
     BILLING,
+    RUNS,
     INVESTMENT,
     INVESTMENT_STEPS,
     ORDERS,
@@ -103,7 +105,8 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     JOURNALS,
     PAPERS,
 )
-"""A command of two contexts is decided by the later one. SETTLING, LINKING, RESERVING, MEASURING and BANK_BALANCES
+"""A command of two contexts is decided by the later one. RUNS stands after BILLING, whose rules it decides by on less
+of the state. SETTLING, LINKING, RESERVING, MEASURING and BANK_BALANCES
 stand after COMPANIES, ESTATE, BILLING and ORDERS, whose commands they decide: settling in and leaving also rest on
 leases and books, a link on agreements, a reservation on companies, the allowance for losses and what is remeasured on
 the books."""

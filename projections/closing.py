@@ -9,15 +9,14 @@ unbilled     the leases that billing through a date would still add something to
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import reduce
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from ledger.billing.deciding import BILLING
 from ledger.billing.gap import BillLease
+from ledger.billing.runs import RUNS
 from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected
 from ledger.bookkeeping.purchases.facts import PayablesRemeasured
 from ledger.books.accounts import CHART
@@ -257,11 +256,10 @@ def unbilled(connection: Connection, basis: Basis, through: date) -> dict[str, R
     found: dict[str, Refusal | None] = {}
     for lease in _executed(connection, basis):
         command = BillLease(effective_on=through, lease=lease, through=through)
-        entries = store.by_tags(connection, BILLING.scope(command))
-        facts = standing([entry.fact for entry in entries if entry.position <= basis.recorded], lambda fact: fact)
-        state = reduce(BILLING.evolve, facts, BILLING.initial)
+        facts, _ = store.told_by_tags(connection, RUNS.scope(command), up_to=basis.recorded)
+        account = RUNS.folded(RUNS.initial, standing([facts[at] for at in sorted(facts)], lambda fact: fact))
         try:
-            if BILLING.decide(state, command, CLOSER):
+            if RUNS.decide(account, command, CLOSER):
                 found[lease] = None
         except Refusal as refusal:
             found[lease] = refusal

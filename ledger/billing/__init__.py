@@ -18,4 +18,5 @@ refunds.py     money that pays nothing goes back
 deposits.py    deposits
 losses.py      write-offs, expected credit loss
 deciding.py    the parts as one Decider
+runs.py        BillLease in its place, decided on less: what was paid is folded where it matters
 """

@@ -4,6 +4,7 @@ Document, Receipt, WriteOff   each with its sums; `open_minor` and `free_minor` 
 Billing                       what the facts of one scope, or of one tenant, tell
 evolve, fold                  Billing after one more fact, or many, in whatever order they are folded: they add what
                               moves.py says, and never check
+fold_asked                    the same without what was paid: what was agreed, asked for and earned
 
 What is there on which day is in the balances (balance.py): `Document.open`, `Receipt.free`, `Billing.deposits`.
 Read models fold by accounting or effective date: there an allocation may come before its document, and a sum may be
@@ -280,6 +281,20 @@ def fold(state: Billing, facts: Iterable[Fact]) -> Billing:
     return folding.state
 
 
+def fold_asked(state: Billing, facts: Iterable[Fact]) -> Billing:
+    """Billing after more facts, as far as it does not matter what was paid: of a document, only what it asks for."""
+    folding = _Folding(state)
+    for fact in facts:
+        if after := _after_asked(type(fact)):
+            after(folding, fact)
+    return folding.state
+
+
+@cache
+def _after_asked(kind: type[Fact]) -> Callable[[_Folding, Any], None] | None:
+    return next((after for base, after in ASKED.items() if issubclass(kind, base)), None)
+
+
 @cache
 def _after(kind: type[Fact]) -> Callable[[_Folding, Any], None] | None:
     return next((after for base, after in AFTER.items() if issubclass(kind, base)), None)
@@ -507,3 +522,20 @@ AFTER: Mapping[type[Fact], Callable[[_Folding, Any], None]] = {
     BankAccountFact: _bank_account,
 }
 """Which facts change what: the first base that fits."""
+
+
+def _asks(folding: _Folding, fact: Issued) -> None:
+    folding.put("documents", fact.invoice, Document(issued=fact))
+
+
+def _takes_off(folding: _Folding, fact: Credited) -> None:
+    folding.put("credit_notes", fact.credit_note, fact)
+
+
+ASKED: Mapping[type[Fact], Callable[[_Folding, Any], None]] = {
+    Issued: _asks,
+    Credited: _takes_off,
+    **{kind: AFTER[kind] for kind in (RentRecognised, AccruedRentDerecognised, LeaseFact, LeaseHolds)},
+    **{kind: AFTER[kind] for kind in (PeriodFact, RateApproved)},
+}
+"""Which facts change what, where what was paid does not matter."""

@@ -26,7 +26,7 @@ left out; and what the schedule says now, for the days that are billed or due. S
 through any date, again and again: nothing is billed twice. The words (plan, due, billed, gap, run): see plan.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -60,7 +60,7 @@ from ledger.decider import By, Fact, Part
 from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import ScheduleRow, accrued_at_end, billing
-from ledger.periods import NoOpenPeriod, Periods, first_and_last, month_end, month_of
+from ledger.periods import NoOpenPeriod, Periods, day_before, first_and_last, month_end, month_of
 
 # Commands
 
@@ -101,30 +101,37 @@ def _scope(command: BillLease) -> tuple[str, ...]:
 
 
 def _bill_lease(state: Billing, command: BillLease, by: By) -> Sequence[Fact]:
+    return bill(state, lambda: state, command, by)
+
+
+def bill(state: Billing, whole: Callable[[], Billing], command: BillLease, by: By) -> Sequence[Fact]:
+    """Decide what billing a lease records. `whole`: with what was paid, asked for where something is to be put back."""
     lease = state.leases.get(command.lease)
     if (lease is None or lease.commenced_on is None) and (company := _billed_to(state, command.lease)) is not None:
         lease = lease or Lease(lease=command.lease, company=company)
-        return tuple(_take_back(_run(state, lease, command, by)))
+        return tuple(_take_back(_run(state, whole, lease, command, by)))
     lease = lease_in_force(state, command.lease)
     if lease.commenced_on is None:
         return _not_commenced(lease, command)
-    run = _run(state, lease, command, by)
-    billed_rent = billed_so_far(state, lease.lease, "RENT")
-    billed_service = billed_so_far(state, lease.lease, "SERVICE_CHARGE")
+    run = _run(state, whole, lease, command, by)
+    billed = billed_so_far(state, lease.lease)
+    billed_rent, billed_service = billed["RENT"], billed["SERVICE_CHARGE"]
     periods, rows = billing(lease, run.through, _until(run, billed_rent.until))
     return (
         *_invoices_and_notes(run, rent(periods, rows, billed_rent.until), billed_rent),
         *_invoices_and_notes(run, service(lease, run.through, billed_service.until), billed_service),
-        *_termination_fee(run),
+        *_termination_fee(run, billed["TERMINATION_FEE"]),
         *_recognise(run, rows),
         *_derecognise(run),
     )
 
 
-def _run(state: Billing, lease: Lease, command: BillLease, by: By) -> LeaseRun:
+def _run(state: Billing, whole: Callable[[], Billing], lease: Lease, command: BillLease, by: By) -> LeaseRun:
     """A run through a month that was opened. Raises NoOpenPeriod."""
     check_opened(state.periods, command.through)
-    return LeaseRun(state=state, lease=lease, effective_on=command.effective_on, through=command.through, by=by)
+    return LeaseRun(
+        state=state, whole=whole, lease=lease, effective_on=command.effective_on, through=command.through, by=by
+    )
 
 
 def check_opened(periods: Periods, through: date) -> None:
@@ -147,17 +154,17 @@ def _not_commenced(lease: Lease, command: BillLease) -> Sequence[Fact]:
 def _billed_to(state: Billing, lease: str) -> str | None:
     """The tenant that a lease was billed to, by its schedule; None where it never was, nor earned anything."""
     charges: tuple[Charge, ...] = ("RENT", "SERVICE_CHARGE", "TERMINATION_FEE")
-    issued = (one for charge in charges for one in billed_so_far(state, lease, charge).documents)
+    billed = billed_so_far(state, lease)
+    issued = (one for charge in charges for one in billed[charge].documents)
     return next((one.company for one in issued), state.earned_by.get(lease))
 
 
 def _take_back(run: LeaseRun) -> Iterator[Fact]:
     """A lease that never began owes and earns nothing: documents are credited, recognised rent is taken back."""
-    lease = run.lease.lease
-    yield from _invoices_and_notes(run, nothing_due("RENT", "rent"), billed_so_far(run.state, lease, "RENT"))
-    service_so_far = billed_so_far(run.state, lease, "SERVICE_CHARGE")
-    yield from _invoices_and_notes(run, nothing_due("SERVICE_CHARGE", "service"), service_so_far)
-    yield from _termination_fee(run)
+    billed = billed_so_far(run.state, run.lease.lease)
+    yield from _invoices_and_notes(run, nothing_due("RENT", "rent"), billed["RENT"])
+    yield from _invoices_and_notes(run, nothing_due("SERVICE_CHARGE", "service"), billed["SERVICE_CHARGE"])
+    yield from _termination_fee(run, billed["TERMINATION_FEE"])
     yield from _recognise(run, ())
     yield from _derecognise(run)
 
@@ -172,9 +179,12 @@ def _invoices_and_notes(run: LeaseRun, plan: Plan, billed: BilledSoFar) -> Itera
     """Invoices for what was never billed; then notes for every month in which more or less is due than was billed."""
     invoices: list[InvoiceIssued] = []
     names = set(run.state.documents)
-    for planned in plan.invoices:
-        name = name_of(run, plan, month_of(planned.from_on))
-        if planned.net_minor and name not in names and not _overlaps(planned, billed):
+    for period in plan.periods:
+        name = name_of(run, plan, month_of(period.from_on))
+        if name in names:
+            continue
+        planned = plan.invoice(period)
+        if planned.net_minor and not _overlaps(planned, billed):
             invoices.append(invoice(run, plan, planned, name))
             names.add(name)
     yield from invoices
@@ -189,15 +199,17 @@ def _invoices_and_notes(run: LeaseRun, plan: Plan, billed: BilledSoFar) -> Itera
 
 
 def _overlaps(planned: PlannedInvoice, billed: BilledSoFar) -> bool:
+    if planned.from_on > billed.until:
+        return False
     return any(line.from_on <= planned.until_on and planned.from_on <= line.until_on for line in billed.lines)
 
 
-def _termination_fee(run: LeaseRun) -> Iterator[Fact]:
+def _termination_fee(run: LeaseRun, billed: BilledSoFar) -> Iterator[Fact]:
     """The fee of a termination, once it has ended the lease; what was billed of one that is agreed no more is credited.
 
     Another fee than the one billed is billed anew, under another name.
     """
-    lease, billed = run.lease, billed_so_far(run.state, run.lease.lease, "TERMINATION_FEE")
+    lease = run.lease
     agreed = lease.fee_minor if lease.ended_early is not None else 0
     for issued in billed.documents[-1:]:
         taken = sum(note.net_minor for note in billed.notes if note.invoice == issued.invoice and not note.by_hand)
@@ -227,26 +239,33 @@ def _fee(run: LeaseRun, ended: date, earlier: int) -> InvoiceIssued:
 
 def _recognise(run: LeaseRun, rows: Sequence[ScheduleRow]) -> Iterator[Fact]:
     """Months that ended; and those recognised before, where the schedule says something else now."""
-    recognised = run.state.recognised.get(run.lease.lease, {})
-    months: dict[str, list[ScheduleRow]] = {month: [] for month in recognised}
+    recognised, ended = run.state.recognised.get(run.lease.lease, {}), _month_ended(run.through)
+    earned: dict[str, tuple[int, int]] = dict.fromkeys(recognised, (0, 0))
+    until: dict[str, date] = {}
     for row in rows:
-        if row.month in recognised or month_end(row.from_on) <= run.through:
-            months.setdefault(row.month, []).append(row)
-    for month, earned in sorted(months.items()):
-        fixed_before, variable_before = recognised.get(month, (0, 0))
-        fixed = sum(row.revenue_minor for row in earned) - fixed_before
-        variable = sum(row.variable_minor for row in earned) - variable_before
-        if (fixed, variable) != (0, 0):
-            on = earned[-1].until_on if earned else first_and_last(month)[1]
+        month = row.month
+        if month <= ended or month in recognised:
+            fixed, variable = earned.get(month, (0, 0))
+            earned[month] = fixed + row.revenue_minor, variable + row.variable_minor
+            until[month] = row.until_on
+    for month, (fixed, variable) in sorted(earned.items()):
+        before = recognised.get(month, (0, 0))
+        if (fixed, variable) != before:
+            on = until[month] if month in until else first_and_last(month)[1]
             yield RentRecognised(
                 effective_on=on,
                 accounting_on=run.posts_on(on),
                 company=run.lease.company,
                 lease=run.lease.lease,
                 month=month,
-                fixed_minor=fixed,
-                variable_minor=variable,
+                fixed_minor=fixed - before[0],
+                variable_minor=variable - before[1],
             )
+
+
+def _month_ended(through: date) -> str:
+    """The last month that ended on a day or before it."""
+    return month_of(through if through == month_end(through) else day_before(through.replace(day=1)))
 
 
 def _derecognise(run: LeaseRun) -> Iterator[Fact]:

@@ -9,7 +9,7 @@ credit_note    one note: what it leaves settled too much is put back (putting_ba
 new_line       a line with its tax
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import count
 
@@ -19,7 +19,7 @@ from ledger.billing.account import Billing, Document
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, Issued
 from ledger.billing.invoicing import left_of, less, vat_off
 from ledger.billing.lines import DocumentLine, net_of_lines, vat_of_lines
-from ledger.billing.plan import BilledSoFar, MonthDue, Plan, PlannedInvoice, agreed_on, terms_of
+from ledger.billing.plan import BilledSoFar, Due, Plan, PlannedInvoice, agreed_on, terms_of
 from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate
 from ledger.decider import By, Fact
@@ -30,9 +30,14 @@ from ledger.values.money import vat_on
 
 
 class LeaseRun(Struct, frozen=True, kw_only=True, gc=False):
-    """One lease is billed through a day, by somebody, on the facts there are. Notes carry `effective_on`."""
+    """One lease is billed through a day, by somebody, on the facts there are. Notes carry `effective_on`.
+
+    state   what was agreed, asked for and earned; it may leave out what was paid
+    whole   all of it
+    """
 
     state: Billing
+    whole: Callable[[], Billing]
     lease: Lease
     effective_on: date
     through: date
@@ -73,7 +78,7 @@ def invoice(run: LeaseRun, plan: Plan, planned: PlannedInvoice, name: str) -> In
 
 def _lines(planned: PlannedInvoice, rate: str) -> Iterator[DocumentLine]:
     """One line for the whole period, or one for each month that costs something: VAT is rounded on each."""
-    months: dict[str, list[MonthDue]] = {}
+    months: dict[str, list[Due]] = {}
     for due in planned.dues:
         months.setdefault(due.month, []).append(due)
     nets = {month: sum(due.net_minor for due in dues) for month, dues in months.items()}
@@ -122,7 +127,7 @@ def _debit(
 ) -> DebitNoteIssued:
     on, first = run.effective_on, lines[0].from_on
     terms = terms_of(run.lease, on)
-    began = next((one.from_on for one in plan.invoices if one.from_on <= first <= one.until_on), first)
+    began = next((one.from_on for one in plan.periods if one.from_on <= first <= one.until_on), first)
     return DebitNoteIssued(
         effective_on=on,
         accounting_on=run.posts_on(on),
@@ -142,7 +147,7 @@ def _listed(months: Sequence[str]) -> str:
     return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
 
 
-def _rate(run: LeaseRun, plan: Plan, billed: BilledSoFar, due: MonthDue) -> str:
+def _rate(run: LeaseRun, plan: Plan, billed: BilledSoFar, due: Due) -> str:
     """The tax rate of the newest line for the month; where there is none, the one of its first day."""
     rates = [line.vat_rate for line in billed.lines if any(month == due.month for month, _ in line.by_month)]
     series = _series(plan, agreed_on(run.lease, due.from_on))
@@ -162,6 +167,8 @@ def credit_notes(
     run: LeaseRun, plan: Plan, billed: BilledSoFar, less_due: Mapping[str, int], names: Container[str]
 ) -> Iterator[Fact]:
     """Take what is due no more off the documents that asked for it, the newest first: a note for each of them."""
+    if not less_due:
+        return
     wanted = dict(less_due)
     for issued in reversed(billed.documents):
         left = left_of(issued, billed.notes)
@@ -222,13 +229,14 @@ def _credit_note(run: LeaseRun, plan: Plan, issued: Issued, lines: tuple[Documen
 
 def credit_note(run: LeaseRun, issued: Issued, lines: tuple[DocumentLine, ...], reason: str) -> Iterator[Fact]:
     """Issue one note, after putting back what it leaves settled too much. Raises NoOpenPeriod."""
-    document = run.state.documents.get(issued.invoice, Document())
+    state = run.whole()
+    document = state.documents.get(issued.invoice, Document())
     gross, on = net_of_lines(lines) + vat_of_lines(lines), max(run.effective_on, issued.effective_on)
     if document.issued is not None:
         on = noted_on(document, gross, on)
     note = CreditNoteIssued(
         effective_on=on,
-        accounting_on=posts_on(run.state, on, run.by, issued.accounting_on, document.open.booked_from(gross, on)),
+        accounting_on=posts_on(state, on, run.by, issued.accounting_on, document.open.booked_from(gross, on)),
         company=issued.company,
         lease=run.lease.lease,
         credit_note=_next_name(f"{issued.invoice}-c", run.state.credit_notes),
@@ -237,5 +245,5 @@ def credit_note(run: LeaseRun, issued: Issued, lines: tuple[DocumentLine, ...], 
         lines=lines,
         reason=reason,
     )
-    yield from put_back(run.state, note, run.by)
+    yield from put_back(state, note, run.by)
     yield note

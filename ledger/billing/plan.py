@@ -4,40 +4,57 @@ The words, here and in issuing.py and gap.py:
 
 schedule   what a lease pays and earns, row by row (ledger.leases.schedule)
 period     the days that one rent invoice is for; of the service charge, a month
-due        what the schedule says is payable for days of a month: MonthDue
-plan       one charge of a lease as the schedule has it: the invoices that it asks for, and everything due: Plan
+due        what the schedule says is payable for days of a month: Due
+plan       one charge of a lease as the schedule has it: the periods that invoices are for, and everything due: Plan
 billed     what documents asked for by the schedule, less its credit notes: BilledSoFar. Notes by hand are none of it
 gap        how much more is due for a month than was billed; below 0: how much less
 run        billing one lease through a day, by somebody, on the facts there are: LeaseRun
 
 rent, service     the plan of a charge
-billed_so_far     what was billed of a charge of a lease
+billed_so_far     what was billed of each charge of a lease
 gaps              the gaps of a plan, month by month
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
+from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ledger.billing.account import Billing
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, Issued, LeaseIssued
 from ledger.billing.lines import Charge, DocumentLine
 from ledger.leases.lease import Lease
-from ledger.leases.schedule import BillingPeriod, ScheduleRow, service_charges, terms_on
+from ledger.leases.rents import version_on
+from ledger.leases.schedule import RentPeriod, ScheduleRow, service_charges, terms_on
 from ledger.leases.terms import Terms
+from ledger.periods import month_of
 
 # Due
 
 
-class MonthDue(Struct, frozen=True, kw_only=True, gc=False):
-    """The amount payable for days of one month that one invoice is for."""
+class Due(Protocol):
+    """The amount payable for days of one month: a row of the schedule, or the service charge of a month."""
 
-    month: str
-    from_on: date
-    until_on: date
-    net_minor: int
+    @property
+    def month(self) -> str:
+        """The month that the days lie in."""
+
+    @property
+    def from_on(self) -> date:
+        """The first day."""
+
+    @property
+    def until_on(self) -> date:
+        """The last day."""
+
+    @property
+    def net_minor(self) -> int:
+        """The amount, ex VAT."""
 
 
 class PlannedInvoice(Struct, frozen=True, kw_only=True, gc=False):
@@ -47,7 +64,7 @@ class PlannedInvoice(Struct, frozen=True, kw_only=True, gc=False):
     from_on: date
     until_on: date
     terms: Terms
-    dues: tuple[MonthDue, ...]
+    dues: Sequence[Due]
 
     @property
     def net_minor(self) -> int:
@@ -58,57 +75,48 @@ class PlannedInvoice(Struct, frozen=True, kw_only=True, gc=False):
 class Plan(Struct, frozen=True, kw_only=True, gc=False):
     """One charge of a lease as the schedule has it.
 
-    invoices  those dated on or before the day that is billed through
-    dues      everything due for days that are billed or to be billed
+    periods  those that invoices are for, dated on or before the day that is billed through
+    dues     everything due for days that are billed or to be billed, in order
     """
 
     charge: Charge
     noun: str
-    invoices: tuple[PlannedInvoice, ...]
-    dues: tuple[MonthDue, ...]
+    periods: Sequence[RentPeriod]
+    dues: Sequence[Due]
 
-
-def rent(periods: Sequence[BillingPeriod], rows: Sequence[ScheduleRow], billed_until: date) -> Plan:
-    """Plan the rent: the periods, and what the rows say through the last day of them or that was billed."""
-    until = max((billed_until, *(period.until_on for period in periods[-1:])))
-    dues = tuple(
-        MonthDue(
-            month=row.month,
-            from_on=row.from_on,
-            until_on=row.until_on,
-            net_minor=row.cash_minor + row.variable_minor,
-        )
-        for row in rows
-        if row.from_on <= until
-    )
-    begins = [due.from_on for due in dues]
-    invoices = tuple(
-        PlannedInvoice(
+    def invoice(self, period: RentPeriod) -> PlannedInvoice:
+        """Plan the invoice for a period."""
+        first = bisect_left(self.dues, period.from_on, key=_first_day)
+        last = bisect_right(self.dues, period.until_on, key=_first_day)
+        return PlannedInvoice(
             on=period.billed_on,
             from_on=period.from_on,
             until_on=period.until_on,
             terms=period.terms,
-            dues=dues[bisect_left(begins, period.from_on) : bisect_right(begins, period.until_on)],
+            dues=self.dues[first:last],
         )
-        for period in periods
-    )
-    return Plan(charge="RENT", noun="rent", invoices=invoices, dues=dues)
+
+
+def _first_day(due: Due) -> date:
+    return due.from_on
+
+
+def rent(periods: Sequence[RentPeriod], rows: Sequence[ScheduleRow], billed_until: date) -> Plan:
+    """Plan the rent: the periods, and what the rows say through the last day of them or that was billed."""
+    until = max((billed_until, *(period.until_on for period in periods[-1:])))
+    dues = rows[: bisect_right(rows, until, key=_first_day)]
+    return Plan(charge="RENT", noun="rent", periods=periods, dues=dues)
 
 
 def service(lease: Lease, through: date, billed_until: date) -> Plan:
     """Plan the service charge: every month that begins on or before `through`, or was billed."""
-    dues = tuple(
-        MonthDue(month=one.month, from_on=one.from_on, until_on=one.until_on, net_minor=one.charge_minor)
-        for one in service_charges(lease, max(through, billed_until))
-    )
-    invoices = tuple(
-        PlannedInvoice(
-            on=due.from_on, from_on=due.from_on, until_on=due.until_on, terms=agreed_on(lease, due.from_on), dues=(due,)
-        )
+    dues = service_charges(lease, max(through, billed_until))
+    periods = [
+        RentPeriod(due.from_on, due.until_on, due.from_on, version_on(lease.versions, due.from_on).terms)
         for due in dues
         if due.from_on <= through
-    )
-    return Plan(charge="SERVICE_CHARGE", noun="service", invoices=invoices, dues=dues)
+    ]
+    return Plan(charge="SERVICE_CHARGE", noun="service", periods=periods, dues=dues)
 
 
 def agreed_on(lease: Lease, on: date) -> Terms:
@@ -125,7 +133,7 @@ def terms_of(lease: Lease, on: date) -> Terms | None:
 
 def nothing_due(charge: Charge, noun: str) -> Plan:
     """Plan nothing: the lease never began."""
-    return Plan(charge=charge, noun=noun, invoices=(), dues=())
+    return Plan(charge=charge, noun=noun, periods=(), dues=())
 
 
 # Billed
@@ -135,51 +143,75 @@ class BilledSoFar(Struct, frozen=True, kw_only=True, gc=False):
     """One charge of a lease as the schedule billed it: its documents, and what took from them, in the order recorded.
 
     notes   all credit notes of the charge, those by hand too: a document has left what none of them took off
+    until   the last day that was billed
+    net     what was billed for each month, less what the schedule's own credit notes took off
     """
 
-    documents: tuple[Issued, ...]
-    notes: tuple[CreditNoteIssued, ...]
+    documents: tuple[Issued, ...] = ()
+    notes: tuple[CreditNoteIssued, ...] = ()
+    until: date = date.min
+    net: Mapping[str, int] = MappingProxyType({})
 
-    def with_documents(self, more: Iterable[Issued]) -> "BilledSoFar":
+    def with_documents(self, more: Sequence[Issued]) -> "BilledSoFar":
         """Add documents just issued."""
-        return BilledSoFar(documents=(*self.documents, *more), notes=self.notes)
+        return _billed((*self.documents, *more), self.notes, more, self) if more else self
 
     @property
     def lines(self) -> Iterator[DocumentLine]:
         """Every line of every document."""
         return (line for issued in self.documents for line in issued.lines)
 
-    @property
-    def until(self) -> date:
-        """The last day that was billed."""
-        return max((line.until_on for line in self.lines), default=date.min)
 
-    def net_by_month(self) -> dict[str, int]:
-        """Sum what was billed for each month, less what the schedule's own credit notes took off."""
-        net: dict[str, int] = {}
-        for line in self.lines:
-            for month, more in line.by_month:
-                net[month] = net.get(month, 0) + more
-        taken = (line for note in self.notes if not note.by_hand for line in note.lines)
-        for month, less_of in (part for line in taken for part in line.by_month):
-            net[month] -= less_of
-        return net
+NOTHING_BILLED = BilledSoFar()
 
 
-def billed_so_far(state: Billing, lease: str, charge: Charge) -> BilledSoFar:
-    """Find what was billed of a charge of a lease."""
-    issued = [document.issued for document in state.documents.values() if document.issued is not None]
-    documents = tuple(
-        one
-        for one in issued
-        if one.charge == charge
-        and one.lease == lease
-        and isinstance(one, LeaseIssued)
-        and not (isinstance(one, DebitNoteIssued) and one.by_hand)
+def _billed(
+    documents: Sequence[Issued], notes: Sequence[CreditNoteIssued], more: Sequence[Issued], before: BilledSoFar
+) -> BilledSoFar:
+    """What was billed by then, with more documents."""
+    net, until = dict(before.net), before.until
+    for issued in more:
+        for line in issued.lines:
+            if line.until_on > until:
+                until = line.until_on
+            for month, part in line.by_month if line.months else ((month_of(line.from_on), line.net_minor),):
+                net[month] = net.get(month, 0) + part
+    return BilledSoFar(documents=tuple(documents), notes=tuple(notes), until=until, net=net)
+
+
+def billed_so_far(state: Billing, lease: str) -> Mapping[Charge, BilledSoFar]:
+    """Find what was billed of each charge of a lease; NOTHING_BILLED of those not there."""
+    documents: defaultdict[Charge, list[Issued]] = defaultdict(list)
+    for document in state.documents.values():
+        one = document.issued
+        if (
+            isinstance(one, LeaseIssued)
+            and one.lease == lease
+            and not (isinstance(one, DebitNoteIssued) and one.by_hand)
+        ):
+            documents[one.charge].append(one)
+    notes: defaultdict[Charge, list[CreditNoteIssued]] = defaultdict(list)
+    for note in state.credit_notes.values():
+        if isinstance(note, CreditNoteIssued) and note.lease == lease:
+            notes[note.charge].append(note)
+    return defaultdict(
+        BilledSoFar,
+        {
+            charge: _less_notes(_billed(documents[charge], notes[charge], documents[charge], NOTHING_BILLED))
+            for charge in documents.keys() | notes.keys()
+        },
     )
-    notes = (note for note in state.credit_notes.values() if isinstance(note, CreditNoteIssued))
-    own = tuple(note for note in notes if (note.lease, note.charge) == (lease, charge))
-    return BilledSoFar(documents=documents, notes=own)
+
+
+def _less_notes(billed: BilledSoFar) -> BilledSoFar:
+    """Take off what the schedule's own credit notes took off."""
+    taken = [part for note in billed.notes if not note.by_hand for line in note.lines for part in line.by_month]
+    if not taken:
+        return billed
+    net = dict(billed.net)
+    for month, less_of in taken:
+        net[month] -= less_of
+    return replace(billed, net=net)
 
 
 def gaps(plan: Plan, billed: BilledSoFar) -> list[tuple[str, int]]:
@@ -187,6 +219,8 @@ def gaps(plan: Plan, billed: BilledSoFar) -> list[tuple[str, int]]:
     dues: dict[str, int] = {}
     for due in plan.dues:
         dues[due.month] = dues.get(due.month, 0) + due.net_minor
-    net = billed.net_by_month()
+    net = billed.net
+    if dues == net:
+        return []
     by_month = ((month, dues.get(month, 0) - net.get(month, 0)) for month in sorted({*dues, *net}))
     return [(month, gap) for month, gap in by_month if gap]

@@ -16,16 +16,15 @@ cut cost what they would alone, and the rest what is left: whatever is cut, a mo
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from fractions import Fraction
 from functools import cache
 
 from msgspec import Struct
 
 from ledger.leases.lease import Lease, LeaseVersion
 from ledger.leases.terms import Proration, Quote, RentStep, Terms, monthly
-from ledger.periods import calendar_month, day_after, day_before, month_end
+from ledger.periods import calendar_month, day_after, day_before, month_end, months_from
 from ledger.values.measures import dm2
-from ledger.values.money import rounded
+from ledger.values.money import half_up
 
 
 def rent_month(on: date, begins: int = 1) -> tuple[date, date]:
@@ -61,6 +60,13 @@ def month_begins(versions: Sequence[LeaseVersion]) -> int:
 
 def months_of(from_on: date, until_on: date, begins: int = 1) -> Iterator[tuple[date, date]]:
     """The days cut at the ends of months, of the calendar and of rent: (first, last) of each part."""
+    if begins == 1 and from_on <= until_on:
+        count = (until_on.year - from_on.year) * 12 + until_on.month - from_on.month + 1
+        months = list(months_from(from_on.year, from_on.month, count))
+        months[0] = from_on, months[0][1]
+        months[-1] = months[-1][0], until_on
+        yield from months
+        return
     while from_on <= until_on:
         last = min(month_end(from_on), rent_month(from_on, begins)[1], until_on)
         yield from_on, last
@@ -94,15 +100,14 @@ def prorated(monthly_minor: int, from_on: date, until_on: date, convention: Pror
         return monthly_minor
     match convention:
         case "ACTUAL_ACTUAL":
-            part = Fraction(days, last)
+            return half_up(monthly_minor * days, last)
         case "THIRTY_360":
             through, before = (until_on - first).days + 1, (from_on - first).days
-            part = Fraction(_thirtieths(through, last) - _thirtieths(before, last), 30)
+            return half_up(monthly_minor * (_thirtieths(through, last) - _thirtieths(before, last)), 30)
         case "ACTUAL_365":
-            part = Fraction(12 * days, 365)
+            return half_up(monthly_minor * 12 * days, 365)
         case "ACTUAL_366":
-            part = Fraction(12 * days, 366)
-    return rounded(monthly_minor * part)
+            return half_up(monthly_minor * 12 * days, 366)
 
 
 def _thirtieths(through: int, last: int) -> int:
@@ -123,14 +128,30 @@ def amount(spans: Sequence[Span], from_on: date, until_on: date) -> int:
                 return span.monthly_minor
     whole = spans[0].from_on <= first and last <= spans[-1].until_on
     for span in spans:
-        if span.until_on < from_on or span.from_on > until_on:
+        if span.until_on < from_on:
             continue
+        if span.from_on > until_on:
+            break
         begin = max(span.from_on, first)
         convention: Proration = "ACTUAL_ACTUAL" if whole else span.convention
         total += prorated(span.monthly_minor, begin, min(span.until_on, until_on), convention, begins)
         if begin < from_on:
             total -= prorated(span.monthly_minor, begin, day_before(from_on), convention, begins)
     return total
+
+
+def whole_months(spans: Sequence[Span], days: Iterable[tuple[date, date]]) -> Iterator[int | None]:
+    """The rent of each of some days in order, where they are a whole month of rent at one amount; None of others.
+
+    It says no more than `amount` does: so the most of what there is to price costs a look at where it lies.
+    """
+    at, end, begins = 0, len(spans) - 1, spans[0].begins if spans else 1
+    for first, last in days:
+        while at < end and spans[at].until_on < first:
+            at += 1
+        one = spans[at]
+        whole = one.from_on <= first and last <= one.until_on and rent_month(first, begins) == (first, last)
+        yield one.monthly_minor if whole else None
 
 
 def amount_through(spans: Sequence[Span], until_on: date) -> int:

@@ -38,10 +38,10 @@ none, and what is accrued then stays for derecognition. Holdover: month by month
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from fractions import Fraction
-from itertools import pairwise, takewhile
+from itertools import pairwise
+from math import lcm
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -58,14 +58,15 @@ from ledger.leases.rents import (
     months_of,
     rent_month,
     version_on,
+    whole_months,
 )
 from ledger.leases.reviews import payable, payable_on, reviewed_on
 from ledger.leases.terms import Quote, Terms
 from ledger.periods import day_after, day_before, month_end, month_of, months_from
-from ledger.values.money import rounded, share
+from ledger.values.money import half_up, share
 
 
-class ScheduleRow(Struct, frozen=True, kw_only=True, gc=False):
+class ScheduleRow(Struct, frozen=True, gc=False):
     """The days `from_on` to `until_on`, both in `month`. Amounts in CNY minor units, ex VAT.
 
     cash_minor      fixed rent payable for these days
@@ -82,14 +83,33 @@ class ScheduleRow(Struct, frozen=True, kw_only=True, gc=False):
     revenue_minor: int
     accrued_minor: int
 
+    @property
+    def net_minor(self) -> int:
+        """The rent payable for these days."""
+        return self.cash_minor + self.variable_minor
 
-class ServiceCharge(Struct, frozen=True, kw_only=True, gc=False):
+
+class ServiceCharge(Struct, frozen=True, gc=False):
     """The service charge for the days `from_on` to `until_on`, both in `month`. In CNY minor units, ex VAT."""
 
     month: str
     from_on: date
     until_on: date
     charge_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        """The charge payable for these days."""
+        return self.charge_minor
+
+
+class RentPeriod(Struct, frozen=True, gc=False):
+    """The days that one rent invoice is for, the day it is billed on, and the terms in force on its first day."""
+
+    from_on: date
+    until_on: date
+    billed_on: date
+    terms: Terms
 
 
 class BillingPeriod(Struct, frozen=True, kw_only=True, gc=False):
@@ -241,6 +261,8 @@ def _spread_until(terms: Terms, begin: date) -> Iterator[date]:
 
 def _months_on(last: date, months: int) -> date:
     """The last day of so many months more after a last day."""
+    if not months:
+        return last
     begin = day_after(last)
     at = begin.month - 1 + months
     first = date(begin.year + at // 12, at % 12 + 1, 1)
@@ -254,6 +276,14 @@ Paid = dict[date, int]
 def _due(spans: Sequence[Span], until_on: date, paid: Paid) -> int:
     """Work out what the days of a month of rent up to one cost, less what was due before in it."""
     return amount_through(spans, until_on) - paid.get(rent_month(until_on, spans[0].begins)[0], 0)
+
+
+def _paid(done: Iterable[tuple[date, int]], begins: int) -> Paid:
+    """Add up what was due, by month of rent: of each row its last day and its cash."""
+    paid: Paid = {}
+    for until_on, due in done:
+        _pay(paid, until_on, begins, due)
+    return paid
 
 
 def _pay(paid: Paid, until_on: date, begins: int, due: int) -> None:
@@ -277,13 +307,23 @@ def _spread(stretch: _Stretch, accrued: int, before: Paid) -> Iterator[tuple[tup
 
 
 class _Spreading:
-    """Parts that are spread together: their days, the cash due for them, and their weight."""
+    """Parts that are spread together: their days and the cash due for them. `cut`: those that are no whole month of
+    rent, (which, days of it, days of the month)."""
 
     def __init__(self, paid: Paid) -> None:
         self.paid = paid
         self.days: list[tuple[date, date]] = []
         self.cash: list[int] = []
-        self.weights: list[Fraction | int] = []
+        self.cut: list[tuple[int, int, int]] = []
+
+    @property
+    def weights(self) -> list[int]:
+        """The weights of the parts, as whole numbers in the same proportions."""
+        common = lcm(*(of for _, _, of in self.cut))
+        weights = [common] * len(self.days)
+        for at, days, of in self.cut:
+            weights[at] = days * common // of
+        return weights
 
 
 def _spread_days(to: _Spreading, spans: Sequence[Span], first: date, last: date, begins: int) -> None:
@@ -299,41 +339,45 @@ def _spread_days(to: _Spreading, spans: Sequence[Span], first: date, last: date,
                 months = months_from(first.year, first.month, count)
                 to.days += months
                 to.cash += [spans[at].monthly_minor] * count
-                to.weights += [1] * count
                 if (ended := months[-1][1]) >= last:
                     return
                 first = day_after(ended)
                 continue
-        month = rent_month(first, begins)
-        part = first, min(month_end(first), month[1], last)
-        due = _due(spans, part[1], to.paid)
-        _pay(to.paid, part[1], begins, due)
-        to.days.append(part)
+        begun, ended = rent_month(first, begins)
+        until = min(month_end(first), ended, last)
+        due = amount_through(spans, until) - to.paid.get(begun, 0)
+        to.paid[begun] = to.paid.get(begun, 0) + due
+        if first > begun or until < ended:
+            to.cut.append((len(to.days), (until - first).days + 1, (ended - begun).days + 1))
+        to.days.append((first, until))
         to.cash.append(due)
-        to.weights.append(Fraction((part[1] - first).days + 1, (month[1] - month[0]).days + 1))
-        if part[1] >= last:
+        if until >= last:
             return
-        first = day_after(part[1])
+        first = day_after(until)
 
 
-def _fixed_rows(lease: Lease) -> Iterator[ScheduleRow]:
-    """The rows of the term, without variable rent; of a lease that was renewed, those of a certain option too."""
+def _fixed_rows(lease: Lease, through: date) -> Iterator[ScheduleRow]:
+    """The rows of the term that begin on or before a day, without variable rent; of a lease that was renewed, those of
+    a certain option too."""
     stretches, end, accrued = _stretches(lease), term_end(lease), 0
-    paid: Paid = {}
+    done: list[tuple[date, int]] = []
     for at, stretch in enumerate(stretches):
         assert end is not None, "a stretch has terms"
         begins, final = month_begins(stretch.versions), at + 1 == len(stretches)
         stop = end if final else day_before(stretches[at + 1].from_on)
-        for (first, last), due, earned in _spread(stretch, accrued, paid):
+        for (first, last), due, earned in _spread(stretch, accrued, _paid(done, begins)):
+            if first > stop and (not final or lease.successor is None or lease.ended_early is not None):
+                break
+            if first > through:
+                return
             if first > stop:
-                if not final or lease.successor is None or lease.ended_early is not None:
-                    break
                 due, earned = 0, earned - due
             elif last > stop or (last == end and lease.ended_early is not None):
                 days, of = (stop - first).days + 1, (last - first).days + 1
-                due = _due(fixed(stretch.versions, stop if final else stretch.expires_on), stop, paid)
-                last, earned = stop, rounded(Fraction(earned * days, of))
-            _pay(paid, last, begins, due)
+                spans = fixed(stretch.versions, stop if final else stretch.expires_on)
+                due = _due(spans, stop, _paid(done, begins))
+                last, earned = stop, half_up(earned * days, of)
+            done.append((last, due))
             accrued += earned - due
             if last == end and lease.ended_early is None and _lapsed(lease):
                 accrued, earned = 0, earned - accrued
@@ -346,15 +390,7 @@ def _lapsed(lease: Lease) -> bool:
 
 
 def _row(from_on: date, until_on: date, cash: int, revenue: int, accrued: int) -> ScheduleRow:
-    return ScheduleRow(
-        month=month_of(from_on),
-        from_on=from_on,
-        until_on=until_on,
-        cash_minor=cash,
-        variable_minor=0,
-        revenue_minor=revenue,
-        accrued_minor=accrued,
-    )
+    return ScheduleRow(month_of(from_on), from_on, until_on, cash, 0, revenue, accrued)
 
 
 def _holdover_days(lease: Lease, through: date) -> Iterator[tuple[date, date]]:
@@ -373,13 +409,11 @@ def _holdover_known(lease: Lease, through: date) -> date:
 
 def schedule(lease: Lease, through: date) -> tuple[ScheduleRow, ...]:
     """Every row that begins on or before a day, each whole, in order: each day of the lease stands in exactly one."""
-    rows = list(takewhile(lambda row: row.from_on <= through, _fixed_rows(lease)))
+    rows = list(_fixed_rows(lease, through))
     held_over = [days for days in _holdover_days(lease, through) if days[0] <= through]
     if held_over:
         spans, begins = fixed(lease.versions, _holdover_known(lease, through)), month_begins(lease.versions)
-        paid: Paid = {}
-        for row in rows:
-            _pay(paid, row.until_on, begins, row.cash_minor)
+        paid = _paid(((row.until_on, row.cash_minor) for row in rows), begins)
         for first, last in held_over:
             due = _due(spans, last, paid)
             _pay(paid, last, begins, due)
@@ -393,9 +427,13 @@ def _with_variable(lease: Lease, rows: Sequence[ScheduleRow], through: date) -> 
     paid: Paid = {}
     known = end
     fixed_spans, spans = fixed(lease.versions, known), payable(lease, known)
-    for row in rows:
+    days = [(row.from_on, row.until_on) for row in rows]
+    for row, rent, agreed in zip(rows, whole_months(spans, days), whole_months(fixed_spans, days), strict=True):
         if row.from_on > end and lease.holdover_from is None:
             yield row
+            continue
+        if rent is not None and agreed is not None:
+            yield row if rent == agreed else replace(row, variable_minor=rent - agreed)
             continue
         if row.from_on > end and known == end:
             known = _holdover_known(lease, through)
@@ -428,9 +466,10 @@ def service_charges(lease: Lease, through: date) -> tuple[ServiceCharge, ...]:
     if end is not None:
         until = min(until, end)
     spans = charged(lease, until)
+    days = list(months_of(lease.versions[0].from_on, until))
     return tuple(
-        ServiceCharge(month=month_of(first), from_on=first, until_on=last, charge_minor=amount(spans, first, last))
-        for first, last in months_of(lease.versions[0].from_on, until)
+        ServiceCharge(month_of(first), first, last, amount(spans, first, last) if whole is None else whole)
+        for (first, last), whole in zip(days, whole_months(spans, days), strict=True)
     )
 
 
@@ -443,15 +482,9 @@ def billing_periods(lease: Lease, through: date) -> tuple[BillingPeriod, ...]:
     A period is `billed_every_months` months of rent, counted from the month of commencement, clipped to the lease. It
     is billed on its first day, or in arrears on its last. Terms amended in that rhythm begin a new period.
     """
-    return billing(lease, through, date.min)[0]
-
-
-def billing(lease: Lease, through: date, until: date) -> tuple[tuple[BillingPeriod, ...], Sequence[ScheduleRow]]:
-    """The billing periods, and the schedule that their rows are of: through the last of them, and through `until`."""
-    periods = [period for period in _periods(lease, through) if period.billed_on <= through]
-    rows = schedule(lease, max((until, *(period.until_on for period in periods[-1:]))))
+    periods, rows = billing(lease, through, date.min)
     begins = [row.from_on for row in rows]
-    found = tuple(
+    return tuple(
         BillingPeriod(
             from_on=period.from_on,
             until_on=period.until_on,
@@ -462,29 +495,37 @@ def billing(lease: Lease, through: date, until: date) -> tuple[tuple[BillingPeri
         )
         for period in periods
     )
-    return found, rows
 
 
-class _Period(Struct, frozen=True, gc=False):
-    from_on: date
-    until_on: date
-    billed_on: date
-    terms: Terms
+def billing(lease: Lease, through: date, until: date) -> tuple[list[RentPeriod], Sequence[ScheduleRow]]:
+    """The billing periods, and the schedule through the last of them and through `until`."""
+    periods = [period for period in _periods(lease, through) if period.billed_on <= through]
+    return periods, schedule(lease, max((until, *(period.until_on for period in periods[-1:]))))
 
 
-def _periods(lease: Lease, through: date) -> Iterator[_Period]:
+def _periods(lease: Lease, through: date) -> Iterator[RentPeriod]:
     """The periods that begin on or before a day."""
     versions, end = in_force(lease), last_day(lease)
-    begin = versions[0].from_on if versions else date.max
+    begin, later = (versions[0].from_on if versions else date.max), versions[1:]
+    if begin <= through and not later and _by_calendar_month(versions[0].terms):
+        terms, until = versions[0].terms, month_end(through)
+        for first, last in months_of(begin, until if end is None else min(until, end)):
+            yield RentPeriod(first, last, first if terms.billed == "ADVANCE" else last, terms)
+        return
     while begin <= through and (end is None or begin <= end):
         terms = version_on(versions, begin).terms
         last = _period_end(versions, begin, terms.billed_every_months)
-        for version in versions:
+        for version in later:
             if begin < version.from_on <= last and _rhythm(version.terms) != _rhythm(terms):
                 last = day_before(version.from_on)
         last = last if end is None else min(last, end)
-        yield _Period(begin, last, begin if terms.billed == "ADVANCE" else last, terms)
+        yield RentPeriod(begin, last, begin if terms.billed == "ADVANCE" else last, terms)
         begin = day_after(last)
+
+
+def _by_calendar_month(terms: Terms) -> bool:
+    """Tell whether each month of the calendar is billed by itself."""
+    return terms.billed_every_months == 1 and terms.rent_months == "CALENDAR"
 
 
 def _rhythm(terms: Terms) -> tuple[int, str]:
@@ -494,9 +535,11 @@ def _rhythm(terms: Terms) -> tuple[int, str]:
 def _period_end(versions: Sequence[LeaseVersion], begin: date, months: int) -> date:
     """The last day of the period that a day lies in."""
     begins = month_begins(versions)
-    first, now = rent_month(versions[0].from_on, begins)[0], rent_month(begin, begins)[0]
+    now, last = rent_month(begin, begins)
+    if months == 1:
+        return last
+    first, _ = rent_month(versions[0].from_on, begins)
     counted = (now.year - first.year) * 12 + now.month - first.month
-    last = rent_month(begin, begins)[1]
     for _ in range(months - 1 - counted % months):
         last = rent_month(day_after(last), begins)[1]
     return last

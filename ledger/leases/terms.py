@@ -8,7 +8,6 @@ Rounding points (domain §6): a month's amount of a quote, a part of a month; bo
 """
 
 from datetime import date
-from fractions import Fraction
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -17,7 +16,7 @@ from msgspec import Meta, Struct
 from ledger.decider import Id
 from ledger.rates import Series
 from ledger.values.measures import DM2, Area, dm2
-from ledger.values.money import FEN, Cny, Ratio, UnitPrice, rounded
+from ledger.values.money import FEN, Cny, Ratio, UnitPrice, half_up, minor
 
 QuoteBasis = Literal["MONTH", "M2_MONTH", "M2_DAY_365", "M2_DAY_30"]
 """A month in all; a square metre and month; a square metre and day, a month being 365/12 or 30 days."""
@@ -136,13 +135,16 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
         return sum(dm2(premises.area) for premises in self.premises)
 
 
-DAYS_A_MONTH = {"M2_DAY_365": Fraction(365, 12), "M2_DAY_30": Fraction(30)}
+DAYS_A_MONTH = {"M2_DAY_365": (365, 12), "M2_DAY_30": (30, 1)}
+PRICE_DECIMALS = 8
+"""The most decimals that a price has."""
 
 
 @lru_cache(8192)
 def monthly(quote: Quote, area_dm2: int) -> int:
     """Minor units a month: a named rounding point. 1.50 a m² and day for 1,234.50 m² is 56,324.06 (365/12)."""
-    exact = Fraction(quote.price) * 10**FEN
+    price, whole = minor(quote.price, PRICE_DECIMALS) * 10**FEN, 10**PRICE_DECIMALS
     if quote.per == "MONTH":
-        return rounded(exact)
-    return rounded(exact * Fraction(area_dm2, DM2) * DAYS_A_MONTH.get(quote.per, Fraction(1)))
+        return half_up(price, whole)
+    days, months = DAYS_A_MONTH.get(quote.per, (1, 1))
+    return half_up(price * area_dm2 * days, whole * DM2 * months)

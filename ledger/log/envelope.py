@@ -3,7 +3,7 @@
 Recorded      position, when, by whom, through which command, about what, and the fact itself
 encode        Recorded -> the bytes that are stored and hashed
 decode        those bytes -> Recorded, every fact in its own class
-decode_told   those bytes -> Told: the fact and its tags alone, for who folds it
+decode_told   those bytes -> the fact alone, for who folds it
 Index         the parts the database keeps copies of
 
 The bytes are written once and hashed as they stand: nothing ever hashes a re-encoding. Facts change shape only by new
@@ -46,9 +46,8 @@ Entry = Recorded[Fact]
 
 
 class Told(Struct, Generic[F], frozen=True, gc=False):
-    """A fact and the things that it touches, without its circumstances: all that a fold needs of it."""
+    """A fact without its circumstances: all that a fold needs of it."""
 
-    tags: tuple[str, ...]
     fact: F = msgspec.field(name="data")
 
 
@@ -107,9 +106,9 @@ def decode(envelope: bytes) -> Entry:
     return _read(decoder(), envelope)
 
 
-def decode_told(envelope: bytes) -> Told[Fact]:
-    """Read the stored fact alone: a quarter less work than decode(). Raises UnknownFact."""
-    return _read(told_decoder(), envelope)
+def decode_told(envelope: bytes) -> Fact:
+    """Read the stored fact alone: a third less work than decode(). Raises UnknownFact."""
+    return _read(told_decoder(), envelope).fact
 
 
 def _read(reader: "msgspec.json.Decoder[R]", envelope: bytes) -> R:

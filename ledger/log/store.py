@@ -39,7 +39,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from ledger.decider import Fact
 from ledger.log import merkle
 from ledger.log.database import NOTIFY_CHANNEL, TRANSACTOR, fact, fact_tag, ledger_head, receipt
-from ledger.log.envelope import Entry, Told, decode, decode_told, to_micros
+from ledger.log.envelope import Entry, decode, decode_told, to_micros
 
 ROWS_PER_STATEMENT = 256
 AT_ONCE = 500
@@ -256,9 +256,27 @@ def by_tags(connection: Connection, tags: Iterable[str], *, after: int = 0, up_t
     return [decode(envelope) for (envelope,) in rows]
 
 
-def told_by_tags(connection: Connection, tags: Iterable[str], *, up_to: int = LAST) -> list[Told[Fact]]:
-    """Read every fact that carries at least one of these tags, in order: by_tags for those who only fold them."""
-    return [decode_told(envelope) for (envelope,) in _BY_TAGS.rows(connection, set(tags), after=0, up_to=up_to)]
+_TOLD = _Among(
+    lambda among: (
+        select(fact_tag.c.tag, fact.c.position, fact.c.envelope)
+        .join_from(fact_tag, fact, fact.c.position == fact_tag.c.position)
+        .where(among(fact_tag.c.tag), fact_tag.c.position <= bindparam("up_to"))
+    )
+)
+
+
+def told_by_tags(
+    connection: Connection, tags: Iterable[str], *, up_to: int = LAST
+) -> tuple[dict[int, Fact], dict[str, list[int]]]:
+    """Find every fact that carries at least one of these tags, by its position; and the positions of each tag, in
+    whatever order: by_tags for those who only fold them."""
+    positions: dict[str, list[int]] = {tag: [] for tag in tags}
+    facts: dict[int, Fact] = {}
+    for tag, position, envelope in _TOLD.rows(connection, positions, up_to=up_to):
+        positions[tag].append(position)
+        if position not in facts:
+            facts[position] = decode_told(envelope)
+    return facts, positions
 
 
 _LATEST_BY_TAG = _Among(

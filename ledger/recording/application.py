@@ -355,7 +355,7 @@ class Ledger(Recorder):
                 if entry.fact.withdraws:
                     for key in self._states.touched(entry.tags):
                         self._states.drop(key)
-            self._states.put_all(self._moved_on([entry.fact for entry in entries]))
+            self._states.put_all(self._moved_on([(entry.fact, entry.tags) for entry in entries]))
         self._left = found
 
     def _answer(
@@ -393,9 +393,10 @@ class Ledger(Recorder):
         if request.dry_run:
             return Previewed(work.head.size, tuple(facts))
         # Evolve before sealing: if that fails, the command has changed nothing.
-        self._states.put_all(self._moved_on(facts))
-        work.withdrawn |= {key for fact in facts if fact.withdraws for key in self._states.touched(fact.tags)}
-        noted = tuple(self._seal(work, request, fact, now) for fact in facts)
+        tagged = [(fact, fact.tags) for fact in facts]
+        self._states.put_all(self._moved_on(tagged))
+        work.withdrawn |= {key for fact, tags in tagged if fact.withdraws for key in self._states.touched(tags)}
+        noted = tuple(self._seal(work, request, fact, tags, now) for fact, tags in tagged)
         return Done(work.head.size, from_micros(now), noted)
 
     @staticmethod
@@ -407,16 +408,16 @@ class Ledger(Recorder):
                 field="recorded",
             )
 
-    def _moved_on(self, facts: Sequence[Fact]) -> dict[ScopeKey, Any]:
+    def _moved_on(self, tagged: Sequence[tuple[Fact, tuple[str, ...]]]) -> dict[ScopeKey, Any]:
         """The states that these facts touch, as they are after them; nothing is kept yet."""
         moved: defaultdict[ScopeKey, list[Fact]] = defaultdict(list)
-        for fact in facts:
-            for key in self._states.touched(fact.tags):
+        for fact, tags in tagged:
+            for key in self._states.touched(tags):
                 moved[key].append(fact)
         return {key: self._deciders[key[0]].folded(self._states.get(key), some) for key, some in moved.items()}
 
-    def _seal(self, work: _Pass, request: Request, fact: Fact, now: int) -> Noted:
-        name, tags = stored_name(type(fact)), fact.tags
+    def _seal(self, work: _Pass, request: Request, fact: Fact, tags: tuple[str, ...], now: int) -> Noted:
+        name = stored_name(type(fact))
         envelope = encode(
             Recorded(
                 position=work.head.size + 1,

@@ -7,6 +7,7 @@ loaded     states of scopes, folded from one read of the log
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection
@@ -79,13 +80,7 @@ def loaded(
     wanted = set(missing)
     if not wanted:
         return {}
-    positions: dict[str, list[int]] = {tag: [] for _, scope in wanted for tag in scope}
-    told = store.told_by_tags(connection, positions, up_to=up_to)
-    for at, one in enumerate(told):
-        for tag in one.tags:
-            if (seen := positions.get(tag)) is not None:
-                seen.append(at)
-    facts = [one.fact for one in told]
+    facts, positions = store.told_by_tags(connection, {tag for _, scope in wanted for tag in scope}, up_to=up_to)
     begun: dict[ScopeKey, Any] = {}
     states: dict[ScopeKey, Any] = {}
     for key in wanted:
@@ -98,9 +93,9 @@ def loaded(
     return states
 
 
-def _standing(tags: Iterable[str], facts: Sequence[Fact], positions: Mapping[str, Sequence[int]]) -> list[Fact]:
+def _standing(tags: Iterable[str], facts: Mapping[int, Fact], positions: Mapping[str, Sequence[int]]) -> list[Fact]:
     """The facts that carry these tags and stand, in the order recorded."""
-    seen = sorted({at for tag in tags for at in positions[tag]})
+    seen = sorted({*chain.from_iterable(positions[tag] for tag in tags)})
     return standing([facts[at] for at in seen], _itself)
 
 

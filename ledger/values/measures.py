@@ -9,6 +9,7 @@ as_mu, as_acres, as_hectares   exact, to show beside the square metres
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -39,6 +40,7 @@ DM2 = 100
 """Square decimetres in a square metre."""
 
 
+@lru_cache(8192)
 def dm2(area: str) -> int:
     """Square decimetres of "1234.50" m²."""
     return minor(area, 2)

@@ -2,15 +2,18 @@
 
 Cny, SignedCny, UnitPrice, Ratio   what people write
 minor, written          "53330.40" -> 5333040, and back
-rounded                 a Fraction of minor units -> whole ones: half away from zero, the one rounding there is
+rounded, half_up        a Fraction of minor units, or one number over another -> whole ones: half away from zero, the
+                        one rounding there is
 share                   largest remainder: split a total so that the parts sum to it, to the last minor unit
 VAT                     vat_on, and net_of for a price that includes it
 
 Source: domain figures of IFRS 16/CAS 21 schedules and invoices are in CNY; ISO 4217 gives each currency's decimals.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
 from math import lcm
 from typing import Annotated
 
@@ -74,8 +77,13 @@ def written(minor_units: int, decimals: int = FEN) -> str:
 
 def rounded(exact: Fraction) -> int:
     """The nearest whole number; a half goes away from zero (ROUND_HALF_UP)."""
-    size = (2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
-    return size if exact >= 0 else -size
+    return half_up(exact.numerator, exact.denominator)
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """Round one whole number over another, which is positive, as `rounded` does: no fraction is made of them."""
+    size = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return size if numerator >= 0 else -size
 
 
 def share(total: int, weights: Sequence[Fraction | int]) -> list[int]:
@@ -86,24 +94,31 @@ def share(total: int, weights: Sequence[Fraction | int]) -> list[int]:
     """
     if len(weights) == 1 and weights[0] > 0:
         return [total]
-    # Whole weights in the same proportions: a remainder is then a whole number, and nothing is divided twice.
-    common = lcm(*{weight.denominator for weight in weights})
-    whole = [weight.numerator * (common // weight.denominator) for weight in weights]
-    of = sum(whole)
+    # Whole weights in the same proportions: a remainder is then a whole number. Equal weights are divided once.
+    many = Counter(weights)
+    common = lcm(*(weight.denominator for weight in many))
+    whole = {weight: weight.numerator * (common // weight.denominator) for weight in many}
+    of = sum(whole[weight] * times for weight, times in many.items())
     assert of > 0, "a split needs something to split by"
-    assert min(whole) >= 0, "a weight is not negative"
-    exact = {weight: divmod(abs(total) * weight, of) for weight in set(whole)}
-    parts = [exact[weight][0] for weight in whole]
-    spare = abs(total) - sum(parts)
-    left = [-exact[weight][1] for weight in whole]
-    for at in sorted(range(len(parts)), key=left.__getitem__)[:spare]:  # stable: of equals the first goes first
-        parts[at] += 1
+    assert min(whole.values()) >= 0, "a weight is not negative"
+    exact = {weight: divmod(abs(total) * share, of) for weight, share in whole.items()}
+    parts = [exact[weight][0] for weight in weights]
+    if spare := abs(total) - sum(parts):
+        left = [-exact[weight][1] for weight in weights]
+        for at in sorted(range(len(parts)), key=left.__getitem__)[:spare]:  # stable: of equals the first goes first
+            parts[at] += 1
     return parts if total >= 0 else [-part for part in parts]
 
 
 def vat_on(net: int, rate: str) -> int:
     """Value-added tax on a net amount in minor units; rounded for each invoice line."""
-    return rounded(net * Fraction(rate))
+    numerator, denominator = _ratio(rate)
+    return half_up(net * numerator, denominator)
+
+
+@cache
+def _ratio(rate: str) -> tuple[int, int]:
+    return Fraction(rate).as_integer_ratio()
 
 
 def net_of(gross: int, rate: str) -> int:

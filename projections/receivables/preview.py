@@ -10,6 +10,7 @@ The facts come from a dry run of the command itself (`recording`), so the run re
 nothing else is recorded between the two.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal
@@ -296,11 +297,14 @@ def _add(to: dict[str, int], lines: Iterable[DocumentLine], sign: int) -> None:
         to[month] = to.get(month, 0) + sign * net
 
 
-def charged(connection: Connection, leases: Iterable[str]) -> Charged:
-    """Find what leases are charged for each month, as recorded now."""
+def charged(connection: Connection, leases: Iterable[str], since: str) -> Charged:
+    """Find what leases are charged for each month from one on, as recorded now; documents for days before it are not
+    read through."""
     found: dict[str, dict[str, int]] = {lease: {} for lease in leases}
     names = [name for name, kind in all_facts().items() if issubclass(kind, LeaseIssued | CreditNoteIssued)]
     for envelope in store.envelopes_by_tags(connection, [f"lease:{lease}" for lease in found], names):
+        if max(_last_month(envelope), default=b"") < since.encode():
+            continue
         document = _document_in(envelope).data
         if document.lease in found and document.charge in REPEATED:
             _add(found[document.lease], document.lines, -1 if document.fact == CREDITED else 1)
@@ -308,6 +312,8 @@ def charged(connection: Connection, leases: Iterable[str]) -> Charged:
 
 
 CREDITED = stored_name(CreditNoteIssued)
+_last_month = re.compile(rb'"until_on":"([0-9]{4}-[0-9]{2})').findall
+"""The months that the lines of a stored document end in: inside of a text, a quotation mark has a stroke before it."""
 
 
 class _Charging(Struct):

@@ -3,6 +3,7 @@
 Money        Σ allocations ≤ receipt; open ≥ 0; deposits ≥ 0; every note ≤ its document
 Nothing      as of no day, known at no position, is an open amount, a free receipt or a deposit below nothing, nor is
 below zero   less than nothing of a document settled; by effective and by accounting date
+Less         a run decides on what was agreed, asked for and earned what it would decide on everything
 Idempotence  what was billed is billed, after anything
 Completeness Σ recognised − Σ given up = Σ billed = Σ contract, once a lease is over, under any changes
 Order        folded by accounting date, or any other way, the figures are those of the order recorded
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.billing.account import Billing, evolve, fold
+from ledger.billing.deciding import BILLING
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
 from ledger.billing.facts import (
     AccruedRentDerecognised,
@@ -46,7 +48,8 @@ from ledger.billing.losses import (
 from ledger.billing.moves import PAYS, moves
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
-from ledger.decider import By, Command, Fact, Refusal
+from ledger.billing.runs import RUNS
+from ledger.decider import By, Command, Decider, Fact, Refusal
 from ledger.leases.facts import LeaseAmended, LeaseTerminated, ServiceChargeChanged
 from ledger.leases.schedule import schedule
 from ledger.once.lettings import Letting
@@ -378,6 +381,25 @@ def test_what_was_billed_is_billed(sent: list[Command | Fact], through: date, on
         assume(False)
     assert decide(recorded, command, FINANCE) == ()
     assert decide(recorded, replace(command, effective_on=date(2026, 1, 1)), FINANCE) == ()
+
+
+@for_all(one_by_one, days, days)
+def test_a_run_decides_on_less_what_billing_decides_on_everything(
+    sent: list[Command | Fact], through: date, on: date
+) -> None:
+    recorded, command = history(sent), BillLease(lease=L1, through=through, effective_on=on)
+    account, since = RUNS.folded(RUNS.initial, recorded[:40]), RUNS.folded(RUNS.initial, recorded)
+    moved_on = reduce(RUNS.evolve, recorded[40:], account)
+    found = [outcome(RUNS, state, command) for state in (since, moved_on)]
+    assert found == [outcome(BILLING, folded(recorded), command)] * 2
+
+
+def outcome(decider: Decider[Any, Any], state: Any, command: Command) -> Any:
+    """What is decided, or the words of what refuses it."""
+    try:
+        return list(decider.decide(state, command, FINANCE))
+    except Refusal as refusal:
+        return refusal.code, refusal.detail, refusal.field
 
 
 @for_all(st.lists(st.one_of(changes, bills), max_size=8))
