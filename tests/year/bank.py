@@ -115,20 +115,20 @@ TOLD: list[Told] = [
 ]
 
 BOOKED = rows("""
-    01-01      opening in yuan           1002:cny      3999         3000000.00
-    01-01      opening in dollars        1002:usd      3999         1420000.00           200,000.00 stood at 7.10     200000.00
-    01:12-25   charge of {m}             6603          1002:cny     35.00
-    05-27      charge given back         1002:cny      6603         35.00
-    03-10      charge abroad             6603          1002:usd     25.00 × 7.23         -                            25.00
-    03-21      interest                  1002:cny      6603.01      1843.17
-    06-21      interest                  1002:cny      6603.01      2011.40
-    09-21      interest                  1002:cny      6603.01      1790.03
-    12-21      interest                  1002:cny      6603.01      1655.28
-    06-21      interest in dollars       1002:usd      6603.01      112.35 × 7.17        -                            112.35
-    02-10      dollars sold              1002:cny      1002:usd     357500.00            the bank gave 7.15           50000.00
-    02-10      dollars sold              6061          1002:usd     50000 × 7.16 - 357500.00    lost to the bank's rate
-    03-03      set aside                 1002:reserve  1002:cny     500000.00
-    08-15      dollars bought            1002:usd      1002:cny     20000 × 7.15         worth                        20000.00
-    08-15      dollars bought            6061          1002:cny     143600.00 - 20000 × 7.15    the bank took 7.18
-    11-20      taken back                1002:cny      1002:reserve  500000.00
+    01-01     opening in yuan      1002:cny      3999          3000000.00
+    01-01     opening in dollars   1002:usd      3999          1420000.00                $200000.00  at 7.10
+    01:12-25  charge of {m}        6603          1002:cny      35.00
+    05-27     charge given back    1002:cny      6603          35.00
+    03-10     charge abroad        6603          1002:usd      25.00 × 7.23              $25.00
+    03-21     interest             1002:cny      6603.01       1843.17
+    06-21     interest             1002:cny      6603.01       2011.40
+    09-21     interest             1002:cny      6603.01       1790.03
+    12-21     interest             1002:cny      6603.01       1655.28
+    06-21     interest in dollars  1002:usd      6603.01       112.35 × 7.17             $112.35
+    02-10     dollars sold         1002:cny      1002:usd      357500.00                 $50000.00  the bank gave 7.15
+    02-10     dollars sold         6061          1002:usd      50000 × 7.16 - 357500.00  lost to the bank's rate
+    03-03     set aside            1002:reserve  1002:cny      500000.00
+    08-15     dollars bought       1002:usd      1002:cny      20000 × 7.15              $20000.00  worth
+    08-15     dollars bought       6061          1002:cny      143600.00 - 20000 × 7.15  the bank took 7.18
+    11-20     taken back           1002:cny      1002:reserve  500000.00
 """)

@@ -102,25 +102,25 @@ TOLD: list[Told] = [
 ]
 
 BOOKED = rows("""
-    01-05      what was taken over is capital   3999   4001       4420000.00
-    01:12-end  salaries of {m}           6602          2211       60000.00
-    01:12-end  salaries of {m}           6601          2211       20000.00
-    02:12-06   salaries paid in {m}      2211          1002:cny   80000.00
-    05-08      those of May return       1002:cny      2211       80000.00
-    05-09      and are paid again        2211          1002:cny   80000.00
-    01:12-end  insured in {m}            6602          1123       24000.00 / 12
-    05:12-end  roof in {m}               6401          1602       400000.00 / 240           twenty years
-    03-31      water, not billed yet     6602          2241.03    18500.00
-    04-01      water again               2241.03       6602       18500.00
-    12-31      audit, not billed yet     6602          2241.03    30000.00
-    2026-01-01  audit again              2241.03       6602       30000.00
-    07-31      booked twice              6601          2241.09    900.00
-    07-31      its mirror                2241.09       6601       900.00
-    03-31      tax on profit             6801          2221.10    25000.00
-    04-15      tax on profit paid        2221.10       1002:cny   25000.00
-    06-30      surcharges                6403          2241.09    8400.00
-    07-10      surcharges paid           2241.09       1002:cny   8400.00
-    06-30      a dividend                4104          2232       50000.00
-    07-15      the dividend paid         2232          1002:cny   50000.00
-    12-31      surplus reserve           4104          4101       10000.00
+    01-05       what was taken over is capital  3999      4001      4420000.00
+    01:12-end   salaries of {m}                 6602      2211      60000.00
+    01:12-end   salaries of {m}                 6601      2211      20000.00
+    02:12-06    salaries paid in {m}            2211      1002:cny  80000.00
+    05-08       those of May return             1002:cny  2211      80000.00
+    05-09       and are paid again              2211      1002:cny  80000.00
+    01:12-end   insured in {m}                  6602      1123      24000.00 / 12
+    05:12-end   roof in {m}                     6401      1602      400000.00 / 240  twenty years
+    03-31       water, not billed yet           6602      2241.03   18500.00
+    04-01       water again                     2241.03   6602      18500.00
+    12-31       audit, not billed yet           6602      2241.03   30000.00
+    2026-01-01  audit again                     2241.03   6602      30000.00
+    07-31       booked twice                    6601      2241.09   900.00
+    07-31       its mirror                      2241.09   6601      900.00
+    03-31       tax on profit                   6801      2221.10   25000.00
+    04-15       tax on profit paid              2221.10   1002:cny  25000.00
+    06-30       surcharges                      6403      2241.09   8400.00
+    07-10       surcharges paid                 2241.09   1002:cny  8400.00
+    06-30       a dividend                      4104      2232      50000.00
+    07-15       the dividend paid               2232      1002:cny  50000.00
+    12-31       surplus reserve                 4104      4101      10000.00
 """)

@@ -11,7 +11,7 @@ from typing import Any
 from tests.year.bank import CNY
 from tests.year.ground import PAPER
 from tests.year.table import YEAR, Told, rows, told
-from tests.year.telling import CHECKER, NOW
+from tests.year.telling import CHECKER
 
 SELLS: dict[str, Any] = {
     "role": "SELLER",
@@ -148,43 +148,41 @@ TOLD: list[Told] = [
         bank_reference="OUT-mill",
     ),
 ]
-assert NOW
-
 BOOKED = rows("""
-    01:02-end  e-1 energy of {m}       1122:mill    6001.04       80000 × 0.52
-    01:02-end  e-1 energy of {m}       1122:mill    2221.01       41600.00 × 0.13
-    03-31      e-1 energy of {m}       1122:mill    6001.04       80000 × 0.52
-    03-31      e-1 energy of {m}       1122:mill    2221.01       41600.00 × 0.13
-    03-31      e-1 March is less       6001.04      1122:mill     1000 × 0.52
-    03-31      e-1 March is less       2221.01      1122:mill     520.00 × 0.13
-    04-30      e-1 energy of {m}       1122:mill    6001.04       81000 × 0.52
-    04-30      e-1 energy of {m}       1122:mill    2221.01       42120.00 × 0.13
-    05:06-end  e-1 energy of {m}       1122:mill    6001.04       80000 × 0.52
-    05:06-end  e-1 energy of {m}       1122:mill    2221.01       41600.00 × 0.13
-    07:12-end  e-1 energy of {m}       1122:mill    6001.04       88000 × 0.5304
-    07:12-end  e-1 energy of {m}       1122:mill    2221.01       46675.20 × 0.13
-    02:03-20   e-1 paid in {m}         1002:cny     1122:mill     41600.00 + 5408.00
-    04-20      e-1 paid in {m}         1002:cny     1122:mill     47008.00 - 587.60
-    05-20      e-1 paid in {m}         1002:cny     1122:mill     42120.00 + 5475.60
-    06-20      e-1 paid in {m}         1002:cny     1122:mill     41600.00 + 5408.00
-    07-20      e-1 paid in {m}         1002:cny     1122:mill     41600.00 + 5408.00 - 6650.00
-    08:12-20   e-1 paid in {m}         1002:cny     1122:mill     46675.20 + 6067.78
-    06-30      e-1 falls short         1122:mill    2204.02       510000 × 0.52 - 480000 × 0.52
-    06-30      e-1 falls short         1122:mill    2221.01       15600.00 × 0.13
-    06-30      e-1 guaranteed more     6001.04      1122:mill     70000 × 0.095          (550,000 - 480,000) × (0.6150 - 0.52)
-    08-11      shortfall paid          1002:cny     1122:mill     17628.00
-    12-31      e-1 made up             6001.04      1122:mill     18000 × 0.5304         528,000 - 510,000, paid for before
-    12-31      e-1 made up             2221.01      1122:mill     9547.20 × 0.13
-    12-31      e-1 right used          2204.02      6001.04       18000 × 0.52
-    12-31      e-1 right ends          2204.02      6001.04       12000 × 0.52
-    12-31      e-1 damages             6001.04      2202:mill     22000 × 0.0796         (550,000 - 528,000) × (0.6100 - 0.5304)
-    2026-01-11  of another price       2202:mill    6001.04       1751.20
-    12-31      e-1 damages anew        6001.04      2202:mill     22000 × 0.0846
-    2026-01-22  damages paid           2202:mill    1002:cny      1861.20
+    01:02-end   e-1 energy of {m}    1122:mill  6001.04    80000 × 0.52
+    01:02-end   e-1 energy of {m}    1122:mill  2221.01    41600.00 × 0.13
+    03-31       e-1 energy of {m}    1122:mill  6001.04    80000 × 0.52
+    03-31       e-1 energy of {m}    1122:mill  2221.01    41600.00 × 0.13
+    03-31       e-1 March is less    6001.04    1122:mill  1000 × 0.52
+    03-31       e-1 March is less    2221.01    1122:mill  520.00 × 0.13
+    04-30       e-1 energy of {m}    1122:mill  6001.04    81000 × 0.52
+    04-30       e-1 energy of {m}    1122:mill  2221.01    42120.00 × 0.13
+    05:06-end   e-1 energy of {m}    1122:mill  6001.04    80000 × 0.52
+    05:06-end   e-1 energy of {m}    1122:mill  2221.01    41600.00 × 0.13
+    07:12-end   e-1 energy of {m}    1122:mill  6001.04    88000 × 0.5304
+    07:12-end   e-1 energy of {m}    1122:mill  2221.01    46675.20 × 0.13
+    02:03-20    e-1 paid in {m}      1002:cny   1122:mill  41600.00 + 5408.00
+    04-20       e-1 paid in {m}      1002:cny   1122:mill  47008.00 - 587.60
+    05-20       e-1 paid in {m}      1002:cny   1122:mill  42120.00 + 5475.60
+    06-20       e-1 paid in {m}      1002:cny   1122:mill  41600.00 + 5408.00
+    07-20       e-1 paid in {m}      1002:cny   1122:mill  41600.00 + 5408.00 - 6650.00
+    08:12-20    e-1 paid in {m}      1002:cny   1122:mill  46675.20 + 6067.78
+    06-30       e-1 falls short      1122:mill  2204.02    510000 × 0.52 - 480000 × 0.52
+    06-30       e-1 falls short      1122:mill  2221.01    15600.00 × 0.13
+    06-30       e-1 guaranteed more  6001.04    1122:mill  70000 × 0.095   (550,000 - 480,000) × (0.6150 - 0.52)
+    08-11       shortfall paid       1002:cny   1122:mill  17628.00
+    12-31       e-1 made up          6001.04    1122:mill  18000 × 0.5304  528,000 - 510,000, paid for before
+    12-31       e-1 made up          2221.01    1122:mill  9547.20 × 0.13
+    12-31       e-1 right used       2204.02    6001.04    18000 × 0.52
+    12-31       e-1 right ends       2204.02    6001.04    12000 × 0.52
+    12-31       e-1 damages          6001.04    2202:mill  22000 × 0.0796  (550,000 - 528,000) × (0.6100 - 0.5304)
+    2026-01-11  of another price     2202:mill  6001.04    1751.20
+    12-31       e-1 damages anew     6001.04    2202:mill  22000 × 0.0846
+    2026-01-22  damages paid         2202:mill  1002:cny   1861.20
 
-    02:04-end  e-2 energy of {m}       1122:mill    2202:solis    25000.00 + 3250.00 - 530.00
-    02:04-end  e-2 energy of {m}       1122:mill    6001.07       25000.00 × 0.02
-    02:04-end  e-2 energy of {m}       1122:mill    2221.01       500.00 × 0.06
-    03:05-22   e-2 paid in {m}         1002:cny     1122:mill     28250.00
-    06-20      solis is paid           2202:solis   1002:cny      3 × 27720.00
+    02:04-end  e-2 energy of {m}  1122:mill   2202:solis  25000.00 + 3250.00 - 530.00
+    02:04-end  e-2 energy of {m}  1122:mill   6001.07     25000.00 × 0.02
+    02:04-end  e-2 energy of {m}  1122:mill   2221.01     500.00 × 0.06
+    03:05-22   e-2 paid in {m}    1002:cny    1122:mill   28250.00
+    06-20      solis is paid      2202:solis  1002:cny    3 × 27720.00
 """)

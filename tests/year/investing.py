@@ -84,13 +84,13 @@ TOLD: list[Told] = [
 ]
 
 BOOKED = rows("""
-    02-20      grant                   6711          1002:cny      200000.00
-    03-20      grant, the rest         6711          1002:cny      40000.00
-    03-24      which returns           1002:cny      6711          40000.00
-    03-26      and is paid again       6711          1002:cny      40000.00
-    07-11      a quarter is owed back  1221:river    6301          240000.00 × 0.25      90 of 120 jobs
-    08-02      a part is waived        6301          1221:river    10000.00
-    09-20      a part comes            1002:cny      1221:river    30000.00
-    09-22      and returns             1221:river    1002:cny      30000.00
-    09-25      a part comes again      1002:cny      1221:river    35000.00
+    02-20  grant                   6711        1002:cny    200000.00
+    03-20  grant, the rest         6711        1002:cny    40000.00
+    03-24  which returns           1002:cny    6711        40000.00
+    03-26  and is paid again       6711        1002:cny    40000.00
+    07-11  a quarter is owed back  1221:river  6301        240000.00 × 0.25  90 of 120 jobs
+    08-02  a part is waived        6301        1221:river  10000.00
+    09-20  a part comes            1002:cny    1221:river  30000.00
+    09-22  and returns             1221:river  1002:cny    30000.00
+    09-25  a part comes again      1002:cny    1221:river  35000.00
 """)

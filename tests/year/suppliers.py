@@ -124,43 +124,43 @@ TOLD: list[Told] = [
 ]
 
 BOOKED = rows("""
-    01:12-28   cleaned in {m}           6401              2202:clean         30000.00
-    01:12-28   cleaned in {m}           2221.02           2202:clean         30000.00 × 0.06
-    02:12-10   paid in {m}              2202:clean        1002:cny           31800.00
-    03-12      that of March returns    1002:cny          2202:clean         31800.00
-    03-14      and is paid again        2202:clean        1002:cny           31800.00
-    01-15      insured for a year       1123              2202:stella        24000.00
-    01-15      insured for a year       2221.02           2202:stella        24000.00 × 0.06
-    01-25      insurance paid           2202:stella       1002:cny           25440.00
-    02-10      machines of o-1          1405:o-1          2202:forge/p-1     300000 × 7.16      -      300000.00
-    02-12      office and fair          6602              2202:stella        1000.00
-    02-12      office and fair          6601              2202:stella        2000.00
-    02-12      office and fair          2221.02           2202:stella        3000.00 × 0.06
-    02-12      office and fair          6602              2202:stella        500.00 + 500.00 × 0.06       a dinner, its tax is a cost
-    03-02      office and fair paid     2202:stella       1002:cny           3710.00
-    03-10      a third of the machines   2202:forge/p-1   1002:usd           100000 × 7.20      -      100000.00
-    03-10      a third of the machines   6061             1002:usd           100000 × 7.23 - 100000 × 7.20
-    03-20      machine of o-2           1405:o-2          2202:stella        150000.00
-    03-20      machine of o-2           2221.02           2202:stella        150000.00 × 0.13
-    04-08      a roof                   1601              2202:stella/roof   400000.00
-    04-08      a roof                   2221.02           2202:stella/roof   400000.00 × 0.13
-    04-18      a part of the roof       2202:stella/roof  1002:cny           152000.00
-    05-06      machine of o-2 paid      2202:stella       1002:cny           169500.00
-    05-12      o-2 was sold for less    2202:stella       6401               5000.00            sold already: a cost of sales
-    05-12      o-2 was sold for less    2202:stella       2221.02            5000.00 × 0.13
-    05-20      customs                  1405:o-1          2202:customs       21480.00
-    05-20      customs                  2221.02:customs   2202:customs       300000 × 7.16 × 0.13 + 21480.00 × 0.13
-    06-04      customs paid             2202:customs      1002:cny           21480.00 + 282032.40
-    06-12      another's paper          6602              2202:stella        5000.00
-    06-12      another's paper          2221.02           2202:stella        5000.00 × 0.06
-    06-14      is taken back            2202:stella       6602               5000.00
-    06-14      is taken back            2202:stella       2221.02            5000.00 × 0.06
-    06-16      the rest of the machines   2202:forge/p-1   1002:usd          200000 × 7.17      -      200000.00
-    06-16      the rest of the machines   2202:forge/p-1   6061              200000 × 7.19 - 200000 × 7.17
-    07-18      the rest of the roof     2202:stella/roof  1002:cny           300000.00
-    07-18      the rest of the roof     1002:cny          2202:stella        5650.00            set off
-    12-29      not cleaned well         2202:clean        6401               1500.00
-    12-29      not cleaned well         2202:clean        2221.02            1500.00 × 0.06
-    12-30      paper was wet            2202:stella       6602               1000.00
-    12-30      paper was wet            2202:stella       2221.02            1000.00 × 0.06
+    01:12-28  cleaned in {m}            6401              2202:clean        30000.00
+    01:12-28  cleaned in {m}            2221.02           2202:clean        30000.00 × 0.06
+    02:12-10  paid in {m}               2202:clean        1002:cny          31800.00
+    03-12     that of March returns     1002:cny          2202:clean        31800.00
+    03-14     and is paid again         2202:clean        1002:cny          31800.00
+    01-15     insured for a year        1123              2202:stella       24000.00
+    01-15     insured for a year        2221.02           2202:stella       24000.00 × 0.06
+    01-25     insurance paid            2202:stella       1002:cny          25440.00
+    02-10     machines of o-1           1405:o-1          2202:forge/p-1    300000 × 7.16           $300000.00
+    02-12     office and fair           6602              2202:stella       1000.00
+    02-12     office and fair           6601              2202:stella       2000.00
+    02-12     office and fair           2221.02           2202:stella       3000.00 × 0.06
+    02-12     office and fair           6602              2202:stella       500.00 + 500.00 × 0.06  a dinner
+    03-02     office and fair paid      2202:stella       1002:cny          3710.00
+    03-10     a third of the machines   2202:forge/p-1    1002:usd          100000 × 7.20           $100000.00
+    03-10     a third of the machines   6061              1002:usd          100000 × 7.23 - 100000 × 7.20
+    03-20     machine of o-2            1405:o-2          2202:stella       150000.00
+    03-20     machine of o-2            2221.02           2202:stella       150000.00 × 0.13
+    04-08     a roof                    1601              2202:stella/roof  400000.00
+    04-08     a roof                    2221.02           2202:stella/roof  400000.00 × 0.13
+    04-18     a part of the roof        2202:stella/roof  1002:cny          152000.00
+    05-06     machine of o-2 paid       2202:stella       1002:cny          169500.00
+    05-12     o-2 was sold for less     2202:stella       6401              5000.00                 sold already
+    05-12     o-2 was sold for less     2202:stella       2221.02           5000.00 × 0.13
+    05-20     customs                   1405:o-1          2202:customs      21480.00
+    05-20     customs                   2221.02:customs   2202:customs      300000 × 7.16 × 0.13 + 21480.00 × 0.13
+    06-04     customs paid              2202:customs      1002:cny          21480.00 + 282032.40
+    06-12     another's paper           6602              2202:stella       5000.00
+    06-12     another's paper           2221.02           2202:stella       5000.00 × 0.06
+    06-14     is taken back             2202:stella       6602              5000.00
+    06-14     is taken back             2202:stella       2221.02           5000.00 × 0.06
+    06-16     the rest of the machines  2202:forge/p-1    1002:usd          200000 × 7.17           $200000.00
+    06-16     the rest of the machines  2202:forge/p-1    6061              200000 × 7.19 - 200000 × 7.17
+    07-18     the rest of the roof      2202:stella/roof  1002:cny          300000.00
+    07-18     the rest of the roof      1002:cny          2202:stella       5650.00                 set off
+    12-29     not cleaned well          2202:clean        6401              1500.00
+    12-29     not cleaned well          2202:clean        2221.02           1500.00 × 0.06
+    12-30     paper was wet             2202:stella       6602              1000.00
+    12-30     paper was wet             2202:stella       2221.02           1000.00 × 0.06
 """)

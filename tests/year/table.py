@@ -1,11 +1,11 @@
 """How the hand-kept books are written: one row for each pair of accounts, each amount with how it came about.
 
-    01-02        deposit of l-1       1002:cny   2241.01:sun   2 × 53330.40    two months
-    01:12-20     service {m} paid     1002:cny   1122:sun      7851.42
-    02-10        first machine        1405:o-1   2202:forge/p-1   300000 × 7.16   -   300000.00
+    01-02        deposit of l-1       1002:cny   2241.01:sun      2 × 53330.40    two months
+    01:12-20     service {m} paid     1002:cny   1122:sun         7851.42
+    02-10        first machine        1405:o-1   2202:forge/p-1   300000 × 7.16   $300000.00
 
-Columns are parted by two spaces or more: day, what happened, debit, credit, amount in CNY, a remark, and the amount in
-USD where an account is kept in dollars. A day is of 2025 unless it names its year; `01:12-20` is the 20th of each of
+Columns are parted by two spaces or more: day, what happened, debit, credit, amount in CNY, then the dollars where an
+account is kept in them, and remarks. A day is of 2025 unless it names its year; `01:12-20` is the 20th of each of
 these months, `end` the last day, and {m} the month in words of such a row. Rows of one day and one happening are one
 journal. An account is its code; behind the colon stands whose part of it: a bank account, a company and its document.
 
@@ -54,7 +54,7 @@ def rows(table: str) -> list[Row]:
 def _read(line: str) -> Iterator[Row]:
     cells = re.split(r"\s{2,}", line)
     days, what, debit, credit, amount = cells[:5]
-    cents = worked_out(cells[6]) if len(cells) > 6 else 0
+    cents = next((worked_out(cell[1:]) for cell in cells[5:] if cell.startswith("$")), 0)
     for on in _days(days):
         put = {"m": f"{on.month:02}", "y": str(on.year)}
         yield Row(on, what.format(**put), debit.format(**put), credit.format(**put), worked_out(amount), cents)

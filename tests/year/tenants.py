@@ -8,7 +8,6 @@ l-5  maple   rent follows the index from July
 
 from typing import Any
 
-from tests.year.bank import CNY
 from tests.year.ground import PAPER
 from tests.year.table import Told, monthly, rows, told
 from tests.year.telling import NOW
@@ -298,93 +297,101 @@ TOLD: list[Told] = [*LETTING, *BILLING, *DEPOSITS, *PAYING, *TOO_MUCH, *LOSSES]
 
 # 36 months of l-1: 9 × 53,330.40 + 12 × 55,996.92 + 12 × 58,796.77 = 1,857,497.88; a 36th is 51,597.16 and 12 fen left
 # over, which go to the first twelve months. 24 months of l-3: 23 × 55,000.00; a 24th is 52,708.33 and 8 fen left over.
+# The late fee: 174,390.41 for 10 days and 74,390.41 for 27 days at 0.05 %, 1,876.22 with 9 % of tax in it.
 BOOKED = rows("""
-    01-02      deposit of l-1           1002:cny     2241.01:sun    2 × 53330.40
-    01-03      deposit of l-2           1002:cny     2241.01:river  2 × 54000.00
-    01-04      deposit of l-5           1002:cny     2241.01:maple  50000.00
+    01-02  deposit of l-1  1002:cny  2241.01:sun    2 × 53330.40
+    01-03  deposit of l-2  1002:cny  2241.01:river  2 × 54000.00
+    01-04  deposit of l-5  1002:cny  2241.01:maple  50000.00
 
-    01:12-end  l-1 earned {m}           1124:l-1     6001.01        51597.17               1,857,497.88 / 36, the first twelve a fen more
-    4-01       l-1 quarter {m}          1122:sun     1124:l-1       3 × 53330.40
-    4-01       l-1 quarter {m}          1122:sun     2221.01        159991.20 × 0.09
-    7-01       l-1 quarter {m}          1122:sun     1124:l-1       3 × 53330.40
-    7-01       l-1 quarter {m}          1122:sun     2221.01        159991.20 × 0.09
-    10-01      l-1 quarter {m}          1122:sun     1124:l-1       3 × 53330.40
-    10-01      l-1 quarter {m}          1122:sun     2221.01        159991.20 × 0.09
-    01:12-01   l-1 service {m}          1122:sun     6001.03        6.00 × 1234.50
-    01:12-01   l-1 service {m}          1122:sun     2221.01        7407.00 × 0.06
-    06-03      the lift stood still     6001.03      1122:sun       700.00
-    06-03      the lift stood still     2221.01      1122:sun       700.00 × 0.06
-    01:02-20   l-1 service {m} paid     1002:cny     1122:sun       7851.42
-    04:05-20   l-1 service {m} paid     1002:cny     1122:sun       7851.42
-    06-20      l-1 service {m} paid     1002:cny     1122:sun       7851.42 - 742.00
-    07:12-20   l-1 service {m} paid     1002:cny     1122:sun       7851.42
-    04-22      l-1 April quarter paid   1002:cny     1122:sun       174390.41
-    08-10      l-1 July quarter, a part   1002:cny   1122:sun       100000.00
-    09-06      l-1 July quarter, the rest   1002:cny  1122:sun      74390.41
-    09-06      late fee                 1122:sun     6051           1721.30                174,390.41 × 10 days + 74,390.41 × 27 days at 0.05 %: 1,876.22 / 1.09
-    09-06      late fee                 1122:sun     2221.01        1876.22 - 1721.30
-    10-15      late fee paid            1002:cny     1122:sun       1876.00 - 10.00
-    10-15      late fee paid            6603         1122:sun       10.00                  a bank on the way kept it
+    01:12-end  l-1 earned {m}              1124:l-1  6001.01   51597.17  1,857,497.88 / 36
+    4-01       l-1 quarter {m}             1122:sun  1124:l-1  3 × 53330.40
+    4-01       l-1 quarter {m}             1122:sun  2221.01   159991.20 × 0.09
+    7-01       l-1 quarter {m}             1122:sun  1124:l-1  3 × 53330.40
+    7-01       l-1 quarter {m}             1122:sun  2221.01   159991.20 × 0.09
+    10-01      l-1 quarter {m}             1122:sun  1124:l-1  3 × 53330.40
+    10-01      l-1 quarter {m}             1122:sun  2221.01   159991.20 × 0.09
+    01:12-01   l-1 service {m}             1122:sun  6001.03   6.00 × 1234.50
+    01:12-01   l-1 service {m}             1122:sun  2221.01   7407.00 × 0.06
+    06-03      the lift stood still        6001.03   1122:sun  700.00
+    06-03      the lift stood still        2221.01   1122:sun  700.00 × 0.06
+    01:02-20   l-1 service {m} paid        1002:cny  1122:sun  7851.42
+    04:05-20   l-1 service {m} paid        1002:cny  1122:sun  7851.42
+    06-20      l-1 service {m} paid        1002:cny  1122:sun  7851.42 - 742.00
+    07:12-20   l-1 service {m} paid        1002:cny  1122:sun  7851.42
+    04-22      l-1 April quarter paid      1002:cny  1122:sun  174390.41
+    08-10      l-1 July quarter, a part    1002:cny  1122:sun  100000.00
+    09-06      l-1 July quarter, the rest  1002:cny  1122:sun  74390.41
+    09-06      late fee                    1122:sun  6051      1721.30   1,876.22 / 1.09
+    09-06      late fee                    1122:sun  2221.01   1876.22 - 1721.30
+    10-15      late fee paid               1002:cny  1122:sun  1876.00 - 10.00
+    10-15      late fee paid               6603      1122:sun  10.00     a bank on the way kept it
 
-    02-14      sun pays too much        1002:cny     2203:sun       10000.00
-    03-02      March paid of it         2203:sun     1122:sun       7851.42
-    03-05      not paid of it           1122:sun     2203:sun       7851.42
-    03-06      March paid of it again   2203:sun     1122:sun       7851.42
-    04-03      a part goes back         2203:sun     1002:cny       2000.00
-    04-08      and returns              1002:cny     2203:sun       2000.00
-    04-10      the rest goes back       2203:sun     1002:cny       10000.00 - 7851.42
-    04-28      the bank took it back    1122:sun     1002:cny       7851.42
-    04-28      the bank took it back    2203:sun     1002:cny       2148.58
-    04-28      the refund is asked for  1122:sun     2203:sun       2148.58
-    05-05      sun pays it again        1002:cny     1122:sun       10000.00
+    02-14  sun pays too much        1002:cny  2203:sun  10000.00
+    03-02  March paid of it         2203:sun  1122:sun  7851.42
+    03-05  not paid of it           1122:sun  2203:sun  7851.42
+    03-06  March paid of it again   2203:sun  1122:sun  7851.42
+    04-03  a part goes back         2203:sun  1002:cny  2000.00
+    04-08  and returns              1002:cny  2203:sun  2000.00
+    04-10  the rest goes back       2203:sun  1002:cny  10000.00 - 7851.42
+    04-28  the bank took it back    1122:sun  1002:cny  7851.42
+    04-28  the bank took it back    2203:sun  1002:cny  2148.58
+    04-28  the refund is asked for  1122:sun  2203:sun  2148.58
+    05-05  sun pays it again        1002:cny  1122:sun  10000.00
 
-    01:06-01   l-2 rent {m}             1122:river   1124:l-2       54000.00
-    01:06-01   l-2 rent {m}             1122:river   2221.01        54000.00 × 0.09
-    01:06-01   l-2 service {m}          1122:river   6001.03        12000.00
-    01:06-01   l-2 service {m}          1122:river   2221.01        12000.00 × 0.06
-    01:06-end  l-2 earned {m}           1124:l-2     6001.01        54000.00
-    01:06-10   l-2 paid {m}             1002:cny     1122:river     58860.00 + 12720.00
-    07-02      deposit moves            2241.01:river  2241.01:river-l-3   108000.00
-    07:10-01   l-3 service {m}          1122:river   6001.03        12000.00
-    07:10-01   l-3 service {m}          1122:river   2221.01        12000.00 × 0.06
-    08:10-01   l-3 rent {m}             1122:river   1124:l-3       55000.00
-    08:10-01   l-3 rent {m}             1122:river   2221.01        55000.00 × 0.09
-    07:10-end  l-3 earned {m}           1124:l-3     6001.01        52708.34               1,265,000.00 / 24, the first eight a fen more
-    10-31      l-3 given up             6001.01      1124:l-3       4 × 52708.34 - 3 × 55000.00
-    10-31      l-3 ended early          1122:river   6051           110000.00
-    10-31      l-3 ended early          1122:river   2221.01        110000.00 × 0.09
-    07-10      l-3 paid {m}             1002:cny     1122:river     12720.00
-    08:09-10   l-3 paid {m}             1002:cny     1122:river     59950.00 + 12720.00
-    11-05      deposit pays             2241.01:river-l-3   1122:river   59950.00
-    11-06      deposit kept             2241.01:river-l-3   6051         30000.00 / 1.09
-    11-06      deposit kept             2241.01:river-l-3   2221.01      30000.00 - 27522.94
-    11-12      deposit back             2241.01:river-l-3   1002:cny     108000.00 - 59950.00 - 30000.00
-    11-15      and returns              1002:cny     2241.01:river-l-3   18050.00
-    11-18      deposit back again       2241.01:river-l-3   1002:cny     18050.00
-    12-10      l-3 last paid            1002:cny     1122:river     12720.00 + 50000.00
+    01:06-01   l-2 rent {m}        1122:river         1124:l-2           54000.00
+    01:06-01   l-2 rent {m}        1122:river         2221.01            54000.00 × 0.09
+    01:06-01   l-2 service {m}     1122:river         6001.03            12000.00
+    01:06-01   l-2 service {m}     1122:river         2221.01            12000.00 × 0.06
+    01:06-end  l-2 earned {m}      1124:l-2           6001.01            54000.00
+    01:06-10   l-2 paid {m}        1002:cny           1122:river         58860.00 + 12720.00
+    07-02      deposit moves       2241.01:river      2241.01:river-l-3  108000.00
+    07:10-01   l-3 service {m}     1122:river         6001.03            12000.00
+    07:10-01   l-3 service {m}     1122:river         2221.01            12000.00 × 0.06
+    08:10-01   l-3 rent {m}        1122:river         1124:l-3           55000.00
+    08:10-01   l-3 rent {m}        1122:river         2221.01            55000.00 × 0.09
+    07:10-end  l-3 earned {m}      1124:l-3           6001.01            52708.34  1,265,000.00 / 24
+    10-31      l-3 given up        6001.01            1124:l-3           4 × 52708.34 - 3 × 55000.00
+    10-31      l-3 ended early     1122:river         6051               110000.00
+    10-31      l-3 ended early     1122:river         2221.01            110000.00 × 0.09
+    07-10      l-3 paid {m}        1002:cny           1122:river         12720.00
+    08:09-10   l-3 paid {m}        1002:cny           1122:river         59950.00 + 12720.00
+    11-05      deposit pays        2241.01:river-l-3  1122:river         59950.00
+    11-06      deposit kept        2241.01:river-l-3  6051               30000.00 / 1.09
+    11-06      deposit kept        2241.01:river-l-3  2221.01            30000.00 - 27522.94
+    11-12      deposit back        2241.01:river-l-3  1002:cny           108000.00 - 59950.00 - 30000.00
+    11-15      and returns         1002:cny           2241.01:river-l-3  18050.00
+    11-18      deposit back again  2241.01:river-l-3  1002:cny           18050.00
+    12-10      l-3 last paid       1002:cny           1122:river         12720.00 + 50000.00
 
-    01:12-01   l-4 rent {m}             1122:cedar   1124:l-4       20000.00
-    01:12-01   l-4 rent {m}             1122:cedar   2221.01        20000.00 × 0.05
-    01:12-end  l-4 earned {m}           1124:l-4     6001.01        20000.00
-    01:06-05   l-4 paid {m}             1002:cny     1122:cedar     21000.00
-    09-29      not worth a letter       1231         1122:sun       0.22
-    09-30      allowance as measured    6702         1231           0.22
-    09-30      losses expected          6702         1231           52742.98 × 0.005 + 22876.22 × 0.01 + 21000.00 × 0.05 + 21000.00 × 0.40
-    11-14      July of l-4 written off  1231         1122:cedar     21000.00
-    12-04      a part is owed again     1122:cedar   1231           5000.00
-    12-05      the estate pays          1002:cny     1122:cedar     5000.00
-    12-31      losses expected          6702         1231           41954.64 × 0.005 + 21000 × 0.01 + 21000 × 0.05 + 244290.41 × 0.10 + 63000 × 0.40
-    12-31      losses expected          1231         6702           9942.47 - 21000.00 + 5000.00     what stood already
+    01:12-01   l-4 rent {m}             1122:cedar  1124:l-4    20000.00
+    01:12-01   l-4 rent {m}             1122:cedar  2221.01     20000.00 × 0.05
+    01:12-end  l-4 earned {m}           1124:l-4    6001.01     20000.00
+    01:06-05   l-4 paid {m}             1002:cny    1122:cedar  21000.00
+    09-29      not worth a letter       1231        1122:sun    0.22
+    09-30      allowance as measured    6702        1231        0.22
+    09-30      losses expected          6702        1231        52742.98 × 0.005              not due
+    09-30      losses expected          6702        1231        22876.22 × 0.01               to 30 days
+    09-30      losses expected          6702        1231        21000.00 × 0.05               to 60 days
+    09-30      losses expected          6702        1231        21000.00 × 0.40               over 90 days
+    11-14      July of l-4 written off  1231        1122:cedar  21000.00
+    12-04      a part is owed again     1122:cedar  1231        5000.00
+    12-05      the estate pays          1002:cny    1122:cedar  5000.00
+    12-31      losses expected          6702        1231        41954.64 × 0.005
+    12-31      losses expected          6702        1231        21000.00 × 0.01
+    12-31      losses expected          6702        1231        21000.00 × 0.05
+    12-31      losses expected          6702        1231        244290.41 × 0.10              to 90 days
+    12-31      losses expected          6702        1231        63000.00 × 0.40
+    12-31      losses expected          1231        6702        9942.47 - 21000.00 + 5000.00  what stood already
 
-    01:12-end  l-5 earned {m}           1124:l-5     6001.01        54000.00
-    07:12-end  l-5 earned {m}           1124:l-5     6001.02        54000.00 × 104.1 / 102.3 - 54000.00
-    01:06-01   l-5 rent {m}             1122:maple   1124:l-5       54000.00
-    01:06-01   l-5 rent {m}             1122:maple   2221.01        54000.00 × 0.09
-    07:12-01   l-5 rent {m}             1122:maple   1124:l-5       54950.15
-    07:12-01   l-5 rent {m}             1122:maple   2221.01        54950.15 × 0.09
-    01:06-15   l-5 paid {m}             1002:cny     1122:maple     58860.00
-    07:12-15   l-5 paid {m}             1002:cny     1122:maple     59895.66
-    09-10      night watch              1122:maple   6001.03        3000.00
-    09-10      night watch              1122:maple   2221.01        3000.00 × 0.06
-    09-25      night watch paid         1002:cny     1122:maple     3180.00
+    01:12-end  l-5 earned {m}    1124:l-5    6001.01     54000.00
+    07:12-end  l-5 earned {m}    1124:l-5    6001.02     54000.00 × 104.1 / 102.3 - 54000.00
+    01:06-01   l-5 rent {m}      1122:maple  1124:l-5    54000.00
+    01:06-01   l-5 rent {m}      1122:maple  2221.01     54000.00 × 0.09
+    07:12-01   l-5 rent {m}      1122:maple  1124:l-5    54950.15
+    07:12-01   l-5 rent {m}      1122:maple  2221.01     54950.15 × 0.09
+    01:06-15   l-5 paid {m}      1002:cny    1122:maple  58860.00
+    07:12-15   l-5 paid {m}      1002:cny    1122:maple  59895.66
+    09-10      night watch       1122:maple  6001.03     3000.00
+    09-10      night watch       1122:maple  2221.01     3000.00 × 0.06
+    09-25      night watch paid  1002:cny    1122:maple  3180.00
 """)
