@@ -31,7 +31,7 @@ def remeasured(rows: Sequence[Row], ends: Sequence[date] = MONTH_ENDS) -> list[R
     added: list[Row] = []
     for end in ends:
         for part in REMEASURED:
-            fen, cents = _held(part, [*rows, *added], end)
+            fen, cents = held(part, [*rows, *added], end)
             more = floor(cents * rate_on(end) + Fraction(1, 2)) - fen
             what = f"remeasured {'orders' if part.startswith('112') else part}"
             if more > 0:
@@ -41,7 +41,7 @@ def remeasured(rows: Sequence[Row], ends: Sequence[date] = MONTH_ENDS) -> list[R
     return added
 
 
-def _held(part: str, rows: Iterable[Row], on: date) -> tuple[int, int]:
+def held(part: str, rows: Iterable[Row], on: date) -> tuple[int, int]:
     """What stands on a part of an account at the end of a day: in fen, and in cents."""
     fen = cents = 0
     for row in rows:
