@@ -106,7 +106,17 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "6603.01": "interest",
     },
 }
-OPERATING = ("revenue", "cost", "taxes", "selling", "administration", "finance", "credit-loss", "other-operating", "bank-charges")
+OPERATING = (
+    "revenue",
+    "cost",
+    "taxes",
+    "selling",
+    "administration",
+    "finance",
+    "credit-loss",
+    "other-operating",
+    "bank-charges",
+)
 TOTALS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "2019": {
         "operating-profit": OPERATING,

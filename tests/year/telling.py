@@ -13,7 +13,7 @@ from typing import Any
 from httpx import Response
 
 from tests.ground.city import ROLE_OF
-from tests.ground.over_http import Http, give_key
+from tests.ground.over_http import Http
 from tests.year.table import Told
 
 CLOSE, NOW = "close-period", "the latest position"
@@ -25,7 +25,6 @@ Journal = tuple[date, tuple[tuple[str, int], ...]]
 
 def told_through(http: Http, everything: Sequence[Told]) -> None:
     """Send everything in the order in which it was said; whatever one person says at one go is one request."""
-    http.keys[CHECKER] = give_key(http.ledger, "finance", actor="checker-demo")  # type: ignore[index] # a fifth person
     said = sorted(everything, key=lambda one: one.said_on)
     for (sender, alone), some in groupby(said, key=lambda one: (_sender(one), _stands_alone(one))):
         if alone:
@@ -57,7 +56,7 @@ def _at_one_go(http: Http, sender: str, some: Sequence[Told]) -> None:
     lines = [{"command": one.command, "effective_on": str(one.on), **one.fields} for one in some]
     body = "".join(json.dumps(line) + "\n" for line in lines)
     kind = {"Content_Type": "application/x-ndjson"}
-    answer: Response = http.post("/v1/commands", body, sender, **kind)  # type: ignore[arg-type] # a fifth person
+    answer: Response = http.post("/v1/commands", body, sender, **kind)  # type: ignore[arg-type] # a fourth person
     assert answer.status_code == 200, answer.text
     for line, outcome in zip(some, map(json.loads, answer.text.splitlines()), strict=True):
         assert outcome["status"] == 201, f"{line}: {outcome}"
@@ -66,14 +65,15 @@ def _at_one_go(http: Http, sender: str, some: Sequence[Told]) -> None:
 def journals(http: Http, until: str) -> list[tuple[str, Journal]]:
     """What the ledger posted: the kind of fact, the day, and what moved on each account, by code."""
     found: list[tuple[str, Journal]] = []
-    for row in _pages(http, "/v1/reports/journal", effective=until):
+    for row in pages(http, "/v1/reports/journal", effective=until):
         moved = moves((line["code"], _fen(line["debit"]) - _fen(line["credit"])) for line in row["lines"])
         if moved:
             found.append((row["fact"], (date.fromisoformat(row["accounting_on"]), moved)))
     return found
 
 
-def _pages(http: Http, path: str, **query: Any) -> Iterable[dict[str, Any]]:
+def pages(http: Http, path: str, **query: Any) -> Iterable[dict[str, Any]]:
+    """Every row of a report, page after page."""
     answer = http.read(path, limit=1000, **query)
     yield from answer["rows"]
     while "next" in answer:

@@ -15,9 +15,10 @@ import pytest
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from tests.ground.over_http import Http, served
+from tests.ground.over_http import Http, give_key, served
 from tests.year import drawn, statements
-from tests.year.telling import journals, told_through
+from tests.year.prefixes import prefix, registers_tie, statements_tie
+from tests.year.telling import CHECKER, journals, pages, told_through
 from tests.year.whole import BOOKED, RETURNS, TOLD
 
 MID_YEAR, YEAR_END, NEXT = date(2025, 6, 30), date(2025, 12, 31), date(2026, 1, 31)
@@ -26,9 +27,12 @@ MID_YEAR, YEAR_END, NEXT = date(2025, 6, 30), date(2025, 12, 31), date(2026, 1, 
 @pytest.fixture
 def http(database: Database) -> Iterator[Http]:
     """The whole year, on each kind of database."""
-    with Ledger(database, CONTEXTS) as ledger, served(ledger) as http:
-        told_through(http, TOLD)
-        yield http
+    with Ledger(database, CONTEXTS) as ledger:
+        checker = give_key(ledger, "finance", actor="checker-demo")
+        with served(ledger) as http:
+            http.keys[CHECKER] = checker  # type: ignore[index] # a fourth person, of a role that is taken
+            told_through(http, TOLD)
+            yield http
 
 
 def test_a_golden_year(http: Http) -> None:
@@ -39,6 +43,7 @@ def test_a_golden_year(http: Http) -> None:
         _every_statement(http, on)
         _every_register(http, on)
     _every_return(http)
+    _every_prefix(http)
 
 
 def _every_journal(http: Http) -> None:
@@ -118,6 +123,19 @@ def _every_return(http: Http) -> None:
     }
     assert {row["open"] for row in rows} == {"0.00"}
     assert any(one.carried_out for one in RETURNS)
+
+
+def _every_prefix(http: Http) -> None:
+    """After every entry of the journal, and on every day; the two databases take turns, statements every tenth time."""
+    positions = [row["position"] for row in pages(http, "/v1/reports/journal", effective=str(NEXT))]
+    days = sorted({row.on for row in BOOKED})
+    every = [*(prefix(NEXT, one) for one in positions), *(prefix(on, http.size) for on in days)]
+    turn = int(http.ledger.database.is_postgres)
+    with http.ledger.database.views.connect() as connection:
+        for basis in every[turn::2]:
+            registers_tie(connection, basis)
+        for basis in every[5 * turn :: 10]:
+            statements_tie(connection, basis)
 
 
 def _fen(amount: str | None) -> int:
