@@ -1,0 +1,222 @@
+"""Equipment orders of the golden year.
+
+o-1   principal, in dollars from abroad: an advance in parts, a second one, retention remeasured, released, paid in part
+o-2   principal, at home: half before, half on acceptance, with VAT
+o-3   agent, in dollars: client money goes through, a fee is earned, paid, and given back
+o-4   principal, at home, cancelled: a fee is kept, the advance partly paid back, the rest forfeited
+"""
+
+from typing import Any
+
+from tests.year.bank import FX
+from tests.year.ground import PAPER
+from tests.year.table import Told, rows, told
+
+INDICATORS = "specified_good control responsibility inventory_risk pricing conclusion recognition"
+ASSESSMENT = dict.fromkeys(INDICATORS.split(), "as the contract says (demo)") | {"evidence": PAPER}
+
+
+def _terms(currency: str, price: str, quantity: int, *milestones: tuple[str, str, str], **more: Any) -> dict[str, Any]:
+    return {
+        "lines": [
+            {"item": "orc-demo", "model": "ORC 125 (demo)", "kw": "125", "quantity": quantity, "unit_price": price}
+        ],
+        "currency": currency,
+        "incoterms": {"rule": "CIF", "place": "Shanghai"},
+        "milestones": [{"milestone": name, "percent": percent, "trigger": on} for name, percent, on in milestones],
+        **more,
+    }
+
+
+def _ordered(order: str, on: str, supplier: str, role: str, terms: dict[str, Any]) -> list[Told]:
+    return [
+        told(
+            on,
+            "issue-quotation",
+            order=order,
+            supplier=supplier,
+            buyer="anode-demo",
+            terms=terms,
+            valid_until="2025-12-31",
+        ),
+        told(on, "place-order", order=order, role=role, assessment=ASSESSMENT, document=PAPER),
+    ]
+
+
+def _steps(order: str, **days: str) -> list[Told]:
+    """Steps of the works by their days; each needs its paper, what may post needs a rate."""
+    more: dict[str, dict[str, Any]] = {
+        "ship-equipment": {"shipment": f"s-{order}", "bill_of_lading": "BL (demo)", "rate_series": FX},
+        "clear-customs": {"declaration": "D-1 (demo)", "duty": "21480.00", "import_vat": "282032.40"},
+        "certify-acceptance": {"rate_series": FX},
+    }
+    if order in ("o-2-demo", "o-4-demo"):
+        for step in more.values():
+            step.pop("rate_series", None)
+    more["ship-equipment"]["items"] = [{"item": "orc-demo", "quantity": 2 if order == "o-1-demo" else 1}]
+    named = {name.replace("_", "-"): on for name, on in days.items()}
+    return [told(on, step, order=order, document=PAPER, **more.get(step, {})) for step, on in named.items()]
+
+
+ABROAD = _terms(
+    "USD",
+    "210000.00",
+    2,
+    ("deposit", "30", "ORDERED"),
+    ("shipment", "60", "SHIPPED"),
+    ("retention", "10", "RETENTION_RELEASED"),
+)
+HOME = _terms("CNY", "226000.00", 1, ("first", "50", "ORDERED"), ("second", "50", "ACCEPTED"), supply="DOMESTIC")
+AGENCY = _terms(
+    "USD",
+    "100000.00",
+    1,
+    ("deposit", "30", "ORDERED"),
+    ("rest", "70", "SHIPPED"),
+    commission_payer="BUYER",
+    commission_supply="DOMESTIC",
+)
+CANCELLED = _terms("CNY", "226000.00", 1, ("first", "30", "ORDERED"), ("second", "70", "ACCEPTED"), supply="DOMESTIC")
+PAYING: dict[str, Any] = {"rate_series": FX, "order": "o-1-demo"}
+
+TOLD: list[Told] = [
+    *_ordered("o-1-demo", "02-01", "forge-demo", "PRINCIPAL", ABROAD),
+    told(
+        "02-10",
+        "record-milestone-payment",
+        milestone="deposit",
+        amount="99975.00",
+        bank_charge="25.00",
+        bank_reference="ADV-1",
+        **PAYING,
+    ),
+    told("02-11", "record-milestone-payment", milestone="deposit", amount="26000.00", bank_reference="ADV-2", **PAYING),
+    *_steps("o-1-demo", start_production="02-12", pass_fat="05-10", ship_equipment="05-12"),
+    told("05-15", "record-milestone-payment", milestone="shipment", bank_reference="ADV-3", **PAYING),
+    *_steps(
+        "o-1-demo",
+        clear_customs="05-20",
+        deliver_equipment="06-01",
+        install_equipment="06-20",
+        pass_sat="07-10",
+        certify_acceptance="07-15",
+        release_retention="10-15",
+    ),
+    told(
+        "11-17",
+        "collect-receivable",
+        receivable="retention",
+        amount="19970.00",
+        bank_charge="30.00",
+        bank_reference="RET-1",
+        **PAYING,
+    ),
+    *_ordered("o-2-demo", "03-01", "stella-demo", "PRINCIPAL", HOME),
+    told("03-05", "record-milestone-payment", order="o-2-demo", milestone="first", bank_reference="ADV-4"),
+    *_steps(
+        "o-2-demo",
+        start_production="03-06",
+        pass_fat="04-01",
+        ship_equipment="04-02",
+        deliver_equipment="04-03",
+        install_equipment="04-10",
+        pass_sat="04-20",
+        certify_acceptance="04-25",
+    ),
+    told("05-06", "collect-receivable", order="o-2-demo", receivable="second", bank_reference="ADV-5"),
+    *_ordered("o-3-demo", "04-01", "forge-demo", "AGENT", AGENCY),
+    told(
+        "04-15",
+        "record-milestone-payment",
+        order="o-3-demo",
+        milestone="deposit",
+        through="MCSC",
+        bank_reference="CM-1",
+        rate_series=FX,
+    ),
+    told("04-16", "remit-client-money", order="o-3-demo", milestone="deposit", bank_reference="CM-2"),
+    *_steps("o-3-demo", start_production="04-17", pass_fat="06-01", ship_equipment="06-02"),
+    told("06-10", "record-milestone-payment", order="o-3-demo", milestone="rest", through="DIRECT"),
+    *_steps(
+        "o-3-demo",
+        clear_customs="06-12",
+        deliver_equipment="06-20",
+        install_equipment="07-20",
+        pass_sat="08-10",
+        certify_acceptance="08-20",
+    ),
+    told(
+        "09-15",
+        "collect-receivable",
+        order="o-3-demo",
+        receivable="commission-accepted",
+        bank_reference="FEE-IN-1",
+        rate_series=FX,
+    ),
+    told(
+        "10-15",
+        "reverse-commission",
+        order="o-3-demo",
+        trigger="ACCEPTED",
+        reason="given up (demo)",
+        bank_reference="FEE-OUT-1",
+        rate_series=FX,
+    ),
+    *_ordered("o-4-demo", "09-01", "stella-demo", "PRINCIPAL", CANCELLED),
+    told("09-02", "record-milestone-payment", order="o-4-demo", milestone="first", bank_reference="ADV-6"),
+    told("10-20", "cancel-order", order="o-4-demo", cause="BUYER", fee="20000.00", document=PAPER),
+    told("10-28", "refund-advance", order="o-4-demo", amount="30000.00", bank_reference="ADV-BACK-1"),
+    told("10-30", "reverse-order-payment", order="o-4-demo", bank_reference="ADV-BACK-1", reason="it came back (demo)"),
+    told("11-03", "refund-advance", order="o-4-demo", amount="30000.00", bank_reference="ADV-BACK-2"),
+    told("11-25", "forfeit-advance", order="o-4-demo", amount="17800.00", reason="the term ran out (demo)"),
+    told(
+        "11-26",
+        "reverse-forfeit",
+        order="o-4-demo",
+        forfeited_on="2025-11-25",
+        amount="17800.00",
+        reason="too early (demo)",
+    ),
+    told("11-27", "forfeit-advance", order="o-4-demo", amount="17800.00", reason="the term ran out (demo)"),
+]
+
+BOOKED = rows("""
+    02-10  o-1 advance            1002:usd           2204.01:anode/o-1  99975 × 7.16              $99975.00
+    02-10  o-1 advance            6603               2204.01:anode/o-1  25 × 7.16                 kept on the way
+    02-11  o-1 advance, the rest  1002:usd           2204.01:anode/o-1  26000 × 7.16              $26000.00
+    05-15  o-1 shipment           1002:usd           2204.01:anode/o-1  252000 × 7.22             $252000.00
+    07-15  o-1 accepted           2204.01:anode/o-1  6001.05            126000 × 7.16 + 252000 × 7.22
+    07-15  o-1 accepted           1125:anode/o-1     6001.05            42000 × 7.18              $42000.00  retention
+    07-15  o-1 accepted           6401               1405:o-1           300000 × 7.16 + 21480.00  with duty
+    10-15  o-1 retention due      1122:anode/o-1     1125:anode/o-1     42000 × 7.11              $42000.00
+    11-17  o-1 a part of it       1002:usd           1122:anode/o-1     19970 × 7.06              $19970.00
+    11-17  o-1 a part of it       6603               1122:anode/o-1     30 × 7.06                 $30.00
+    11-17  o-1 a part of it       6061               1122:anode/o-1     20000 × 7.10 - 19970 × 7.06 - 30 × 7.06
+
+    03-05  o-2 first half   1002:cny           2204.01:anode/o-2  113000.00
+    04-25  o-2 accepted     2204.01:anode/o-2  6001.05            113000.00
+    04-25  o-2 accepted     1122:anode/o-2     6001.05            87000.00  226,000.00 / 1.13 are 200,000.00
+    04-25  o-2 accepted     1122:anode/o-2     2221.01            26000.00
+    04-25  o-2 accepted     6401               1405:o-2           150000.00
+    05-06  o-2 second half  1002:cny           1122:anode/o-2     113000.00
+
+    04-15  o-3 client money     1002:usd        2241.02:forge   30000 × 7.28  $30000.00
+    04-16  o-3 client money on  2241.02:forge   1002:usd        30000 × 7.28  $30000.00  as it stood
+    08-20  o-3 fee              1122:anode/o-3  6001.06         3000 × 7.15   $3000.00
+    08-20  o-3 fee              1122:anode/o-3  2221.01         180 × 7.15    $180.00
+    09-15  o-3 fee paid         1002:usd        1122:anode/o-3  3180 × 7.12   $3180.00
+    09-15  o-3 fee paid         6061            1122:anode/o-3  3180 × 7.13 - 3180 × 7.12
+    10-15  o-3 fee given back   6001.06         1002:usd        3000 × 7.08   $3000.00
+    10-15  o-3 fee given back   2221.01         1002:usd        180 × 7.08    $180.00
+    10-15  o-3 fee given back   6001.06         6061            3000 × 7.15 - 3000 × 7.08
+    10-15  o-3 fee given back   2221.01         6061            180 × 7.15 - 180 × 7.08
+
+    09-02  o-4 advance          1002:cny           2204.01:anode/o-4  226000.00 × 0.3
+    10-20  o-4 cancelled        2204.01:anode/o-4  6051               20000.00
+    10-28  o-4 paid back        2204.01:anode/o-4  1002:cny           30000.00
+    10-30  and returns          1002:cny           2204.01:anode/o-4  30000.00
+    11-03  o-4 paid back again  2204.01:anode/o-4  1002:cny           30000.00
+    11-25  o-4 forfeited        2204.01:anode/o-4  6051               67800.00 - 20000.00 - 30000.00
+    11-26  not yet              6051               2204.01:anode/o-4  17800.00
+    11-27  o-4 forfeited now    2204.01:anode/o-4  6051               17800.00
+""")

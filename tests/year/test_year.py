@@ -1,0 +1,160 @@
+"""The golden year (tests/year): the ledger and the hand-kept books come to the same, to the fen.
+
+Given a year told by several people through HTTP, each month closed in the next,
+when its journal, balances, registers and statements are asked for over HTTP,
+then every journal, balance and line is what the hand-kept rows come to, on both databases.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ledger import CONTEXTS
+from ledger.log.database import Database
+from ledger.recording.application import Ledger
+from tests.ground.over_http import Http, give_key, served
+from tests.year import drawn, statements
+from tests.year.prefixes import prefix, registers_tie, statements_tie
+from tests.year.telling import CHECKER, journals, pages, told_through
+from tests.year.whole import BOOKED, RETURNS, TOLD
+
+MID_YEAR, YEAR_END, NEXT = date(2025, 6, 30), date(2025, 12, 31), date(2026, 1, 31)
+
+
+@pytest.fixture
+def http(database: Database) -> Iterator[Http]:
+    """The whole year, on each kind of database."""
+    with Ledger(database, CONTEXTS) as ledger:
+        checker = give_key(ledger, "finance", actor="checker-demo")
+        with served(ledger) as http:
+            http.keys[CHECKER] = checker  # type: ignore[index] # a fourth person, of a role that is taken
+            told_through(http, TOLD)
+            yield http
+
+
+def test_a_golden_year(http: Http) -> None:
+    _every_journal(http)
+    for end in (*drawn.MONTH_ENDS, NEXT):
+        _every_balance(http, end)
+    for on in (MID_YEAR, YEAR_END, NEXT):
+        _every_statement(http, on)
+        _every_register(http, on)
+    _every_return(http)
+    _every_prefix(http)
+
+
+def _every_journal(http: Http) -> None:
+    kept, found = drawn.entries(BOOKED), journals(http, str(NEXT))
+    ours, theirs = Counter(one for _, one in kept), Counter(one for _, one in found)
+    missing = [(what, one) for what, one in kept if one in ours - theirs]
+    strange = [(what, one) for what, one in found if one in theirs - ours]
+    assert (missing, strange) == ([], [])
+    assert len(found) == len(kept) > 300
+
+
+def _every_balance(http: Http, on: date) -> None:
+    """By account; on 1 January results begin anew, and are in what is not distributed."""
+    kept = drawn.balances(BOOKED, on)
+    earlier = drawn.balances(BOOKED, date(on.year - 1, 12, 31))
+    for account in [name for name in earlier if name.startswith("6")]:
+        kept[account] = kept.get(account, 0) - earlier[account]
+        kept["4104"] = kept.get("4104", 0) + earlier[account]
+    data = http.read("/v1/reports/trial-balance", effective=str(on))["data"]
+    assert _fen_by(data["rows"], "code", "closing") == {name: fen for name, fen in kept.items() if fen}
+    assert [row for row in data["rows"] if row.get("difference") not in (None, "0.00")] == []
+
+
+def _every_statement(http: Http, on: date) -> None:
+    asked: dict[str, Any] = {"effective": str(on)}
+    data = http.read("/v1/reports/balance-sheet", **asked)["data"]
+    assert _fen_by(data["lines"], "line", "closing") == statements.sheet(BOOKED, on)
+    assert _fen_by(data["lines"], "line", "opening") == statements.sheet(BOOKED, date(on.year - 1, 12, 31))
+    assert data["difference"]["closing"] == data["difference"]["opening"] == "0.00"
+    for form in ("2019", "2026"):
+        data = http.read("/v1/reports/income-statement", form=form, **asked)["data"]
+        lines, totals = statements.results(BOOKED, on, form)
+        assert _fen_by(data["lines"], "line", "year_to_date") == lines
+        assert _fen_by(data["totals"], "line", "year_to_date") == totals
+    data = http.read("/v1/reports/cash-flow", from_on=f"{on.year}-01-01", **asked)["data"]
+    assert _fen_by(data["lines"], "line", "amount") == statements.cash(BOOKED, on)
+    held = [drawn.balances(BOOKED, day).get("1002", 0) for day in (date(on.year - 1, 12, 31), on)]
+    assert [_fen(row["amount"]) for row in data["balances"]] == held
+    assert data["difference"]["amount"] == "0.00"
+    data = http.read("/v1/reports/changes-in-equity", from_on=f"{on.year}-01-01", **asked)["data"]
+    causes = [name for name in data["total"] if name not in ("line", "name", "name_zh", "part")]
+    found = {row["line"]: {cause: fen for cause in causes if (fen := _fen(row[cause]))} for row in data["lines"]}
+    assert found == statements.equity(BOOKED, on)
+
+
+def _every_register(http: Http, on: date) -> None:
+    """Who owes what, who is owed what, what is in the bank and held as deposit: party by party, account by account."""
+    asked: dict[str, Any] = {"effective": str(on)}
+    parts = drawn.balances(BOOKED, on, parts=True)
+    data = http.read("/v1/reports/receivables-ageing", **asked)["data"]
+    assert data["difference"] == "0.00"
+    orders = sum(fen for part, fen in parts.items() if part.startswith("1122:anode"))
+    assert _fen(data["orders"]) == orders
+    owed = {one["company"]: _fen(one["open"]["total"]) for one in data["tenants"]}
+    assert _nothing_out(owed) == _by_company(parts, "1122", without="anode")
+    data = http.read("/v1/reports/payables-ageing", **asked)["data"]
+    assert data["difference"] == "0.00"
+    owed = {one["company"]: -_fen(one["open"]["total"]) for one in data["parties"]}
+    assert _nothing_out(owed) == _by_company(parts, "2202")
+    data = http.read("/v1/reports/bank-accounts", **asked)["data"]
+    banks = {row["bank_account"]: _fen(row["closing_cny"]) for row in data["rows"]}
+    assert _nothing_out(banks) == _by_company(parts, "1002")
+    dollars = next(row["closing_held"] for row in data["rows"] if row["currency"] == "USD")
+    assert _fen(dollars) == drawn.held("1002:usd", BOOKED, on)[1]
+    data = http.read("/v1/reports/deposits", **asked)["data"]
+    assert data["difference"] == "0.00"
+    assert _fen(data["total"]["held"]) == -sum(fen for part, fen in parts.items() if part.startswith("2241.01"))
+
+
+def _every_return(http: Http) -> None:
+    rows = http.read("/v1/reports/vat-returns", effective=str(NEXT))["rows"]
+    names = ("output", "input", "imported", "carried_in", "payable", "carried_out")
+    found = {row["month"]: tuple(_fen(row[name]) for name in names) for row in rows}
+    assert found == {
+        f"{one.month:%Y-%m}": (one.output, one.input, one.customs, one.carried_in, one.payable, one.carried_out)
+        for one in RETURNS
+    }
+    assert {row["open"] for row in rows} == {"0.00"}
+    assert any(one.carried_out for one in RETURNS)
+
+
+def _every_prefix(http: Http) -> None:
+    """After every entry of the journal, and on every day; the two databases take turns, statements every tenth time."""
+    positions = [row["position"] for row in pages(http, "/v1/reports/journal", effective=str(NEXT))]
+    days = sorted({row.on for row in BOOKED})
+    every = [*(prefix(NEXT, one) for one in positions), *(prefix(on, http.size) for on in days)]
+    turn = int(http.ledger.database.is_postgres)
+    with http.ledger.database.views.connect() as connection:
+        for basis in every[turn::2]:
+            registers_tie(connection, basis)
+        for basis in every[5 * turn :: 10]:
+            statements_tie(connection, basis)
+
+
+def _fen(amount: str | None) -> int:
+    return int((amount or "0").replace(".", ""))
+
+
+def _fen_by(rows: list[dict[str, Any]], name: str, column: str) -> dict[str, int]:
+    return _nothing_out({row[name]: _fen(row[column]) for row in rows})
+
+
+def _nothing_out(sums: dict[str, int]) -> dict[str, int]:
+    return {name: fen for name, fen in sums.items() if fen}
+
+
+def _by_company(parts: dict[str, int], account: str, *, without: str = "-") -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for part, fen in parts.items():
+        code, _, owner = part.partition(":")
+        company = f"{owner.partition('/')[0]}-demo"
+        if code == account and not company.startswith(without):
+            sums[company] = sums.get(company, 0) + fen
+    return _nothing_out(sums)
