@@ -426,7 +426,7 @@ def _check_not_asked(state: Paying, items: Sequence[PaidItem], on: date, currenc
 
 
 def _like(asked: PaidItem, payment: SupplierPaymentProposed) -> int:
-    """How much a payment pays of a payable, or sets off, as another item does."""
+    """The amount of a payable that a payment pays, or sets off, as another item does."""
     same = (item.amount_minor for item in payment.items if item.payable == asked.payable)
     return sum(amount for amount in same if (amount > 0) == (asked.amount_minor > 0))
 

@@ -20,7 +20,7 @@ from ledger.decider import Refusal
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
-class PaymentStep(Protocol):
+class OfOnePayment(Protocol):
     """A step of one payment on a day, asked for or recorded."""
 
     @property
@@ -32,10 +32,10 @@ class PaymentStep(Protocol):
         """The day of the step."""
 
 
-Proposed = TypeVar("Proposed", bound=PaymentStep)
-Rejected = TypeVar("Rejected", bound=PaymentStep)
-Made = TypeVar("Made", bound=PaymentStep)
-Returned = TypeVar("Returned", bound=PaymentStep)
+Proposed = TypeVar("Proposed", bound=OfOnePayment)
+Rejected = TypeVar("Rejected", bound=OfOnePayment)
+Made = TypeVar("Made", bound=OfOnePayment)
+Returned = TypeVar("Returned", bound=OfOnePayment)
 
 
 class Payments(Struct, Generic[Proposed, Rejected, Made, Returned], frozen=True, kw_only=True):
@@ -68,12 +68,12 @@ class Payments(Struct, Generic[Proposed, Rejected, Made, Returned], frozen=True,
         return [one for name, one in self.proposed.items() if name not in self.made and name not in self.rejected]
 
     def asked(self, amount_of: Callable[[Proposed], int]) -> dict[str, int]:
-        """How much of something each payment that waits would pay, by its id, if any; `amount_of` says it of one."""
+        """The amount of something that each payment that waits would pay, by its id; `amount_of` says it of one."""
         return {one.payment: amount for one in self.waiting if (amount := amount_of(one))}
 
     def check_not_ended(self, payment: str, refusal: type[Refusal]) -> None:
         """Check that a payment was neither rejected nor returned: its id is spent. Raises `refusal`."""
-        ended: dict[str, PaymentStep | None] = {
+        ended: dict[str, OfOnePayment | None] = {
             "rejected": self.rejected.get(payment),
             "returned": self.returned.get(payment),
         }
@@ -83,11 +83,11 @@ class Payments(Struct, Generic[Proposed, Rejected, Made, Returned], frozen=True,
                     f"payment {payment} was {what} on {fact.effective_on}; choose another id", field="payment"
                 )
 
-    def check_undecided(self, step: PaymentStep, decided: type[Refusal], early: type[Refusal]) -> None:
+    def check_undecided(self, step: OfOnePayment, decided: type[Refusal], early: type[Refusal]) -> None:
         """Check that nobody has decided of a payment yet, nor does so before it is proposed. Raises `decided`,
         `early`."""
         name, proposed = step.payment, self.proposed[step.payment]
-        already: dict[str, PaymentStep | None] = {"made": self.made.get(name), "rejected": self.rejected.get(name)}
+        already: dict[str, OfOnePayment | None] = {"made": self.made.get(name), "rejected": self.rejected.get(name)}
         for what, fact in already.items():
             if fact is not None:
                 raise decided(f"payment {name} was {what} on {fact.effective_on}")

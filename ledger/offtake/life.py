@@ -479,7 +479,7 @@ def _check_settled(state: Offtakes, agreement: OfftakeAgreement, on: date) -> No
 
 
 def _not_settled(state: Offtakes, agreement: OfftakeAgreement, month: Month, on: date) -> str | None:
-    """What keeps a month from being settled for good; None where nothing does."""
+    """Say why a month cannot be settled for good; None where it can."""
     latest, counts = agreement.latest(month), bool(agreement.delivering.in_month(month))
     if latest is None:
         return "is not approved" if counts else None

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -19,6 +20,7 @@ from api.cli.display import fitted, table
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from tests.ground.recorder_process import CLERK, claim
 from tests.ground.recording import lead, record
 
 LEAD = {
@@ -259,6 +261,17 @@ def test_doctor_says_how_a_log_that_went_back_is_put_back(data: Path) -> None:
     assert "`mcsc restore BACKUP --dry-run` says what a backup holds of it" in sick
     assert "triggers are missing (ledger_head_refuse_shrink)" in sick
     assert "put a backup back with `mcsc restore BACKUP`" in sick
+
+
+def test_doctor_names_what_lies_in_the_write_ahead_log_alone(data: Path, tmp_path: Path) -> None:
+    """Copied while it was served: `ledger.db` alone is an older ledger. While it records, that is as it should be."""
+    copy, said = tmp_path / "copy", "bytes of the log are in ledger.db-wal, not yet in ledger.db"
+    with Ledger(Database(data), CONTEXTS) as serving:
+        serving.execute(claim(1), CLERK)
+        shutil.copytree(data, copy, ignore=shutil.ignore_patterns("*-shm", "*.lock"))
+        assert f"{said} (as it is while recording)" in mcsc("doctor", "--data", data).stdout
+    (line,) = [line for line in mcsc("doctor", "--data", copy).stdout.splitlines() if said in line]
+    assert "✗" in line
 
 
 def test_doctor_says_that_the_file_of_the_read_models_is_damaged(data: Path) -> None:

@@ -69,7 +69,7 @@ class Yard:
         self.post("factory-tests/passed", "2024-04-01", document=DOC)
         items = [{"item": "orc-demo", "quantity": 2}]
         self.post("shipments", "2024-04-05", document=DOC, shipment="s-1-demo", bill_of_lading="BL-1", items=items)
-        cleared = {"declaration": "D-1", "duty": "1000.00", "import_vat": "388000.00"}
+        cleared: dict[str, Any] = {"declaration": "D-1", "duty": "1000.00", "import_vat": "388000.00"}
         self.post("customs", "2024-06-01", document=DOC, **cleared)
         self.post("delivery", "2024-06-10", document=DOC)
         self.post("installation", "2024-08-01", document=DOC)

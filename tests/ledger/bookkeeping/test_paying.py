@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ledger.bookkeeping.banking.accounts import BankingRefusal
 from ledger.bookkeeping.banking.opening import OpenBankAccount
 from ledger.bookkeeping.purchases.documents import PurchaseIsPaid, RecordSupplierCreditNote
+from ledger.bookkeeping.purchases.facts import PayablesRemeasured
 from ledger.bookkeeping.purchases.purchase import PurchaseAmountUnfit, PurchaseRateMissing
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Refusal
@@ -166,6 +167,8 @@ def test_what_is_taken_off_takes_what_was_remeasured_of_it_along(sent: tuple[Any
         else:
             there.do(command)
     assert there.balances() == left
+    out = [fact for fact in there.facts if isinstance(fact, PayablesRemeasured)]
+    assert min(fact.accounting_on for fact in out) == REVALUE_PAYABLES.effective_on, "nothing is out before it was in"
 
 
 @pytest.mark.parametrize(
