@@ -87,7 +87,8 @@ def test_what_a_benchmark_that_was_killed_left_goes_with_whoever_still_works_in_
     left, others = tmp_path / f"mcsc-bench-{gone.pid}-a", tmp_path / f"mcsc-bench-{os.getppid()}-b"
     for directory in (left, others):
         (directory / "postgres").mkdir(parents=True)
-    server = subprocess.Popen([sys.executable, "-c", "input()"], cwd=left / "postgres", stdin=subprocess.PIPE)
+    working = [sys.executable, "-c", "import signal; signal.pause()"]
+    server = subprocess.Popen(working, cwd=left / "postgres")
     with scratch() as root:
         assert sorted(path.name for path in tmp_path.iterdir()) == sorted([root.name, others.name])
         assert server.wait(10) == -signal.SIGKILL

@@ -39,6 +39,7 @@ FAREWELL_S = 1.0
 GREETED_S, SILENT_S = 10.0, 60.0
 """The longest waits for the first word, and for the next while an answer is owed: what records stands still, as where
 somebody stopped it at its terminal. One with a full queue takes less."""
+STILL = "the process that records does not answer"
 CREDENTIALS, PAUSE = struct.Struct("3i"), struct.Struct("ll")
 
 
@@ -129,14 +130,16 @@ class _Guest:
         self._to_tell.put([told(ticket, answer) for ticket, answer in answers])
 
     def hear_out(self) -> None:
-        """Take their commands until they are gone."""
-        with suppress(EOFError, OSError):
-            while True:
-                for message in to_recorder().decode(self._line.recv_bytes()):
-                    if isinstance(message, Ask):
-                        self._take(message)
-        self.leave()
-        self._line.close()
+        """Take their commands until they are gone, or say what cannot be read."""
+        try:
+            with suppress(EOFError, OSError):
+                while True:
+                    for message in to_recorder().decode(self._line.recv_bytes()):
+                        if isinstance(message, Ask):
+                            self._take(message)
+        finally:
+            self.leave()
+            self._line.close()
 
     def _take(self, asked: Ask[Any]) -> None:
         about = asked.key, asked.data_class, asked.dry_run
@@ -175,8 +178,12 @@ def through(settings: Settings) -> Iterator[RemoteLedger]:
         raise Shut(f"it is not of this version, {VERSION}; start it again first")
 
     def send(messages: Sequence[Any]) -> None:
-        with suppress(OSError):  # whoever listens learns that it is gone
+        try:
             line.send_bytes(encode(messages))
+        except OSError as error:  # half a word may have been said, and nothing can follow it
+            if isinstance(error, BlockingIOError):
+                ledger.close(STILL)
+            _hang_up(line)
 
     ledger = RemoteLedger(replace(settings, data_class=hello.data_class), send)
     ledger.open()
@@ -193,7 +200,7 @@ def through(settings: Settings) -> Iterator[RemoteLedger]:
 
 def _listen(ledger: RemoteLedger, line: "Connection[bytes, bytes]") -> None:
     """Hand out answers until the process is gone, or stands still while it owes some."""
-    owing, quiet, why = False, False, "the process that records does not answer"
+    owing, quiet, why = False, False, STILL
     try:
         while not (owing and quiet):
             owing, quiet = ledger.waiting > 0, not line.poll(SILENT_S)
@@ -202,7 +209,7 @@ def _listen(ledger: RemoteLedger, line: "Connection[bytes, bytes]") -> None:
     except BlockingIOError:
         pass  # it stopped in the middle of a word
     except (EOFError, OSError):
-        why = "the process that records has ended"
+        why = ledger.closed or "the process that records has ended"
     ledger.close(why)
     _hang_up(line)  # whoever is in the middle of saying something waits no more
     ledger.lose(why)

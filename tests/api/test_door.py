@@ -190,6 +190,16 @@ def test_who_has_asked_nothing_may_stay(sqlite: Database, monkeypatch: pytest.Mo
         assert done(ledger.execute(claim(1), CLERK)).position == 1
 
 
+def test_who_says_what_cannot_be_read_is_let_go_at_once(sqlite: Database) -> None:
+    with opened(sqlite) as (ledger, _, settings):
+        line = door._knock(Path(settings.database))
+        assert line.recv_bytes() == HELLO.replace(b"LIVE", ledger.data_class.encode())
+        line.send_bytes(b"no message")
+        with pytest.raises((EOFError, ConnectionResetError)):
+            line.recv_bytes()
+        line.close()
+
+
 def test_another_version_is_told_so(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "encode", lambda _said: encode([Hello("0.0.0", "LIVE")]))
     with opened(sqlite) as (_, _, settings), pytest.raises(Shut, match="not of this version"):
