@@ -36,13 +36,14 @@ def _names(database: Database) -> dict[str, str]:
     }
 
 
-def _row(database: Database, report: str, column: str, several: str = "section") -> Row:
-    """The first row in which a column is not nought, of several rows of one kind."""
+def _row(database: Database, report: str, column: str, several: str | None = None) -> Row:
+    """The first row in which a column is not nought; one of several of the same lease, for example."""
     with database.views.connect() as connection:
         on = basis(connection, DAY)
         rows = table_of(REPORTS[report], connection, on, REPORTS[report].query(effective=DAY), {})
-    kinds = Counter(row[several] for row in rows.values() if row["section"] != "TOTAL")
-    return next(row for row in rows.values() if kinds[row[several]] > 1 and row.get(column) and Fraction(row[column]))
+    some = [row for row in rows.values() if row.get(column) and Fraction(row[column])]
+    alike = Counter(row[several] for row in rows.values()) if several else Counter()
+    return next(row for row in some if several is None or (row[several] and alike[row[several]] > 1))
 
 
 def subject(database: Database, name: str) -> Subject:

@@ -170,11 +170,11 @@ def test_a_part_of_the_exchange_of_one_payment_is_handed_over_and_checked(databa
             figure = Figure(report="cash-flow", cell=f"KIND:{line},purchase.supplier-paid,exchange/amount")
             gathered = gather(REPORTS, connection, on, figure, size)
             packs[line] = pack(connection, gathered, size=size, signer=SIGNER, command="…").data
-    for line, figure in (("assets", "-50.00"), ("purchases", "-15.00")):
+    for line, shown in (("assets", "-50.00"), ("purchases", "-15.00")):
         files = opened(packs[line])
         assert check.check(packs[line], [KEY])
         (share,) = files["receipts.json"][0]["shares"]
-        assert share["share"] == files["receipts.json"][0]["figure"] == figure
+        assert share["share"] == files["receipts.json"][0]["figure"] == shown
         share["share"] = files["receipts.json"][0]["figure"] = "-65.00"
         files["report.json"]["rows"] = [
             {**row, "cells": {**row["cells"], "amount": "-65.00"}} if row["name"].startswith(f"KIND:{line}") else row
