@@ -2,9 +2,7 @@
 
 The format is docs/evidence-pack.md. Exit codes: 0 every check passed, 1 refused. `--key`: the public key of the ledger,
 from whoever keeps it and never from the pack; `--root`: a size of the log and its root that you know from elsewhere.
-
-check        the bytes of a pack -> what they prove, and what they do not; raises Refused
-unzipped, zipped, signed, included, consistent    archives, signatures (RFC 8032), proofs (RFC 6962)
+check: a pack's bytes -> what they prove, and what not; zipped, signed (RFC 8032), included, consistent (RFC 6962)
 """
 
 import argparse
@@ -76,7 +74,6 @@ def canonical(value: Any) -> bytes:
 
 
 def _json(files: Mapping[str, bytes], name: str) -> Any:
-    need(name in files, f"{name} is missing")
     value = json.loads(files[name])
     need(canonical(value) == files[name], f"{name} is not written as a pack writes JSON")
     return value
@@ -184,8 +181,7 @@ def consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Seque
     at, last = old - 1, new - 1
     while at & 1:
         at, last = at >> 1, last >> 1
-    found = _climb(at, last, path[1:], path[0], path[0]) if path else None
-    return found == (old_root, new_root)
+    return bool(path) and _climb(at, last, path[1:], path[0], path[0]) == (old_root, new_root)
 
 
 class Pack:
@@ -194,9 +190,8 @@ class Pack:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files, self.manifest = files, _json(files, "manifest.json")
         self.about, self.versions = self.manifest["about"], self.manifest["versions"]
-        self.facts, self.journals = dict[int, Any](), dict[int, Any]()
-        self.hidden, self.cited, self.size = set[int](), set[int](), 0
-        self.proved, self.open = list[str](), list[str]()
+        self.facts, self.journals, self.size = dict[int, Any](), dict[int, Any](), 0
+        self.hidden, self.cited, self.proved, self.open = set[int](), set[int](), list[str](), list[str]()
 
     def cite(self, position: Any) -> int:
         """Note that something rests on a fact, which must be in the pack, or its hash."""
@@ -208,7 +203,7 @@ class Pack:
 def _check_manifest(pack: Pack, vkeys: Sequence[str]) -> None:
     need(pack.manifest["format"] == FORMAT, f"this is no pack of {FORMAT}")
     listed = [(one["name"], one["bytes"], one["sha256"]) for one in pack.manifest["files"]]
-    beside = ["manifest.json", "manifest.note"][: 1 + ("manifest.note" in pack.files)]
+    beside = ["manifest.json", *(["manifest.note"] if "manifest.note" in pack.files else [])]
     need([*beside, *sorted(name for name, _, _ in listed)] == list(pack.files), "files are missing, added or moved")
     for name, size, sha256 in listed:
         need((len(pack.files[name]), _hash(pack.files[name]).hex()) == (size, sha256), f"{name} was altered")
@@ -217,11 +212,10 @@ def _check_manifest(pack: Pack, vkeys: Sequence[str]) -> None:
         need(not vkeys, "nobody signed this pack, though a key was given")
         pack.open.append("who made this pack: it is not signed, so figures and receipts are its own word")
         return
-    digest = base64.b64encode(_hash(pack.files["manifest.json"])).decode()
-    text = f"{FORMAT}\n{pack.manifest['origin']}\n{digest}\n"
-    if signer := _signer(pack.files["manifest.note"], text, vkeys, "the manifest"):
-        need(signer.startswith(f"{pack.manifest['origin']}+"), "the manifest was signed by a key of another name")
-        pack.proved.append(f"the ledger {pack.manifest['origin']} signed the manifest, so every byte: key {signer}")
+    digest, origin = base64.b64encode(_hash(pack.files["manifest.json"])).decode(), pack.manifest["origin"]
+    if signer := _signer(pack.files["manifest.note"], f"{FORMAT}\n{origin}\n{digest}\n", vkeys, "the manifest"):
+        need(signer.startswith(f"{origin}+"), "the manifest was signed by a key of another name")
+        pack.proved.append(f"the ledger {origin} signed the manifest, so every byte: key {signer}")
     else:
         pack.open.append("who signed: no key was given (--key, from whoever keeps the ledger)")
 
@@ -237,8 +231,7 @@ def _check_tree(pack: Pack, vkeys: Sequence[str], root: str | None) -> None:
         need(note == text.encode(), "the checkpoint is not that of the tree")
     roots = {size: root_hash}
     for earlier in tree["earlier"]:
-        old = bytes.fromhex(earlier["root"])
-        path = [bytes.fromhex(one) for one in earlier["path"]]
+        old, path = bytes.fromhex(earlier["root"]), [bytes.fromhex(one) for one in earlier["path"]]
         need(consistent(earlier["size"], old, size, root_hash, path), "an earlier tree is not a beginning of the log")
         need(earlier["size"] not in roots, "an earlier tree is there twice")
         roots[earlier["size"]] = old
@@ -282,15 +275,14 @@ def _check_journals(pack: Pack) -> None:
     for journal in _json(pack.files, "journals.json"):
         position, sums = journal["position"], dict[Any, Fraction]()
         need(position in pack.facts and position not in pack.journals, f"the journal of {position} has no fact, or two")
-        need(journal["accounting_on"] == pack.facts[position]["data"].get("accounting_on"), f"{position}: another day")
-        need(journal["rules"] == pack.versions["rules"], f"the journal of {position} is of other rules")
+        told = pack.facts[position]["data"].get("accounting_on"), pack.versions["rules"]
+        need((journal["accounting_on"], journal["rules"]) == told, f"journal {position} is of another day or rules")
         for line in journal["lines"]:
             for currency, amount in (("CNY", "amount_minor"), (line.get("currency"), "foreign_minor")):
                 sums[currency] = sums.get(currency, Fraction()) + (_number(line[amount]) if currency else 0)
-        # Where money in the bank became money of another currency, only CNY balances.
         money = [line.get("currency") for line in journal["lines"] if line["account"] == "bank"]
-        others = {line["account"] for line in journal["lines"]} - {"bank", "exchange"}
-        exchanged = len(set(money)) == len(money) == 2 and not others
+        inside = {line["account"] for line in journal["lines"]} <= {"bank", "exchange"}
+        exchanged = inside and len(set(money)) == len(money) == 2  # then only CNY balances
         need(not (sums["CNY"] if exchanged else any(sums.values())), f"the journal of fact {position} does not balance")
         pack.journals[position] = journal
     post = {position for position, fact in pack.facts.items() if "accounting_on" in fact["data"]}
@@ -302,14 +294,11 @@ def _check_journals(pack: Pack) -> None:
 
 def _number(written: str | None) -> Fraction:
     need(written is None or DECIMAL.fullmatch(written), f"{written!r} is no figure")
-    whole, _, decimals = (written or "0").partition(".")
-    return Fraction(int(whole + decimals), 10 ** len(decimals)) if decimals else Fraction(int(whole))
+    return Fraction(int(written)) if written and "." not in written else Fraction(written or 0)
 
 
-def _near(exact: Fraction, written: str | None) -> bool:
-    return (
-        not exact if written is None else abs(exact - _number(written)) * 2 * 10 ** len(written.partition(".")[2]) <= 1
-    )
+def _near(exact: Fraction, said: str | None) -> bool:
+    return not exact if said is None else abs(exact - _number(said)) * 2 * 10 ** len(said.partition(".")[2]) <= 1
 
 
 def _evaluated(formula: str, sides: Sequence[Fraction]) -> Fraction | None:
@@ -324,6 +313,8 @@ def _evaluated(formula: str, sides: Sequence[Fraction]) -> Fraction | None:
                 return Fraction(OPERATORS[type(sign)](value(left), value(right)))
             case ast.Call(func=ast.Name(id="max"), args=[one, other], keywords=[]):
                 return max(value(one), value(other))
+            case ast.Call(func=ast.Name(id="share"), args=[whole, ast.Constant(value=int(at)), *weights], keywords=[]):
+                return _split(value(whole), at, [value(weight) for weight in weights])
             case ast.Name(id=name):
                 return Fraction(statistics.median(sides)) if name == "median" else names[name]
             case ast.Constant(value=constant):
@@ -352,15 +343,12 @@ def _check_receipts(pack: Pack) -> None:
         name, _, column = receipt["cell"].rpartition("/")
         if receipt["report"] == root[0] and receipt["kind"] != "open" and name in rows:
             need(rows[name][column] == receipt["figure"], f"the report does not show {receipt['figure']} at {name}")
-        for position in receipt.get("facts", ()):
-            pack.cite(position)
         for part in receipt.get("parts", ()):
             key = part["report"], part["cell"]
             if key not in receipts:
                 need(pack.about.get("for") if key[1] == ANOTHERS else part["figure"] == "1", f"{key[1]} has no receipt")
                 bare.append(key[1])
                 continue
-            # Where a part's receipt holds words, such as a date, the part counts it, or the days to it.
             if receipts[key]["unit"] is not None and receipts[key]["kind"] != "open":
                 need(_near(_number(part["figure"]), receipts[key]["figure"]), f"the receipt of {key[1]} differs")
             waiting += [key] if key not in reached else []
@@ -370,13 +358,22 @@ def _check_receipts(pack: Pack) -> None:
     pack.proved.append(f"{root[0]} {root[1]} is {receipts[root]['figure']}: {len(kinds)} receipts, and each sums")
     if bare:
         pack.open.append(f"{len(bare)} parts that count 1 each, or belong to others: their receipts are not here")
-    if "open" in kinds:
-        pack.open.append(f"{kinds.count('open')} parts: the facts behind them are here, and not how they make them")
-    if ways := sorted({one["formula"] for one in listed if one["kind"] == "formula"} - {"sum"}):
+    if is_open := kinds.count("open"):
+        pack.open.append(f"{is_open} parts: the facts behind them are here, and not how they make them")
+    said = {one["formula"] for told in listed for one in (told, *told.get("shares", ())) if "formula" in one}
+    if ways := sorted(said - {"sum"}):
         pack.open.append(f"that the report's rules are these: {'; '.join(ways)}")
-    if {"facts", "words"} & set(kinds):
+    if {"facts", "words"} & {*kinds}:
         pack.open.append("by how much a fact without a journal moves a figure: the ledger worked that out")
     pack.open.append("that no other fact bears on the figure: that takes the whole log")
+
+
+def _split(whole: Fraction, at: int, weights: Sequence[Fraction]) -> Fraction:
+    """The share of one weight in hundredths: floors first, then one each to the largest fractions left over."""
+    exact = [abs(whole) * 100 * weight / sum(weights) for weight in weights]
+    first = sorted(range(len(exact)), key=lambda one: exact[one] // 1 - exact[one])
+    more = first[: int(abs(whole) * 100 - sum(one // 1 for one in exact))]
+    return Fraction(exact[at] // 1 + (at in more), 100 if whole >= 0 else -100)
 
 
 def _formula(pack: Pack, receipt: Any) -> None:
@@ -388,10 +385,9 @@ def _formula(pack: Pack, receipt: Any) -> None:
 def _shares(pack: Pack, receipt: Any) -> Iterator[tuple[int, Any]]:
     last = 0
     for share in receipt["shares"]:
-        position = pack.cite(share["position"])
-        need(position > last, f"shares of {receipt['cell']} are not in order, each once")
-        if position in pack.facts:
-            need(pack.facts[position]["data"]["fact"] == share["fact"], f"fact {position} is another kind of fact")
+        need((position := pack.cite(share["position"])) > last, f"shares of {receipt['cell']} are not in order")
+        known = position not in pack.facts or pack.facts[position]["data"]["fact"] == share["fact"]
+        need(known, f"fact {position} is another kind of fact")
         last = position
         yield position, share
 
@@ -406,11 +402,15 @@ def _posted(pack: Pack, receipt: Any) -> None:
         if position in pack.facts:
             lines, chosen = pack.journals[position]["lines"], share["lines"]
             need(chosen and chosen == sorted(set(chosen)) and chosen[0] >= 0, f"lines of {position} are not in order")
-            need(all(lines[at]["account"] in receipt["accounts"] for at in chosen), f"{position}: another account")
-            same = {lines[at].get("currency") for at in chosen} == {unit} or unit == "CNY" or not sign
-            need(same, f"lines of {position} are not in {unit}")
-            made = Fraction(sign * sum(_number(lines[at][amount]) for at in chosen), ones) if sign else 1
-            need(made == _number(share["share"]), f"the share of fact {position} is not its lines")
+            need({lines[at]["account"] for at in chosen} <= {*receipt["accounts"]}, f"{position}: another account")
+            money = {unit} if unit == "CNY" or not sign else {lines[at].get("currency") for at in chosen}
+            need(money == {unit}, f"lines of {position} are not in {unit}")
+            made = Fraction(sign * sum(_number(lines[at][amount]) for at in chosen), ones) if sign else Fraction(1)
+            same = made == _number(share["share"])
+            if "formula" in share:  # it is a part of them
+                part = _evaluated(share["formula"], [_number(lines[at][name]) for at, name in share["of"]])
+                same = part is not None and _near(sign * part / ones, share["share"])
+            need(same, f"the share of fact {position} is not its lines")
     need(total == _number(receipt["figure"]), f"the shares of {receipt['cell']} do not sum to {receipt['figure']}")
 
 
@@ -425,8 +425,8 @@ def _facts(pack: Pack, receipt: Any) -> None:
     need(ties, f"the shares of {receipt['cell']} do not come to {receipt['figure']}")
 
 
-WAYS: dict[str, Callable[[Pack, Any], None]] = {"formula": _formula, "posted": _posted}
-WAYS |= {"facts": _facts, "words": _facts, "open": lambda *_: None}
+WAYS: Any = {"formula": _formula, "posted": _posted, "facts": _facts, "words": _facts}
+WAYS["open"] = lambda pack, receipt: [pack.cite(position) for position in receipt["facts"]]
 
 
 def _check_fact(pack: Pack) -> None:
@@ -459,8 +459,7 @@ def _check_close(pack: Pack) -> None:
         control = balances.get(tie["account"], 0)
         need(tie["control_minor"] == tie["subledger_minor"] == control, f"{tie['account']} does not tie out")
     pack.proved.append(f"{month} closed on {len(balances)} balances: all {entries} postings lead to them")
-    first = pack.about["previous"] is None
-    pack.open.append("that nothing posted earlier" if first else "what the month before closed on: its own pack does")
+    pack.open.append("the month before: its own pack does" if pack.about["previous"] else "that nothing posted earlier")
 
 
 ABOUT: dict[str, Callable[[Pack], None]] = {"figure": _check_receipts, "fact": _check_fact, "close": _check_close}

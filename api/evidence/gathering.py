@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Select
 from api.http.parameters import blame, parameter_invalid
 from api.http.problems import Problem
 from api.http.reading import Read
-from api.http.receipts import Part, Receipt, Row, address, receipt_of, receipts_of, section_of, table_of
+from api.http.receipts import Part, Receipt, Row, Shared, address, receipt_of, receipts_of, section_of, table_of
+from api.routes.tenancy import READS
 from ledger.books.postings import postings
 from ledger.log import store
 from ledger.log.envelope import Entry
@@ -45,6 +46,9 @@ TAGS = {
 """The facts behind a part that is no cell of a report, by the first word of its address."""
 BASIS = {"effective", "recorded", "wait", "explain", "after_share", "limit", "cursor"}
 """Parameters that a pack gives by itself."""
+ACCOUNT = re.compile("tenants/(.+)/account")
+"""The address of a tenant's account, which is a report of one tenant."""
+OF_ACCOUNT = next(read for read in READS if read.name == "read-tenant-account")
 ANOTHERS = "(another's)"
 FACTS_MAX = 50_000
 
@@ -212,6 +216,17 @@ class _Figures:
 
     # Reports
 
+    def _read(self, name: str) -> Read[Any]:
+        """A report by its name, or a tenant's account by its address."""
+        return self.reports.get(name, OF_ACCOUNT)
+
+    def _path(self, name: str) -> dict[str, str]:
+        return {} if name in self.reports else {"company": name.split("/")[1]}
+
+    def _is_reported(self, name: str, cell: str) -> bool:
+        """Tell whether a cell stands in a report, and so has a receipt."""
+        return name in self.reports or (ACCOUNT.fullmatch(name) is not None and "/" in cell)
+
     def _query(self, name: str) -> Any:
         """A report's question on the basis; of the figure's own report with its parameters. Raises Problem."""
         if name not in self.queries:
@@ -219,7 +234,7 @@ class _Figures:
         return self.queries[name]
 
     def _asked(self, name: str) -> Any:
-        query = self.reports[name].query
+        query = self._read(name).query
         asked = dict(self.figure.asked) if name == self.figure.report else {}
         if wrong := sorted(set(asked) - {*query.__struct_encode_fields__} | set(asked) & BASIS):
             raise parameter_invalid("asked", f"{', '.join(wrong)} cannot be asked of {name} here")
@@ -231,7 +246,8 @@ class _Figures:
 
     def _table(self, name: str) -> Mapping[str, Row]:
         if name not in self.tables:
-            self.tables[name] = table_of(self.reports[name], self.connection, self.basis, self._query(name), {})
+            query, path = self._query(name), self._path(name)
+            self.tables[name] = table_of(self._read(name), self.connection, self.basis, query, path)
         return self.tables[name]
 
     def _report(self) -> dict[str, Any]:
@@ -261,20 +277,20 @@ class _Figures:
         """The receipts of parts as a pack writes them, those of a report together; none of a row that is counted."""
         told = dict[Key, dict[str, Any]]()
         for name in dict.fromkeys(report for report, _ in wave):
-            if name in self.reports:
-                told |= self._of_report(name, [cell for report, cell in wave if report == name], root=root)
-        apart = [(report, cell) for report, cell in wave if report not in self.reports]
+            if cells := [cell for report, cell in wave if report == name and self._is_reported(name, cell)]:
+                told |= self._of_report(name, cells, root=root)
+        apart = [key for key in wave if not self._is_reported(*key)]
         self._read_behind(report for report, _ in apart)
         return told | {(report, cell): self._open(report, cell) for report, cell in apart}
 
     def _of_report(self, name: str, cells: Sequence[str], *, root: bool) -> dict[Key, dict[str, Any]]:
-        read, table = self.reports[name], self._table(name)
+        read, table, query, path = self._read(name), self._table(name), self._query(name), self._path(name)
         receipts = read.receipts
         assert receipts is not None, "only reports with receipts are known here"
         explained = {*receipts.units, *receipts.words}
         split = {cell: (cell.rpartition("/")[0], cell.rpartition("/")[2]) for cell in cells}
         known = [cell for cell, (row, column) in split.items() if root or (row in table and column in explained)]
-        found = receipts_of(read, self.connection, self.basis, self._query(name), {}, table, known, to_facts=True)
+        found = receipts_of(read, self.connection, self.basis, query, path, table, known, to_facts=True)
         for receipt in found.values():
             if not receipt.ties:
                 raise Problem("not-proven", f"{name} {receipt.cell} is not what its facts come to: {receipt.total}.")
@@ -287,7 +303,9 @@ class _Figures:
             begun = {"report": name, "cell": cell, "unit": receipt.unit, "figure": receipt.figure}
             made = receipts.made_by(row, table[row], column)
             told[name, cell] = begun
-            if receipt.parts or receipt.sides or (made and not receipt.facts):  # of cells elsewhere, or of none
+            if isinstance(made, Shared) and (ways := self._split(made, name, row, query)):
+                told[name, cell] |= ways
+            elif receipt.parts or receipt.sides or (made and not receipt.facts):  # of cells elsewhere, or of none
                 parts = [self._named(one, name) for one in (*receipt.parts, *receipt.sides)]
                 told[name, cell] |= {"kind": "formula", "formula": formula(receipt), "parts": parts}
             else:
@@ -298,14 +316,26 @@ class _Figures:
             told[name, receipt.cell] |= self._shares(read, receipt, cells_of)
         return told
 
+    def _split(self, made: Shared, report: str, name: str, query: Any) -> dict[str, Any] | None:
+        """A row's share of a sum, as the cells of that sum and all those that weigh; None where it is not shared."""
+        whole, weights = made.of(self.connection, self.basis, query, self._table(report)[name])
+        own = [part.cell.rpartition("/")[0] for part in weights]
+        if len(weights) < 2 or name not in own or not made.adds:
+            return None
+        added = " + ".join(f"s{at}" for at in range(len(whole))) or "0"
+        weighing = ", ".join(f"s{len(whole) + at}" for at in range(len(weights)))
+        parts = [self._named(one, report) for one in (*whole, *weights)]
+        return {"kind": "formula", "formula": f"share({added}, {own.index(name)}, {weighing})", "parts": parts}
+
     def _whole(self, read: Read[Any], receipt: Receipt) -> Receipt:
         """A receipt with all its shares, where only the first part was listed."""
-        name = self.names[receipt.report]
+        name = self.names.get(receipt.report, receipt.report)
         shares = list(receipt.shares)
         while len(shares) < receipt.facts:
             after = replace(self._query(name), after_share=shares[-1].position)
             table = self._table(name)
-            more = receipt_of(read, self.connection, self.basis, after, {}, table, receipt.cell, to_facts=True)
+            asked = self.connection, self.basis, after, self._path(name)
+            more = receipt_of(read, *asked, table, receipt.cell, to_facts=True)
             shares += more.shares
         return replace(receipt, shares=tuple(shares))
 
@@ -359,7 +389,7 @@ class _Figures:
             self.behind[where] = distinct({tag: found[tag] for tag in some if tag in found})
 
     def _shares(self, read: Read[Any], receipt: Receipt, row: Row) -> dict[str, Any]:
-        query, shares = self._query(self.names[receipt.report]), receipt.shares
+        query, shares = self._query(self.names.get(receipt.report, receipt.report)), receipt.shares
         assert read.receipts is not None, "only reports with receipts are known here"
         posted = read.receipts.posted(self.connection, self.basis, query, row, receipt.column)
         entries = {share.position: self.facts[share.position] for share in shares}
@@ -374,6 +404,8 @@ class _Figures:
         lines, sign = _lines(self.connection, posted, entries, str(receipt.unit))
         accounts = {postings(entries[at].fact)[line].account for at, some in lines.items() for line in some}
         told = [{**share, "lines": lines[one.position]} for share, one in zip(told, shares, strict=True)]
+        for at, part in read.receipts.parted(self.connection, self.basis, row, entries).items():
+            next(share for share in told if share["position"] == at).update(formula=part.formula, of=part.of)
         return {"kind": "posted", "sign": sign, "accounts": sorted(accounts), "shares": told}
 
     # Facts

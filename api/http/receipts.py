@@ -43,6 +43,7 @@ Parts = Callable[[Connection, Basis, Any, Row], "Iterable[Part]"]
 Rest = Callable[[Connection, Basis, "Part"], Sequence[Entry]]
 Posted = Callable[[Connection, Basis, Any, Row, str], "Select[Any] | None"]
 
+Parted = Callable[[Connection, Basis, Row, Mapping[int, Entry]], "Mapping[int, PartOfLines]"]
 Split = Callable[[Connection, Basis, Any, Row, str], "Derived | Made | None"]
 Narrowed = Callable[[Any, str, str], Any]
 
@@ -101,17 +102,27 @@ class Made(Struct, frozen=True):
     every: "Callable[[Connection, Basis, Any, Sequence[Row]], Sequence[Sequence[Part]]] | None" = None
 
 
+class PartOfLines(Struct, frozen=True):
+    """A part of what a fact posted on a line: a formula, and the fields of lines of its journal, from 0, that it is
+    of."""
+
+    formula: str
+    of: Sequence[tuple[int, str]]
+
+
 class Shared(Struct, frozen=True):
     """A figure that is a row's share of a sum, by what each row weighs.
 
     of    (connection, basis, query, row) -> the cells that the sum is of, and those that weigh; a row's own among them
     how   in words
     by    the cells that the sum is of, those that weigh, the name of the row -> its share
+    adds  the sum is that of its cells as they stand
     """
 
     of: Callable[[Connection, Basis, Any, Row], "tuple[Sequence[Part], Sequence[Part]]"]
     how: str
     by: "Callable[[Sequence[Part], Sequence[Part], str], str | None]"
+    adds: bool = True
 
 
 @dataclass(frozen=True)
@@ -127,6 +138,7 @@ class Receipts:
     fewest   the same, as few as make it on this basis, where `behind` tells far more: None where it does not
     together (connection, basis, query, rows, column) -> the same of many rows at once; None where they are asked singly
     posted   where a cell sums lines of the journal: a selection of (position, minor units); None where it does not
+    parted   of such a cell, the facts of which it sums a part of a line: (connection, basis, row, facts by position)
     moving   of such a cell, the facts after which it sums other lines, in the order recorded, or more
     moved_since    of such a cell, where it is more than their sum: (the same, position) -> (position, minor units) of
                    each fact recorded after that: by how much it moved the cell
@@ -150,6 +162,7 @@ class Receipts:
     fewest: "Callable[[Connection, Basis, Any, Row, str], Sequence[Entry] | None]" = lambda *_: None
     together: Together = lambda *_: None
     posted: Posted = lambda *_: None
+    parted: Parted = lambda *_: {}
     moving: Behind = lambda *_: ()
     moved_since: MovedSince = lambda *_: None
     split: Split = lambda *_: None

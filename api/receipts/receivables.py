@@ -85,7 +85,7 @@ def _loss(rate: Sequence[Part], documents: Sequence[Part], name: str) -> str | N
     return written(share(loss, [max(amount, 0) for amount in open_minor])[own]) if loss else "0.00"
 
 
-ECL = Shared(_bucket, "ecl_rate × Σ total of its age, rounded, × this document's total ÷ Σ total", _loss)
+ECL = Shared(_bucket, "ecl_rate × Σ total of its age, rounded, × this document's total ÷ Σ total", _loss, adds=False)
 DUE = (*BUCKETS, "total", "ecl")
 AGEING = Receipts(
     of_fact=of_fact,

@@ -8,9 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
-from api.http.receipts import Made, Part, Receipts, Row, Sum, added
+from api.http.receipts import Made, Part, PartOfLines, Receipts, Row, Sum, added
 from api.receipts.working import of_fact
+from ledger.books.postings import postings
+from ledger.log.envelope import Entry
 from projections.books.statements import balance_sheet, cash_flow, changes_in_equity, income_statement
+from projections.books.statements.cash_lines import CASH
 from projections.books.statements.layout import INCOME, Form, StatementTotal, used
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
@@ -103,6 +106,26 @@ def _cash_lines(connection: Connection, basis: Basis, query: Any, row: Row, colu
     return cash_flow.posted(connection, basis, row, column, from_on=query.from_on)
 
 
+def _parted(connection: Connection, basis: Basis, row: Row, entries: Mapping[int, Entry]) -> Mapping[int, PartOfLines]:
+    """Exchange of payments for what is kept and for other things: what the bank paid for it, less what it stood at."""
+    if row["account"] != "exchange":
+        return {}
+    found = dict[int, PartOfLines]()
+    for at, kept in cash_flow.kept_lines(connection, basis, entries).items():
+        named = {"bank": list[int](), "exchange": list[int]()}
+        for number, line in enumerate(postings(entries[at].fact)):
+            named.setdefault("bank" if line.account in CASH else line.account, []).append(number)
+        fields = [(named["bank"], "amount_minor"), (kept, "foreign_minor"), (named["bank"], "foreign_minor")]
+        fields += [(kept, "amount_minor"), (named["exchange"], "amount_minor")]
+        of, sums = list[tuple[int, str]](), list[str]()
+        for numbers, field in fields:
+            sums.append(" + ".join(f"s{len(of) + place}" for place in range(len(numbers))))
+            of += [(number, field) for number in numbers]
+        own = f"({sums[0]}) * ({sums[1]}) / ({sums[2]}) - ({sums[3]})"
+        found[at] = PartOfLines(own if row["line"] == "assets" else f"({sums[4]}) - ({own})", of)
+    return found
+
+
 def _unexplained(column: str) -> Made:
     """Cash at the end, less that at the beginning and what came in between."""
 
@@ -121,6 +144,7 @@ CASH_FLOW = Receipts(
     | dict.fromkeys(("TOTAL", "DIFFERENCE"), ()),
     units=dict.fromkeys(cash_flow.COLUMNS, "CNY"),
     posted=_cash_lines,
+    parted=_parted,
     sums={
         "LINE": [Sum(cash_flow.COLUMNS, "KIND", ("line",))],
         "CATEGORY": [Sum(cash_flow.COLUMNS, "LINE", ("category",))],

@@ -492,7 +492,7 @@ def test_every_figure_between_books_and_bank_is_handed_over(http: Http, tmp_path
     assert NODE is None or said(list(packs.values()), tmp_path) == [True] * len(packs)
     files = opened(packs[f"ACCOUNT:{CNY}/held_bank"])
     (of_bank,) = (one for one in files["receipts.json"] if one["cell"].endswith("/held_bank"))
-    assert [(one["fact"], one["share"]) for one in of_bank["shares"]] == [("bank.statement-received", "96.50")]
+    assert [(one["fact"], one["share"]) for one in of_bank["shares"]] == [("bank.statement-taken", "96.50")]
 
 
 def test_the_files_beside_the_documents_are_taken_by_command(tmp_path: Path) -> None:

@@ -162,6 +162,18 @@ function median(sides) {
   return sorted.length % 2 ? sorted[half] : times(add(sorted[half - 1], sorted[half]), [1n, 2n]);
 }
 
+// What one of the weights has of a whole: whole hundredths of its size, those left over to the largest fractions.
+function shareOf([n, d], [own, one], weights) {
+  must(one === 1n && own >= 0n && own < BigInt(weights.length), "whose share");
+  const hundredths = times([n < 0n ? -n : n, d], [100n, 1n]), all = total(weights);
+  const exact = weights.map((weight) => times(times(hundredths, weight), over(all)));
+  const whole = exact.map(([a, b]) => a / b), left = exact.map((one, i) => add(one, [-whole[i], 1n]));
+  let spare = hundredths[0] / hundredths[1] - whole.reduce((a, b) => a + b, 0n);
+  const order = left.map((_, i) => i).sort((i, j) => { const [sign] = add(left[j], minus(left[i])); return sign < 0n ? -1 : sign > 0n ? 1 : i - j; });
+  for (const i of order) if (spare-- > 0n) whole[i]++;
+  return reduced(n < 0n ? -whole[Number(own)] : whole[Number(own)], 100n);
+}
+
 function evaluate(formula, sides) {
   const tokens = formula.match(/[a-z]+[0-9]*|[0-9]+(\.[0-9]+)?|[-+*/(),]/g) ?? [];
   must(tokens.join("") === formula.replaceAll(" ", ""), "a formula");
@@ -179,6 +191,13 @@ function evaluate(formula, sides) {
       const other = terms(), [less] = add(one, minus(other));
       must(tokens[at++] === ")", "a bracket");
       return less < 0n ? other : one;
+    }
+    if (token === "share") {
+      must(tokens[at++] === "(", "a bracket");
+      const all = [terms()];
+      while (tokens[at] === ",") { at++; all.push(terms()); }
+      must(tokens[at++] === ")" && all.length > 2, "a share");
+      return shareOf(all[0], all[1], all.slice(2));
     }
     if (Object.hasOwn(lists, token)) return lists[token]();
     if (/^s[0-9]+$/.test(token)) { const side = sides[Number(token.slice(1))]; must(side, "no such side"); return side; }
@@ -364,12 +383,17 @@ const KINDS = {
   posted(pack, one) {
     must([1, -1, 0].includes(one.sign), "a sign");
     const inCny = one.unit === "CNY", ones = 10n ** (inCny ? 2n : DECIMALS[one.unit] ?? 2n);
-    for (const { position, share, lines } of shares(pack, one)) {
+    for (const { position, share, lines, formula, of: named } of shares(pack, one)) {
       if (!pack.facts.has(position)) continue;
       const journal = pack.journals.get(position);
       must(lines.length && lines.every((n, i) => isCount(n) && n >= 0 && n < journal.length && (!i || n > lines[i - 1])), "lines");
       must(lines.every((n) => one.accounts.includes(journal[n].account)), "another account");
       must(!one.sign || inCny || lines.every((n) => journal[n].currency === one.unit), "another currency");
+      if (formula !== undefined) { // a part of these lines
+        const part = evaluate(formula, named.map(([line, field]) => figure(journal[line][field])));
+        must(part !== null && near(times(part, [BigInt(one.sign), ones]), share), `the share of ${position} is no such part`);
+        continue;
+      }
       const of = (line) => amount(inCny ? line.amount_minor : line.foreign_minor);
       const made = one.sign ? times(total(lines.map((n) => of(journal[n]))), [BigInt(one.sign), ones]) : [1n, 1n];
       must(same(made, figure(share)), `the share of ${position} is not its lines`);

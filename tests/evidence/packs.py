@@ -34,6 +34,7 @@ PACKS: Mapping[str, Subject] = {
     "currency": Figure(report="bank-accounts", cell="ACCOUNT:usd-main-demo/closing_held"),
     "ratio": Figure(report="investment", cell="AGREEMENT:{agreement}/fulfilment_percent"),
     "rent": Figure(report="rent-roll", cell="UNIT:{unit}/rent_m2_month"),
+    "shared": Figure(report="rent-roll", cell="UNIT:{shared}/arrears"),
     "words": Figure(report="rent-roll", cell="UNIT:{unit}/tenant"),
     "for one": Figure(report="rent-roll", cell="UNIT:{unit}/status", company="nobody-demo"),
     "fact": OneFact(1204),

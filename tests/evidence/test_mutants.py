@@ -5,6 +5,7 @@ checker refuses it. When the ledger's own key signs what does not follow from th
 `python -m tests.evidence.test_mutants 5000` makes as many as wanted.
 """
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from tests.evidence.test_packs import subject
 from tests.ground.demonstrated import built
 
 MUTANTS = 400
-SMALL = ("account", "ratio", "rent", "words", "for one", "fact", "close")
+SMALL = ("account", "ratio", "rent", "shared", "words", "for one", "fact", "close")
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +117,17 @@ def _invented(files: Any) -> None:
     receipt.update(parts=[*receipt["parts"], more], formula=receipt["formula"] + " + 0 * s2")
 
 
+def _next(files: Any) -> None:
+    """The share of the lease's next unit."""
+    receipt = _first(files)
+    receipt["formula"] = re.sub(r", (\d+),", lambda at: f", {int(at[1]) + 1},", receipt["formula"], count=1)
+
+
+def _wider(files: Any) -> None:
+    """The unit is said to be as large as all others of its lease."""
+    _first(files)["parts"][-1]["figure"] = "9999.00"
+
+
 LIES: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "the figure": ("account", _figure, "do not sum to 1.00"),
     "two shares": ("account", _share, "is not its lines"),
@@ -131,6 +143,9 @@ LIES: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "the currency": ("currency", _set(unit="EUR"), "are not in EUR"),
     "yuan for dollars": ("currency", _set(unit="CNY"), "is not its lines"),
     "a formula": ("ratio", _set(formula="s0 * s1"), "is not"),
+    "another's share": ("shared", _next, "is not"),
+    "a share by another area": ("shared", _wider, "is not|differs"),
+    "a part of no fact": ("shared", _set(formula="share(s0, 99, s1, s2)"), "cannot be read"),
     "no formula": ("ratio", _set(formula="__import__('os')"), "is no formula"),
     "a ratio": ("ratio", _figure, "is not 1.00"),
     "a posting of the month": ("close", _entry, "not so many are here"),

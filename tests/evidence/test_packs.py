@@ -3,12 +3,15 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from api.evidence import check
@@ -16,6 +19,7 @@ from api.evidence.gathering import Figure, Subject, formula
 from api.http.receipts import Part, Receipt, Row, table_of
 from ledger.log.checkpoint import read_checkpoint
 from ledger.log.database import Database
+from ledger.values.money import share
 from tests.evidence.packs import DAY, FORGER, KEY, PACKS, REPORTS, SIGNER, made, opened
 from tests.ground.demonstrated import basis
 
@@ -24,18 +28,22 @@ LINES = 500
 
 @cache
 def _names(database: Database) -> dict[str, str]:
-    """A unit that is let and an agreement that is paid for, in the demonstration."""
+    """A unit that is let, one of several of a lease in arrears, an agreement that is paid for, in the demonstration."""
     return {
+        "shared": _row(database, "rent-roll", "arrears", several="lease")["unit"],
         "unit": _row(database, "rent-roll", "rent_m2_month")["unit"],
         "agreement": _row(database, "investment", "fulfilment_percent")["agreement"],
     }
 
 
-def _row(database: Database, report: str, column: str) -> Row:
+def _row(database: Database, report: str, column: str, several: str | None = None) -> Row:
+    """The first row in which a column is not nought; one of several of the same lease, for example."""
     with database.views.connect() as connection:
         on = basis(connection, DAY)
         rows = table_of(REPORTS[report], connection, on, REPORTS[report].query(effective=DAY), {})
-    return next(row for row in rows.values() if row.get(column) and row.get(column) != "0.0000")
+    some = [row for row in rows.values() if row.get(column) and Fraction(row[column])]
+    alike = Counter(row[several] for row in rows.values()) if several else Counter()
+    return next(row for row in some if several is None or (row[several] and alike[row[several]] > 1))
 
 
 def subject(database: Database, name: str) -> Subject:
@@ -133,12 +141,25 @@ def test_what_a_figure_is_worked_out_from_is_a_formula_that_a_checker_evaluates(
             assert check._near(value, made), (name, column, formula(worked))
 
 
+@given(
+    total=st.integers(-(10**12), 10**12),
+    weights=st.lists(st.integers(0, 10**6) | st.integers(1, 3), min_size=2, max_size=9).filter(any),
+)
+def test_a_share_of_a_sum_is_that_of_the_ledger_to_the_fen(total: int, weights: list[int]) -> None:
+    sides = [Fraction(total, 100), *(Fraction(weight, 100) for weight in weights)]
+    named = ", ".join(f"s{at}" for at in range(1, len(sides)))
+    found = [check._evaluated(f"share(s0, {at}, {named})", sides) for at in range(len(weights))]
+    assert found == [Fraction(one, 100) for one in share(total, weights)]
+
+
 @pytest.mark.parametrize(("said", "value"), [("max(s0 - s1, 0)", 3), ("max(s1 - s0, 0)", 0), ("max(s1, s0) * 2", 10)])
 def test_the_greater_of_two_formulas(said: str, value: int) -> None:
     assert check._evaluated(said, [Fraction(5), Fraction(2)]) == value
 
 
-@pytest.mark.parametrize("said", ["max(s0)", "max(s0, s1, 0)", "min(s0, s1)", "max(s0, s1)(0)", "max(s0, key=s1)"])
+@pytest.mark.parametrize(
+    "said", ["max(s0)", "max(s0, s1, 0)", "min(s0, s1)", "max(s0, s1)(0)", "max(s0, key=s1)", "share(s0, s1, s1)"]
+)
 def test_no_other_function_is_a_formula(said: str) -> None:
     with pytest.raises(check.Refused):
         check._evaluated(said, [Fraction(5), Fraction(2)])

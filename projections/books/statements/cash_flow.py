@@ -218,6 +218,18 @@ def _shares_of_assets(connection: Connection, basis: Basis, others: ColumnElemen
     return shares
 
 
+def kept_lines(connection: Connection, basis: Basis, positions: Iterable[int]) -> dict[int, list[int]]:
+    """Find the lines of payments, from 0, that pay for what is bought to be kept, where exchange is shared over them
+    and others."""
+    some, line = journal_line.c.position.in_(list(positions)), journal_line.c
+    shared = list(_shares_of_assets(connection, basis, and_(known(basis), some)))
+    query = select(line.position, line.line).where(known(basis), line.position.in_(shared), line.account == "payables")
+    found: dict[int, list[int]] = {}
+    for position, number in connection.execute(query.where(_pays_for_asset(basis)).order_by(line.line)):
+        found.setdefault(position, []).append(number - 1)
+    return found
+
+
 def _pays_for_asset(basis: Basis) -> ColumnElement[bool]:
     """The condition that a line pays for what is bought to be kept, or is exchange of such a payment."""
     line, bought, paid = journal_line.c, journal_line.alias("bought"), journal_line.alias("paid")

@@ -6,6 +6,7 @@ in its line, and the lines are what 1002 moved by.
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import func, select
 
+from api.evidence import check
+from api.evidence.gathering import Figure, gather
+from api.evidence.packing import pack
 from api.http.receipts import receipt_of, table_of
 from api.routes.reports.statements import reads
 from api.settings import Settings
@@ -21,6 +25,7 @@ from ledger.bookkeeping.journals.facts import JournalPosted, ManualLine
 from ledger.bookkeeping.purchases.facts import PaidItem, SupplierPaymentReturned
 from ledger.books.accounts import CHART
 from ledger.decider import Fact
+from ledger.log import store
 from ledger.log.database import Database
 from ledger.periods import PostingFact
 from projections.books.statements.balance_sheet import balance_sheet
@@ -28,8 +33,10 @@ from projections.books.statements.cash_flow import PeriodInFuture, cash_flow
 from projections.books.statements.cash_lines import CASH_FLOW, EXCHANGE_OF, CashKey, cash_line
 from projections.books.statements.changes_in_equity import changes_in_equity
 from projections.books.trial_balance import balances
-from projections.engine.basis import Basis
+from projections.engine.basis import Basis, resolve
 from projections.engine.view import projection
+from tests.evidence.packs import KEY, REPORTS, SIGNER, opened, sealed
+from tests.evidence.test_second_checker import NODE, said
 from tests.examples import FACTS
 from tests.examples.bookkeeping import POSTED
 from tests.examples.purchases import BOUGHT, INVOICE, OFFICE, PAID
@@ -126,13 +133,7 @@ def test_a_payment_that_came_back_stands_where_it_stood(database: Database) -> N
 def test_exchange_of_one_payment_is_shared_by_what_it_pays_for(database: Database) -> None:
     """USD 1,000.00 for a road that stood at 7,200.00 and 300.00 for an office at 2,160.00, paid at 7.25: 9,425.00, of
     which 7,250.00 are for the road and 2,175.00 for the office."""
-    road = replace(ROAD, currency="USD", rate="7.2", lines=(replace(ROAD_LINE, **_usd(100_000, 720_000)),))
-    office = replace(INVOICE, currency="USD", rate="7.2", lines=(replace(OFFICE, **_usd(30_000, 216_000)),))
-    items = tuple(
-        PaidItem(payable=f"purchase:{name}", document=name, amount_minor=amount, carrying_minor=carrying)
-        for name, amount, carrying in ((road.purchase, 100_000, 720_000), (office.purchase, 30_000, 216_000))
-    )
-    payment = replace(PAID, items=items, rate="7.25", cny_minor=942_500)
+    road, office, payment = _of_two()
     later = date(2025, 1, 5)
     back = SupplierPaymentReturned(
         effective_on=later,
@@ -156,6 +157,45 @@ def test_exchange_of_one_payment_is_shared_by_what_it_pays_for(database: Databas
             if not receipt_of(read, connection, basis(), read.query(), {}, table, f"{name}/amount").ties
         ]
     assert wrong == []
+
+
+def test_a_part_of_the_exchange_of_one_payment_is_handed_over_and_checked(database: Database, tmp_path: Path) -> None:
+    """50.00 of the 65.00 that it cost to pay at 7.25 are of the road: 1,000.00 of 1,300.00 dollars."""
+    told(database, _of_two())
+    packs = {}
+    with database.views.connect() as connection:
+        size = store.read_head(connection).size
+        on = resolve(connection, effective="2024-12-31", recorded="now", today=date(2024, 12, 31), known=size)
+        for line in ("assets", "purchases"):
+            figure = Figure(report="cash-flow", cell=f"KIND:{line},purchase.supplier-paid,exchange/amount")
+            gathered = gather(REPORTS, connection, on, figure, size)
+            packs[line] = pack(connection, gathered, size=size, signer=SIGNER, command="…").data
+    for line, shown in (("assets", "-50.00"), ("purchases", "-15.00")):
+        files = opened(packs[line])
+        assert check.check(packs[line], [KEY])
+        (share,) = files["receipts.json"][0]["shares"]
+        assert share["share"] == files["receipts.json"][0]["figure"] == shown
+        share["share"] = files["receipts.json"][0]["figure"] = "-65.00"
+        files["report.json"]["rows"] = [
+            {**row, "cells": {**row["cells"], "amount": "-65.00"}} if row["name"].startswith(f"KIND:{line}") else row
+            for row in files["report.json"]["rows"]
+        ]
+        packs[f"all of it as {line}"] = sealed(files, SIGNER)
+        with pytest.raises(check.Refused, match="is not its lines"):
+            check.check(packs[f"all of it as {line}"], [KEY])
+    assert NODE is None or said(list(packs.values()), tmp_path) == [True, True, False, False]
+
+
+def _of_two() -> list[Any]:
+    """A road and an office, bought in dollars, and one payment for both."""
+    road = replace(ROAD, currency="USD", rate="7.2", lines=(replace(ROAD_LINE, **_usd(100_000, 720_000)),))
+    office = replace(INVOICE, currency="USD", rate="7.2", lines=(replace(OFFICE, **_usd(30_000, 216_000)),))
+    items = tuple(
+        PaidItem(payable=f"purchase:{name}", document=name, amount_minor=amount, carrying_minor=carrying)
+        for name, amount, carrying in ((road.purchase, 100_000, 720_000), (office.purchase, 30_000, 216_000))
+    )
+    payment = replace(PAID, items=items, rate="7.25", cny_minor=942_500)
+    return [road, office, payment]
 
 
 def _usd(amount: int, cny: int) -> dict[str, Any]:
