@@ -183,9 +183,8 @@ def _lines(compared: "Compared") -> Iterator[str]:
             what = f"stored {_said(row.stored)}; the log says there is no such row"
         else:
             what = f"stored {_said(row.stored)}; the log says {_said(row.derived)}"
-        yield f"✗ {row.table} {key}: {what}" + (
-            f" (and {row.versions - 1:,} more versions)" if row.versions > 1 else ""
-        )
+        others = row.versions - 1
+        yield f"✗ {row.table} {key}: {what}" + (f" (and {others:,} more version{'s' * (others > 1)})" if others else "")
     if more := compared.different - sum(row.versions for row in compared.named):
         yield f"✗ and {more:,} more"
 
