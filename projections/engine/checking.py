@@ -12,7 +12,7 @@ What this proves rests on the log, which `ledger/log/verify.py` proves.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -30,18 +30,32 @@ ROWS = 2000
 """Rows read at once."""
 NAMED = 20
 """Rows that are named at most, of each table; all are counted."""
+VERSION_KEYS = {"from_position", "effective_from", "from_on"}
+"""What tells the versions of a row apart: since when we know it, and from which day on it is so."""
 
 Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row that is not as the log says: its key, and what differs (None: there is no such row)."""
+    """A row that is not as the log says: its key, and what differs (None: there is no such row).
+
+    versions   how many versions of it differ in the same columns, of which this is the first
+    """
 
     table: str
     key: Values
     stored: Values | None
     derived: Values | None
+    versions: int = 1
+
+    @property
+    def of(self) -> tuple[Any, ...]:
+        """The same for all versions of a row that differ alike."""
+        versioned = "from_position" in self.key
+        about = [value for name, value in self.key.items() if not (versioned and name in VERSION_KEYS)]
+        kind = ("missing",) if self.stored is None else ("put in",) if self.derived is None else tuple(self.stored)
+        return self.table, *about, kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +69,8 @@ class Digest:
 
 @dataclass(slots=True)
 class Compared:
-    """A view's rows beside others of the same view. `different` counts all rows that differ; some are named."""
+    """A view's rows beside others of the same view. `different` counts all versions of rows that differ; some rows are
+    named."""
 
     stored: list[Digest] = field(default_factory=list)
     derived: list[Digest] = field(default_factory=list)
@@ -128,7 +143,7 @@ def _compare(found: Compared, table: Table, stored: Side, derived: Side) -> None
     ours, theirs = _rows(stored, table), _rows(derived, table)
     kept, made = sha256(), sha256()
     counts = [0, 0]
-    before = len(found.named)
+    named: dict[tuple[Any, ...], Difference] = {}
     own, other = next(ours, None), next(theirs, None)
     while own is not None or other is not None:
         same = own == other
@@ -136,14 +151,18 @@ def _compare(found: Compared, table: Table, stored: Side, derived: Side) -> None
         yours = same or own is None or (other is not None and _order(other[:width]) <= _order(own[:width]))
         if not same:
             found.different += 1
-            if len(found.named) - before < NAMED:
-                found.named.append(_difference(table, width, own if mine else None, other if yours else None))
+            one = _difference(table, width, own if mine else None, other if yours else None)
+            if (first := named.get(one.of)) is not None:
+                named[one.of] = replace(first, versions=first.versions + 1)
+            elif len(named) < NAMED:
+                named[one.of] = one
         if mine:
             kept.update(msgspec.json.encode(own) + b"\n")
             counts[0], own = counts[0] + 1, next(ours, None)
         if yours:
             made.update(msgspec.json.encode(other) + b"\n")
             counts[1], other = counts[1] + 1, next(theirs, None)
+    found.named += named.values()
     found.stored.append(Digest(table.name, counts[0], kept.hexdigest()))
     found.derived.append(Digest(table.name, counts[1], made.hexdigest()))
 

@@ -35,8 +35,9 @@ def check(view: str | None, data: Path, certify: bool, who: Claim) -> None:
     """Make every read model (or one VIEW) anew from the log in a temporary place, and compare it with the live one.
 
     Reports go on being answered and facts recorded meanwhile; nothing is changed. A row that was altered, taken away or
-    put in is named with what is stored and what the log says; then the exit code is 3, and `mcsc rebuild VIEW --anyway`
-    puts it right. Digests are the same on SQLite and PostgreSQL. This rests on the log: `mcsc verify` proves that one.
+    put in is named with what is stored and what the log says, once, however many versions of it differ; then the exit
+    code is 3, and `mcsc rebuild VIEW --anyway` puts it right. Digests are the same on SQLite and PostgreSQL. This rests
+    on the log: `mcsc verify` proves that one.
 
     With --certify what was found becomes a fact, by whoever is at the keyboard (an admin or an auditor): `mcsc report
     certificates` lists them.
@@ -177,12 +178,14 @@ def _lines(compared: "Compared") -> Iterator[str]:
     for row in compared.named:
         key = " ".join(f"{name}={value}" for name, value in row.key.items())
         if row.stored is None:
-            yield f"✗ {row.table} {key}: the row is missing; the log says {_said(row.derived)}"
+            what = f"the row is missing; the log says {_said(row.derived)}"
         elif row.derived is None:
-            yield f"✗ {row.table} {key}: stored {_said(row.stored)}; the log says there is no such row"
+            what = f"stored {_said(row.stored)}; the log says there is no such row"
         else:
-            yield f"✗ {row.table} {key}: stored {_said(row.stored)}; the log says {_said(row.derived)}"
-    if more := compared.different - len(compared.named):
+            what = f"stored {_said(row.stored)}; the log says {_said(row.derived)}"
+        others = row.versions - 1
+        yield f"✗ {row.table} {key}: {what}" + (f" (and {others:,} more version{'s' * (others > 1)})" if others else "")
+    if more := compared.different - sum(row.versions for row in compared.named):
         yield f"✗ and {more:,} more"
 
 

@@ -7,6 +7,7 @@ since        whether a checkpoint is a beginning of the log; `mcsc verify --chec
 """
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -32,7 +33,7 @@ from api.cli.written import write
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ledger.log.checkpoint import Signer
+    from ledger.log.checkpoint import Checkpoint, Signer
 
 WITNESS_S = 10
 ANSWER_BYTES_MAX = 1 << 16
@@ -164,11 +165,17 @@ def _checkpoint(data: Path) -> str:
 def witness(url: str, vkey: str, data: Path, output: Path | None) -> None:
     """Have a witness sign a checkpoint as well (C2SP tlog-witness); URL is its submission prefix.
 
-    The witness signs only a log that grew from the one it saw before; its signature is checked, and added.
+    \b
+    mcsc key show                                           its last line: for whoever runs the witness
+    mcsc checkpoint witness https://witness.example/ \\
+        --key witness.example/w1+… -o cosigned.note         keep it elsewhere
+    mcsc verify --checkpoint cosigned.note --key witness.example/w1+…
+
+    The witness signs only a log that grew from the one it saw before; its signature is checked, and added. Where it
+    refuses, the exit code says why: 3 it saw another history, 4 it does not know this log or this key, 8 try again.
     """
     from api.routes.proofs import signed_head
-    from ledger.log.checkpoint import NotChecked, add_checkpoint, cosigned, read_checkpoint, read_verifier
-    from ledger.log.proving import NotRecorded, consistency_of
+    from ledger.log.checkpoint import NotChecked, cosigned, read_checkpoint, read_verifier
 
     if urlsplit(url).scheme not in ("http", "https"):
         raise Stop(f"{url} is no address of a witness: it begins with https://", USAGE)
@@ -177,37 +184,77 @@ def witness(url: str, vkey: str, data: Path, output: Path | None) -> None:
         signer = _signer(data)
         with readable(data) as (_, database), database.views.connect() as connection:
             note = signed_head(connection, signer)
-            size = read_checkpoint(note, [signer.verifier]).size
-            status, answer = _ask(url, add_checkpoint(0, (), note))
-            if status == 409 and answer.strip().isdecimal():
-                path = consistency_of(connection, int(answer), size).path
-                status, answer = _ask(url, add_checkpoint(int(answer), path, note))
-        if status != 200:
-            raise Stop(
-                f"The witness did not sign: {status} {answer.strip()[:200]}", BROKEN if status == 422 else UNAVAILABLE
-            )
+            answer = _submitted(connection, url, read_checkpoint(note, [signer.verifier]))
         signed, _ = cosigned(note, answer, theirs)
-    except (NotChecked, NotRecorded) as error:
+    except NotChecked as error:
         raise Stop(f"The witness: {error}", BROKEN) from error
     write([signed.encode()], output)
     say(f"✓ {theirs.name} signed as well")
 
 
+def _submitted(connection: "Connection", url: str, ours: "Checkpoint") -> str:
+    """Submit a checkpoint to a witness, again with the proof from the size that it says it knows; its answer."""
+    from ledger.log.checkpoint import add_checkpoint
+    from ledger.log.proving import consistency_of
+
+    known, (status, answer) = 0, _ask(url, add_checkpoint(0, (), ours.note))
+    if status == 409 and (said := answer.strip()).isascii() and said.isdecimal() and len(said) < 19:
+        known = int(said)
+        if known > ours.size:
+            raise Stop(
+                f"The witness has signed {known:,} facts of {ours.origin}, and {ours.size:,} are here: facts were taken"
+                " away, as by a restore of an older backup, or another ledger has this name.",
+                BROKEN,
+            )
+        path = consistency_of(connection, known, ours.size).path
+        status, answer = _ask(url, add_checkpoint(known, path, ours.note))
+    if status != 200:
+        raise _not_signed(status, answer.strip()[:200], ours, known)
+    return answer
+
+
+def _not_signed(status: int, answer: str, ours: "Checkpoint", known: int) -> Stop:
+    """Say why a witness did not sign, and what to do."""
+    code = BROKEN
+    match status:
+        case 400:
+            why = f"it cannot read what it was sent ({answer})"
+        case 403:
+            why, code = (
+                f"it trusts no key that signed: give it the line that signs in `mcsc key show` ({answer})",
+                NOT_FOUND,
+            )
+        case 404:
+            why = f"it knows no log {ours.origin}, or this is not its submission prefix: whoever runs it adds a log"
+            code = NOT_FOUND
+        case 409 if answer == str(known):
+            why = f"it has signed another tree of {known:,} facts: history was rewritten, here or where it was signed"
+        case 409:
+            why, code = "another checkpoint reached it meanwhile; try again", UNAVAILABLE
+        case 422:
+            why = f"the {known:,} facts that it signed are not those that are here: history was rewritten ({answer})"
+        case _:
+            why, code = f"it says {answer!r}; try again later", UNAVAILABLE
+    return Stop(f"The witness did not sign: {status}, {why}.", code)
+
+
 def _ask(url: str, body: bytes) -> tuple[int, str]:
     """POST to a witness; the status and body of its answer."""
-    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection, InvalidURL
 
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.netloc, timeout=WITNESS_S)
     try:
-        connection.request("POST", f"{parts.path.rstrip('/')}/add-checkpoint", body)
-        answer = connection.getresponse()
-        return answer.status, answer.read(ANSWER_BYTES_MAX).decode(errors="replace")
+        with closing(kind(parts.netloc, timeout=WITNESS_S)) as connection:
+            connection.request("POST", f"{parts.path.rstrip('/')}/add-checkpoint", body)
+            answer = connection.getresponse()
+            return answer.status, answer.read(ANSWER_BYTES_MAX).decode(errors="replace")
+    except InvalidURL as error:
+        raise Stop(f"{url} is no address of a witness: {error}", USAGE) from error
+    except TimeoutError as error:
+        raise Stop(f"The witness at {url} did not answer within {WITNESS_S} s; try again.", UNAVAILABLE) from error
     except (OSError, HTTPException) as error:
         raise Stop(f"The witness at {url} does not answer: {error}", UNAVAILABLE) from error
-    finally:
-        connection.close()
 
 
 @click.command()

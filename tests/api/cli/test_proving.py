@@ -3,6 +3,7 @@
 import re
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -135,7 +136,49 @@ def test_a_witness_signs_what_grew_and_nothing_else(desk: Desk) -> None:
         desk("verify", "--checkpoint", out, "--key", witness.vkey)
         assert "no signature" in told(desk("checkpoint", "witness", url, "--key", vkey(desk), code=3))
         witness.root = bytes(32)
-        assert "422" in told(desk("checkpoint", "witness", url, "--key", witness.vkey, code=3))
+        said = told(desk("checkpoint", "witness", url, "--key", witness.vkey, code=3))
+        assert "422, the 6 facts that it signed are not those that are here" in said
         witness.size = 99
-        desk("checkpoint", "witness", url, "--key", witness.vkey, code=3)
+        said = told(desk("checkpoint", "witness", url, "--key", witness.vkey, code=3))
+        assert f"has signed 99 facts of {ORIGIN}, and 6 are here" in said
     assert "does not answer" in told(desk("checkpoint", "witness", url, "--key", witness.vkey, code=8))
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "words"),
+    [
+        ([(400, "malformed")], 3, "400, it cannot read what it was sent (malformed)"),
+        ([(403, "no key")], 4, "403, it trusts no key that signed: give it the line that signs in `mcsc key show`"),
+        ([(404, "no such log")], 4, f"404, it knows no log {ORIGIN}, or this is not its submission prefix"),
+        ([(409, "4\n"), (409, "4\n")], 3, "409, it has signed another tree of 4 facts: history was rewritten"),
+        ([(409, "2\n"), (409, "3\n")], 8, "409, another checkpoint reached it meanwhile; try again"),
+        ([(409, "many")], 8, "409, another checkpoint reached it meanwhile"),
+        ([(503, "down")], 8, "503, it says 'down'; try again later"),
+        ([(200, "— nonsense\n")], 3, "a line of the note's signatures is none"),
+        ([TimeoutError("timed out")], 8, "did not answer within 10 s"),
+    ],
+    ids=str,
+)
+def test_why_a_witness_does_not_sign_is_said(
+    desk: Desk, answers: list[Any], code: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness = Witness(read_verifier(vkey(desk)))
+
+    def unanswered(_: object) -> None:
+        raise answers[0]
+
+    if isinstance(answers[0], TimeoutError):
+        monkeypatch.setattr("http.client.HTTPConnection.getresponse", unanswered)
+    given = iter(answers)
+    monkeypatch.setattr(witness, "answer", lambda _: (200, "") if isinstance(answers[0], TimeoutError) else next(given))
+    out = desk.elsewhere / "cosigned.note"
+    with at_work(witness) as url:
+        said = told(desk("checkpoint", "witness", url, "--key", witness.vkey, "-o", out, code=code))
+    assert words in said
+    assert not out.exists()
+
+
+def test_an_address_that_is_none_is_named(desk: Desk) -> None:
+    key = Witness().vkey
+    for url, words in {"witness.example": "begins with https://", "http://a:b/": "nonnumeric port"}.items():
+        assert words in told(desk("checkpoint", "witness", url, "--key", key, code=2))

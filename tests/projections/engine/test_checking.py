@@ -3,12 +3,14 @@
 import io
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Table, select, text
 
+from ledger.companies.facts import CompanyBecameDormant, CompanyReactivated
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
@@ -154,6 +156,29 @@ def test_a_row_that_was_changed_is_named(name: str, golden: Database, beside: Pa
         assert expected is None or values is None or values.items() >= expected.items()
     assert [one.sha256 for one in compared.stored] != [one.sha256 for one in compared.derived]
     assert (bookmarks(golden), stored(golden)) == before  # nothing live is touched
+
+
+def test_a_row_is_named_once_however_many_versions_of_it_differ(golden: Database, beside: Path) -> None:
+    table = "projections.company_register"
+    moves = [
+        CompanyBecameDormant(effective_on=date(2026, 3, 1), company="sunfield-demo", reason="test"),
+        CompanyReactivated(effective_on=date(2026, 4, 1), company="sunfield-demo", reason="test"),
+        CompanyBecameDormant(effective_on=date(2026, 2, 1), company="sunfield-demo", reason="test"),
+    ]
+    record(golden, moves)
+    follow(golden)
+    with golden.views.begin() as connection:
+        renamed = text(f"UPDATE {table} SET name = 'Other' WHERE company = 'sunfield-demo'")
+        versions = connection.execute(renamed).rowcount
+    assert versions > 3
+    change(golden, f"UPDATE {table} SET name = 'Another' WHERE company = 'moonfield-demo'")
+    compared = checked(golden, beside)["company_register"].compared
+    assert compared is not None
+    assert {row.key["company"]: row.versions for row in compared.named} == {
+        "sunfield-demo": versions,
+        "moonfield-demo": 1,
+    }
+    assert (len(compared.named), compared.different) == (2, versions + 1)
 
 
 def test_sqlite_takes_a_value_of_any_type_and_it_is_named(sqlite: Database, beside: Path) -> None:
