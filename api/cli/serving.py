@@ -9,7 +9,9 @@ migrate   bring the tables to the newest version
 import os
 import shutil
 import socket
-from contextlib import closing
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,10 +68,6 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int | None, se
     for role, key in keys.items():
         say(f"  {role:<10} {key}")
     base = f"http://127.0.0.1:{port}"
-    if not no_serve:
-        say("\nThe desk, in a browser; each link signs in once, within eight hours:")
-        for role, link in _demo_links(settings, keys, base).items():
-            say(f"  {role:<10} {link}")
     say(f"\nTry, in another terminal:\n  export KEY={keys['auditor']} MCSC_DATA={data}")
     if "MCSC_DATABASE" in os.environ:
         say("  unset MCSC_DATABASE                               it names another ledger than this one")
@@ -79,7 +77,14 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int | None, se
     if no_serve:
         say(f"Not serving; to serve it: mcsc serve --data {data}")
         return
-    run(data, settings, "127.0.0.1", port)
+    run(data, settings, "127.0.0.1", port, lambda: _say_links(settings, keys, base))
+
+
+def _say_links(settings: "Settings", keys: dict["Role", str], base: str) -> None:
+    """Print the links that sign in at the desk."""
+    say("\nThe desk, in a browser; each link signs in once, within eight hours:")
+    for role, link in _demo_links(settings, keys, base).items():
+        say(f"  {role:<10} {link}")
 
 
 def _demo_links(settings: "Settings", keys: dict["Role", str], base: str) -> dict["Role", str]:
@@ -228,23 +233,32 @@ def serve(data: Path, host: str | None, port: int | None) -> None:
     run(data, settings, host or settings.host, settings.port if port is None else port)
 
 
-def run(data: Path, settings: "Settings", host: str, port: int) -> None:
-    """Serve until told to stop."""
-    from api.app import create_app
-    from api.http.server import Announcing, configured
+def run(data: Path, settings: "Settings", host: str, port: int, serving: Callable[[], None] = lambda: None) -> None:
+    """Serve until told to stop. The process that records starts while this one reads what it serves.
+
+    serving   called once requests are taken
+    """
     from api.recorder.beside import Beside
     from api.runtime import log_as_json, stay
 
     def announce(bound: int) -> None:
         base = f"http://{host}:{bound}"
         say(f"Serving {data} on {base}   (desk {base}/desk, docs {base}/docs, health {base}/health; Ctrl-C stops)")
+        serving()
 
     log_as_json()
     failed = Stop(f"Could not serve on {host}:{port}; the log above says why.", UNAVAILABLE)
-    with Beside(settings) as recorder:
+    recorder = Beside(settings)
+    with ExitStack() as stack:
+        stack.callback(recorder.stop)
+        starting = stack.enter_context(ThreadPoolExecutor(1)).submit(recorder.start)
+        from api.app import create_app
+        from api.http.server import Announcing, configured
+
         app = create_app(settings, recorder=recorder)
         config = configured(app, settings, host=host, port=port, timeout_graceful_shutdown=STOP_S)
         server = Announcing(config, announce)
+        starting.result()
         stay()
         try:
             server.run()

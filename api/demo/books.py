@@ -45,6 +45,7 @@ from ledger.joint.taxing import FileVatReturn, ProposeVatReturn
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
 from ledger.rates import ApproveRate, ProposeRate, RejectRate
 from ledger.values.money import minor, written
+from projections.books.journal import Journal
 from projections.books.vat import vat_return
 from projections.closing import subledgers
 from projections.engine.history import count_history
@@ -240,7 +241,7 @@ def _filing(month: str) -> Turn:
     on = workday(last_of(month) + timedelta(days=7))
 
     def steps(known: Known) -> Iterator[Step]:
-        known.follow()
+        known.follow(Journal)
         with known.database.views.connect() as connection:
             late = vat_return(connection, known.basis(on), month).late
         propose = ProposeVatReturn(month=month, late=late, effective_on=on)
@@ -257,7 +258,7 @@ def _payment(month: str) -> Turn:
     back_on = workday(on + timedelta(days=1))
 
     def steps(known: Known) -> Iterator[Step]:
-        known.follow()
+        known.follow(Journal)
         with known.database.views.connect() as connection:
             payable = vat_return(connection, known.basis(on), month).total.payable
 

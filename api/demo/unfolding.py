@@ -39,6 +39,7 @@ from projections.deals.offtake import MakeUpLiabilities
 from projections.deals.orders import OrderRegister
 from projections.engine.basis import Basis, resolve
 from projections.engine.runner import catch_up, ensure
+from projections.engine.view import View
 from projections.payables.documents import Payables
 from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.leases import LeaseRegister
@@ -78,9 +79,9 @@ class Known:
         with self.database.views.connect() as connection:
             return resolve(connection, effective=on.isoformat(), recorded=None, today=on, known=self.size)
 
-    def follow(self) -> None:
-        """Bring those read models up to now that closing asks."""
-        catch_up(self.database, self._views)
+    def follow(self, *kinds: type[View]) -> None:
+        """Bring those read models up to now that are asked; those that closing asks, where none are named."""
+        catch_up(self.database, [view for view in self._views if not kinds or isinstance(view, kinds)])
 
     def learn(self) -> None:
         """Read what was recorded since the last time."""

@@ -345,7 +345,7 @@ def both_states(connection: Connection, basis: Basis, other: Basis) -> list[tupl
         query = as_of(LeaseRegister, effective=on.effective, recorded=on.recorded)
         return query.with_only_columns(*columns).order_by(lease_register.c.lease)
 
-    later: dict[str, str] = dict(connection.execute(told(other)).tuples().all())
+    later: dict[str, str] = {row.lease: row.content for row in connection.execute(told(other))}
     found = []
     for name, content in connection.execute(told(basis)):
         lease = _decode(content)

@@ -30,6 +30,9 @@ PORTION = 100
 CELLS = 1_100
 """Cells that a portion has at most: each is two nodes of a page, which has 3,000 at most."""
 
+UNASKED = 1_300
+"""Cells that are shown unasked, of rows that are not so many."""
+
 Named = Mapping[Any, tuple[str, str, Mapping[str, Any]]]
 
 
@@ -128,10 +131,10 @@ def _with_things(row: Row, line: Sequence[Any], things: Sequence[tuple[str | Non
     return Row(row.kind, cells)
 
 
-def folded(rows: Sequence[Row]) -> Sequence[Row]:
-    """The sums and totals alone, where there are sums and more rows of single things than FOLDED."""
+def folded(rows: Sequence[Row], most: int = FOLDED) -> Sequence[Row]:
+    """The sums and totals alone, where there are sums and more rows of single things than that."""
     single = sum(row.kind == "row" for row in rows)
-    if single <= FOLDED or not any(row.kind == "sum" for row in rows):
+    if single <= most or not any(row.kind == "sum" for row in rows):
         return rows
     kept, above = list[Row](), None
     for row in rows:

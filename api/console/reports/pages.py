@@ -24,9 +24,10 @@ from api.console.pages import CARRIED, GROUPS, HOME, PAGED, Made, Page, View, Vi
 from api.console.parts import Desk
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
 from api.console.reports.chosen import ALL, AT_FIRST, COLUMN, narrowed, shown_of
-from api.console.reports.linked import CELLS, FOLDED, PORTION, Row, folded, linked, portion
+from api.console.reports.linked import CELLS, FOLDED, PORTION, UNASKED, Row, folded, linked, portion
 from api.console.reports.unknown import unknown_leases
 from api.console.reports.views import kept_by, unsaved
+from api.console.reports.windows import windowed, without_groups
 from api.console.things.links import thing_address
 from api.console.words.saying import heading, named, worded
 from api.formats.files import TABLE_FORMATS
@@ -181,44 +182,82 @@ async def _report(visit: Visit) -> Made:
 def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -> dict[str, Any]:
     """Show what was found: the rows and columns, the chart over them, where else they are."""
     assert read.report is not None, "the desk has reports only"
-    sheet, asked = read.report.sheet(found.answer), dict(_asked(visit))
+    asked = dict(_asked(visit))
     here, every_column = f"{REPORTS}/{name}", {key: said for key, said in visit.pairs if not key.startswith(COLUMN)}
     basis = {key: said for key, said in {**asked, **pinned(view)}.items() if key not in PAGED}
-    chosen, by_hand = shown_of(name, sheet, visit.asked)
-    columns_asked = {f"{COLUMN}{field}": "1" for field in chosen if by_hand}
     if name in AT_FIRST:
         every_column[ALL] = "1"
-    plan, whole = PLANS.get(name), visit.asked.get(ROWS) == "all"
-    every = linked(read, sheet, found.answer, name, needed=None if whole else plan.sections if plan else ())
-    rows = only_columns(every, sheet, chosen)
-    kept = rows if whole else folded(rows)
-    begin = place_of(visit.asked.get(FROM_ROW))
-    each = min(PORTION, CELLS // len(chosen or sheet.columns.headings))
-    most = 2 * FOLDED if any(row.kind == "row" for row in kept) else each
-    shown, further = (kept, None) if whole else portion(kept, begin, most=most, each=each)
+    part = _part(visit, name, read, found.answer)
+    sheet, chosen, by_hand = part.sheet, part.chosen, part.by_hand
+    columns_asked = {f"{COLUMN}{field}": "1" for field in chosen if by_hand}
+    plan = PLANS.get(name)
 
     def receipt(cell: str) -> str:
         return cell_address(name, cell, view, asked)
 
     return {
         "sheet": sheet,
-        "rows": shown,
+        "rows": part.rows,
         "chosen": chosen,
         "first": len(chosen) if not by_hand else 0,
         "every_column": address(here, every_column),
-        "left_out": len(rows) - len(kept),
-        "portion": {"first": begin + 1, "count": len(kept)} if len(shown) < len(kept) else None,
+        "left_out": part.left_out,
+        "portion": {"first": part.first, "count": part.count} if len(part.rows) < part.count else None,
         "every": address(here, {**_from_the_first(visit), ROWS: "all"}),
         "receipt": receipt,
         "to": lambda kind, thing: thing_address(kind, thing, visit.carried),
         "compare": compare_address(name, view, asked) if read.receipts else None,
-        "chart": plan and drawn(plan, sheet, every, receipt, visit.language),
-        "more": _further(visit, here, basis, found, further),
+        "chart": plan and drawn(plan, sheet, part.every, receipt, visit.language),
+        "more": _further(visit, here, basis, found, part.further),
         "exports": {
             form: address(f"{here}/export/{form}", {**basis, **({} if form == "json" else columns_asked)})
             for form in FORMATS
         },
     }
+
+
+class Shown(Struct, frozen=True):
+    """The part of a report that a page shows. `every`: all rows that were made, with all columns, for its chart.
+
+    chosen, by_hand   the columns shown, none for all, and whether somebody chose them
+    left_out          rows that are folded away; first, count: of those left the first that is shown, and how many
+    further           the row at which the next part begins, where there is one
+    """
+
+    sheet: Sheet
+    rows: Sequence[Row]
+    every: Sequence[Row]
+    chosen: Sequence[str]
+    by_hand: bool
+    left_out: int
+    first: int
+    count: int
+    further: int | None
+
+
+def _part(visit: Visit, name: str, read: Read[Any], answer: Any) -> Shown:
+    """The rows of a report that a page shows; of very many only these are made, but for what sums up all."""
+    assert read.report is not None, "the desk has reports only"
+    whole, begin, plan = visit.asked.get(ROWS) == "all", place_of(visit.asked.get(FROM_ROW)), PLANS.get(name)
+    bare = read.report.sheet(without_groups(name, answer))
+    chosen, by_hand = shown_of(name, bare, visit.asked)
+    each = min(PORTION, CELLS // len(chosen or bare.columns.headings))
+    window = None if whole else windowed(name, answer, begin, each)
+    if window is not None:
+        sheet = read.report.sheet(window.answer)
+        every = linked(read, sheet, window.answer, name, needed=plan.sections if plan else ())
+        rows = folded(only_columns(every, sheet, chosen), most=0)
+        end, count = begin + each, window.groups + sum(row.kind == "whole" for row in rows)
+        further = end if each < window.groups and end < window.groups else None
+        return Shown(sheet, rows, every, chosen, by_hand, window.single, begin + 1, count, further)
+    sheet = read.report.sheet(answer)
+    every = linked(read, sheet, answer, name, needed=None if whole else plan.sections if plan else ())
+    rows = only_columns(every, sheet, chosen)
+    kept = rows if whole else folded(rows)
+    cells = sum(bool(cell.text) for row in kept for cell in row.cells)
+    most = 2 * FOLDED if len(kept) == len(rows) and cells <= UNASKED else each
+    shown, further = (kept, None) if whole else portion(kept, begin, most=most, each=each)
+    return Shown(sheet, shown, every, chosen, by_hand, len(rows) - len(kept), begin + 1, len(kept), further)
 
 
 def place_of(written: str | None) -> int:

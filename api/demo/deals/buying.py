@@ -27,7 +27,7 @@ from ledger.decider import By, Command
 from ledger.joint.paying import PaySupplier, ProposeSupplierPayment, RejectSupplierPayment, ReturnSupplierPayment, ToPay
 from ledger.values.currencies import Currency, in_minor
 from ledger.values.money import EXPONENT, rounded, written
-from projections.payables.documents import PayableRow, payables
+from projections.payables.documents import PayableRow, Payables, payables
 
 FIRST, LAST, PAYS_ON = "2023-09", "2026-06", 21
 SHARES = ((30, Fraction(35, 100)), (128, Fraction(50, 100)))
@@ -165,7 +165,7 @@ def payments() -> Iterator[Turn]:
 
 def _run(month: str, on: date) -> Callable[[Known], Iterator[Step]]:
     def steps(known: Known) -> Iterator[Step]:
-        known.follow()
+        known.follow(Payables)
         with known.database.views.connect() as connection:
             rows = payables(connection, known.basis(on), open_only=True)
         due = [row for row in rows if (row.due_on or on) <= on and row.document != f"keeping-{UNPAID}-demo"]

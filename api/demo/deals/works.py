@@ -48,6 +48,7 @@ from ledger.values.currencies import in_minor
 from ledger.values.evidence import Evidence
 from ledger.values.money import minor, written
 from projections.closing import unrevalued_payables
+from projections.payables.documents import Payables
 
 DESK = invented(CLERKS[2])
 
@@ -78,7 +79,7 @@ def _payables(month: str) -> Callable[[Known], Iterator[Step]]:
     end = last_of(month)
 
     def steps(known: Known) -> Iterator[Step]:
-        known.follow()
+        known.follow(Payables)
         with known.database.views.connect() as connection:
             left = [one.split(" ")[0] for one in unrevalued_payables(connection, known.basis(end), end)]
         if left:

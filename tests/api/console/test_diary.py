@@ -44,6 +44,27 @@ def test_what_is_overdue_comes_first_then_months_in_order(finance: httpx.Client)
     assert "state overdue" not in page[months[0] :]
 
 
+def test_a_long_diary_comes_in_parts(finance: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"until_on": "2040-01-01"}
+    every = finance.get("/desk/reports/diary/export/json", params=asked).json()["rows"]
+    monkeypatch.setattr("api.console.agenda.diary.SHOWN", 30)
+    late = sum(row["status"] == "OVERDUE" for row in every)
+    page, seen = finance.get("/desk/diary", params=asked).text, list[str]()
+    assert f'Overdue <span class="count">{late}</span>' in page, "of all, not of the part"
+    while True:
+        part = re.findall(r'<strong class="day">([^<]*)</strong> <strong>[^<]*</strong> (\S+) ', page)
+        assert 0 < len(part) <= 30
+        assert f"Dates {len(seen) + 1} to {len(seen) + len(part)} of {len(every)}." in page
+        seen += [" ".join(one) for one in part]
+        more = re.search(r'<a href="([^"]*)">More</a>', page)
+        if more is None:
+            break
+        page = finance.get(html.unescape(more[1])).text
+    assert "From the first" in page
+    overdue_first = sorted(every, key=lambda row: row["status"] != "OVERDUE")
+    assert seen == [f"{row['on']} {row['name']}" for row in overdue_first]
+
+
 def test_an_entry_is_waived_once_with_a_reason_and_that_is_taken_back(finance: httpx.Client) -> None:
     form = forms(finance.get("/desk/diary", params=AHEAD).text, "waive-diary-entry")[-1]
     blank = finance.post("/desk/diary", data=because(form, ""))

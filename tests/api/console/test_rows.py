@@ -5,8 +5,10 @@ from datetime import date
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from api.console.reports.linked import FOLDED, PORTION, Cell, Row, folded, linked, portion
+from api.console.reports.windows import windowed
 from api.http.reading import Found
 from api.http.receipts import rows_of
 from api.routes.tenancy import READS
@@ -81,6 +83,26 @@ def test_what_is_folded_away_is_not_made_and_what_is_shown_is_the_same() -> None
     assert folded(spare) == folded(whole)
     assert (len(spare), sum(not row.cells for row in spare)) == (len(whole), 2 * FOLDED)
     assert linked(AGEING, sheet, answer, "ageing", needed={"DOCUMENT"}) == whole, "a chart needs them"
+
+
+@pytest.mark.parametrize("begin", [0, 100, 200])
+def test_a_window_shows_what_the_portion_of_all_rows_shows(begin: int) -> None:
+    two = two_tenants()
+    papers = two.tenants[0].documents[:2]
+    some = [TenantAgeing(f"t-{at:03}", None, papers, replace(two.open), (), "0.00") for at in range(250)]
+    answer = replace(two, tenants=tuple(some))
+    assert AGEING.report is not None
+    kept = folded(linked(AGEING, AGEING.report.sheet(answer), answer, "ageing", needed=()))
+    shown, further = portion(kept, begin, most=PORTION)
+    window = windowed("receivables-ageing", answer, begin, PORTION)
+    assert window is not None
+    made = linked(AGEING, AGEING.report.sheet(window.answer), window.answer, "ageing", needed=())
+    assert folded(made, most=0) == shown
+    assert len(made) < 3 * PORTION + 10, "no more is made"
+    assert (window.groups, window.single) == (250, 500)
+    assert further == (begin + PORTION if begin < 200 else None)
+    assert windowed("receivables-ageing", replace(two, tenants=tuple(some[:3])), begin, PORTION) is None, "few rows"
+    assert windowed("occupancy", answer, begin, PORTION) is None, "of no groups"
 
 
 @pytest.mark.parametrize(("column", "value", "number"), [("section", "TENANT", 2), ("company", "a-demo", FOLDED + 1)])

@@ -8,10 +8,10 @@ from sqlalchemy import event, text
 
 from ledger.claims import PublicClaimRecorded
 from ledger.companies.facts import CompanyQualified
-from ledger.decider import By
+from ledger.decider import By, all_facts
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
-from projections.engine.history import count_history, history
+from projections.engine.history import count_history, every_one, history
 from tests.ground.recording import lead, record
 
 START = date(2026, 1, 1)
@@ -119,3 +119,33 @@ def test_a_tag_never_scans_the_log(database: Database, ask_for: Any, wanted: dic
         plan = "\n".join(str(row) for row in connection.exec_driver_sql(explain + statement, values))
     assert "Seq Scan" not in plan
     assert "SCAN fact" not in plan
+
+
+@pytest.mark.parametrize(
+    ("tags", "positions"),
+    [
+        (None, [1, 2, 3, 4, 5, 6, 7, 8, 10, 11]),
+        ({"company:c1", "company:d1"}, [2, 6, 11]),
+        ({f"company:x{at}" for at in range(501)}, [1, 2, 3, 4, 5, 6, 7, 8, 10, 11]),
+    ],
+)
+def test_facts_of_very_many_names_come_in_order_by_their_index(
+    recorded: Database, tags: set[str] | None, positions: list[int]
+) -> None:
+    statements: list[tuple[str, Any]] = []
+    with recorded.views.connect() as connection:
+        event.listen(
+            connection.engine,
+            "before_cursor_execute",
+            lambda _c, _u, statement, values, *_: statements.append((statement, values)),
+        )
+        names = [
+            one for one in all_facts() if one.startswith(("company.lead", "company.qualified", "lease.", "order."))
+        ]
+        found = every_one(connection, recorded=11, names=names, tags=tags)
+        assert [one.position for one in found] == positions
+        if not recorded.is_postgres:
+            statement, values = statements[-1]
+            plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+            assert "SCAN fact" not in plan
+            assert "rowid<?" not in plan
