@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta
-from msgspec.structs import asdict
 from sqlalchemy import Connection
 
 from api.formats.sheets import Columns, Report, Sheet
@@ -120,7 +119,7 @@ def reconciliation_sheet(answer: Reconciliation) -> Sheet:
     """A row for each account: the books, what lies between, the bank; then what lies between, line by line."""
     rows = [SHOWN.line(row, on=row.bank_until) for row in answer.rows]
     for _, column, line in _sections(answer):
-        rows.append(SHOWN.line(**{**asdict(line), column: line.amount}))
+        rows.append(SHOWN.line(line, **{column: line.amount}))
     title = "Bank reconciliation: books + before + gaps + only at the bank - only in the books = bank"
     return Sheet(title, SHOWN, rows)
 

@@ -46,6 +46,8 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
 """The reports that are held against themselves, by what a command is about."""
 BANKED = ("bank", "bank-accounts")
 """An account, and the report of what moves on it: held against itself wherever facts post there."""
+NOTHING = figure("0.00")
+"""An amount of nothing, as reports show it."""
 SHOWN = 12
 """Changed cells that are shown of one report."""
 WHOLES = ("TOTAL", "CONTROL", "MEASURE")
@@ -194,12 +196,18 @@ def _changed(name: str, before: _Asked, after: _Asked) -> Changed:
 
 
 def _cells(before: _Asked, after: _Asked) -> Iterator[Change]:
-    """Every cell under a heading that says something else afterwards, in the order of the report."""
+    """Every cell under a heading that says something else afterwards, in the order of the report.
+
+    Of a row that is there on one side alone, an amount of nothing says nothing; of one that goes, its name says enough.
+    """
     for name in dict.fromkeys([*after.rows, *before.rows]):
         was, would_be = before.rows.get(name, {}), after.rows.get(name, {})
         for column, heading in after.columns.headings.items():
-            if was.get(column) != would_be.get(column):
-                said = (_cell(after.columns, column, row.get(column)) for row in (was, would_be))
+            if was.get(column) == would_be.get(column):
+                continue
+            said = [_cell(after.columns, column, row.get(column)) for row in (was, would_be)]
+            words = column in after.columns.texts or column in after.columns.plain
+            if (was and would_be) or not (NOTHING in said or (words and not would_be)):
                 yield Change(name, heading, *said)
 
 

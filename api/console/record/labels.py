@@ -35,7 +35,7 @@ FIELDS: Mapping[str, str] = {
     "adjustment": "调整编号", "agreement": "协议编号", "allocations": "核销明细", "amendment": "变更编号",
     "amount": "金额", "approver": "审批人", "area": "面积", "assessment": "角色判断", "balance": "余额",
     "band": "时段", "bands": "分时读数", "bank": "开户银行",
-    "bank_entry": "银行记录编号", "bank_charge": "银行手续费", "bank_reference": "银行流水号", "base": "基期",
+    "bank_entry": "银行记录编号", "bank_charge": "银行手续费", "bank_reference": "银行流水号", "bank_references": "银行流水号（一笔或多笔）", "base": "基期",
     "base_on": "基准日", "baseline": "基准用量", "bill_of_lading": "提单号", "billed": "收租方式",
     "billed_every_months": "收租周期（月）", "binding": "有约束力", "bounds": "上下限适用范围", "break_on": "解约日",
     "breaks": "解约权", "bucket": "账龄段", "building": "楼栋", "buyer": "买方", "by": "限电方", "cap": "上限",

@@ -9,6 +9,7 @@ cell_address  where the receipt of a figure is; compare_address: where a view is
               today with what the visitor asks for
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -137,7 +138,7 @@ def compare_address(report: str, view: View, asked: Mapping[str, str]) -> str:
 
 
 async def _all(visit: Visit) -> Made:
-    helps = {name: read.report.help for name, read in visit.desk.reads.items() if read.report}
+    helps = {name: at_desk(visit, read, read.report.help) for name, read in visit.desk.reads.items() if read.report}
     return Page(
         template="reports.html",
         title=visit.say("Reports"),
@@ -152,7 +153,13 @@ async def _report(visit: Visit) -> Made:
     report = read.report
     assert report is not None, "the desk has reports only"
     nothing: dict[str, Any] = dict.fromkeys(("wrong", "more", "chart", "compare", "unknown"))
-    values = {**nothing, "name": name, "help": report.help, "fields": list(fields_of(visit, read)), "twin": ()}
+    values = {
+        **nothing,
+        "name": name,
+        "help": at_desk(visit, read, report.help),
+        "fields": list(fields_of(visit, read)),
+        "twin": (),
+    }
     values |= {"rows": (), "left_out": 0, "portion": None, "exports": {}, "chosen": (), "first": 0}
     values |= {"kept": _kept(visit), "unsaved": unsaved(visit, visit.beside.get("_name", ""))}
     made = Page(template="report.html", title="", section=name, values=values)
@@ -179,6 +186,16 @@ async def _report(visit: Visit) -> Made:
     return made
 
 
+def at_desk(visit: Visit, read: Read[Any], text: str) -> str:
+    """A report's title or help in the visitor's language; options that it names are called as the filters here are."""
+
+    def filtered(found: re.Match[str]) -> str:
+        field = found[1].replace("-", "_")
+        return f"“{heading(visit.language, field)}”" if field in read.query.__struct_fields__ else found[0]
+
+    return re.sub(r"--([a-z][a-z-]*)", filtered, visit.say(text))
+
+
 def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -> dict[str, Any]:
     """Show what was found: the rows and columns, the chart over them, where else they are."""
     assert read.report is not None, "the desk has reports only"
@@ -197,6 +214,7 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
 
     return {
         "sheet": sheet,
+        "above": at_desk(visit, read, sheet.title),
         "rows": part.rows,
         "chosen": chosen,
         "first": len(chosen) if not by_hand else 0,

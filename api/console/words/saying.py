@@ -29,7 +29,7 @@ ZH: Mapping[str, str] = {english: chinese for table in TABLES for english, chine
 CODES: Mapping[str, str] = {**REPORTED, **PAPERS, **GROUNDS, **DATES, **SECTIONS}
 
 ABBREVIATED = {"loi", "fai"}
-WORD = re.compile(r"[a-z]{3}")
+WORD = re.compile(r"[a-z]{3}|(at|by|in|of|on|to)\b")
 CODE = re.compile(r"(all )?([A-Z][A-Z_]{2,})( \d{4}| \(estimated\))?")
 
 
