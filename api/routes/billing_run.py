@@ -34,7 +34,6 @@ from api.http.parameters import query_of
 from api.http.problems import Document, Problem, of_not_done, of_refusal
 from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, RecordQuery, body_of, idempotency_key, status_of
 from api.http.requests import AnyRequest, by_of
-from api.recorder.ahead import deciding
 from api.routes.billing import GROUP
 from api.routes.histories import all_entries
 from ledger.billing.gap import BillLease, check_opened
@@ -43,7 +42,7 @@ from ledger.leases.facts import LeaseExecuted
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.periods import DAY, PERIODS_TAG, Periods, evolve_periods, first_and_last, month_of
-from ledger.recording.asking import Decided, Recorder
+from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, NotDone, Outcome, Previewed, Refused
 from ledger.values.days import Days, check_days
 from projections.receivables.preview import AddedUp, Charged, LeasePreview, Totals, charged, preview_lease, summed
@@ -183,11 +182,9 @@ async def outcomes(
     recorder: Recorder, run: BillingRun, leases: Sequence[str], by: By, key: str
 ) -> AsyncIterator[Sequence[BilledLease]]:
     """The leases' outcomes in order; many are queued at once so that they share commits."""
-    with deciding(recorder.database, [run.of(lease) for lease in leases], by) as decided:
-        for start in range(0, len(leases), BULK_AT_ONCE):
-            some = leases[start : start + BULK_AT_ONCE]
-            pairs = zip(some, await decided(len(some)), strict=True)
-            yield await asyncio.gather(*(_one(recorder, run, lease, by, key, one) for lease, one in pairs))
+    for start in range(0, len(leases), BULK_AT_ONCE):
+        some = leases[start : start + BULK_AT_ONCE]
+        yield await asyncio.gather(*(_one(recorder, run, lease, by, key) for lease in some))
 
 
 async def previews(
@@ -195,27 +192,19 @@ async def previews(
 ) -> AsyncIterator[Sequence[PreviewedLease | PreviewedRun]]:
     """The leases' previews in order, then what they add up to."""
     previewing = Previewing(recorder.database, run.through)
-    with deciding(recorder.database, [run.of(lease) for lease in leases], by) as decided:
-        for start in range(0, len(leases), BULK_AT_ONCE):
-            some = leases[start : start + BULK_AT_ONCE]
-            before = await in_time(previewing.charged, some)
-            pairs = zip(some, await decided(len(some)), strict=True)
-            asked = (_previewed(recorder, run, lease, by, previewing, before, one) for lease, one in pairs)
-            yield await asyncio.gather(*asked)
+    for start in range(0, len(leases), BULK_AT_ONCE):
+        some = leases[start : start + BULK_AT_ONCE]
+        before = await in_time(previewing.charged, some)
+        asked = (_previewed(recorder, run, lease, by, previewing, before) for lease in some)
+        yield await asyncio.gather(*asked)
     yield [PreviewedRun(totals=previewing.sums.totals())]
 
 
 async def _previewed(
-    recorder: Recorder,
-    run: BillingRun,
-    lease: str,
-    by: By,
-    previewing: Previewing,
-    before: Charged,
-    decided: Decided | None,
+    recorder: Recorder, run: BillingRun, lease: str, by: By, previewing: Previewing, before: Charged
 ) -> PreviewedLease:
     try:
-        answer = await recorder.record(run.of(lease), by, dry_run=True, decided=decided)
+        answer = await recorder.record(run.of(lease), by, dry_run=True)
     except NotDone as error:
         previewing.sums.refused()
         return _unpreviewed(lease, of_not_done(error), by)
@@ -230,12 +219,9 @@ def _unpreviewed(lease: str, problem: Problem, by: By) -> PreviewedLease:
     return PreviewedLease(lease=lease, status=problem.status, problem=problem.document(by.request))
 
 
-async def _one(
-    recorder: Recorder, run: BillingRun, lease: str, by: By, key: str, decided: Decided | None
-) -> BilledLease:
-    about, own = recorder.data_class, lease_key(key, lease)
+async def _one(recorder: Recorder, run: BillingRun, lease: str, by: By, key: str) -> BilledLease:
     try:
-        answer = await recorder.record(run.of(lease), by, key=own, data_class=about, decided=decided)
+        answer = await recorder.record(run.of(lease), by, key=lease_key(key, lease), data_class=recorder.data_class)
         if isinstance(answer.outcome, Refused):
             raise of_refusal(answer.outcome)
     except (Problem, NotDone) as error:

@@ -19,7 +19,7 @@ from ledger.billing.account import Billing, Document
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, Issued
 from ledger.billing.invoicing import left_of, less, vat_off
 from ledger.billing.lines import DocumentLine, net_of_lines, vat_of_lines
-from ledger.billing.plan import BilledSoFar, Due, Plan, PlannedInvoice, agreed_on, terms_of
+from ledger.billing.plan import BilledSoFar, MonthDue, Plan, PlannedInvoice, agreed_on, terms_of
 from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate
 from ledger.decider import By, Fact
@@ -78,7 +78,7 @@ def invoice(run: LeaseRun, plan: Plan, planned: PlannedInvoice, name: str) -> In
 
 def _lines(planned: PlannedInvoice, rate: str) -> Iterator[DocumentLine]:
     """One line for the whole period, or one for each month that costs something: VAT is rounded on each."""
-    months: dict[str, list[Due]] = {}
+    months: dict[str, list[MonthDue]] = {}
     for due in planned.dues:
         months.setdefault(due.month, []).append(due)
     nets = {month: sum(due.net_minor for due in dues) for month, dues in months.items()}
@@ -147,7 +147,7 @@ def _listed(months: Sequence[str]) -> str:
     return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
 
 
-def _rate(run: LeaseRun, plan: Plan, billed: BilledSoFar, due: Due) -> str:
+def _rate(run: LeaseRun, plan: Plan, billed: BilledSoFar, due: MonthDue) -> str:
     """The tax rate of the newest line for the month; where there is none, the one of its first day."""
     rates = [line.vat_rate for line in billed.lines if any(month == due.month for month, _ in line.by_month)]
     series = _series(plan, agreed_on(run.lease, due.from_on))

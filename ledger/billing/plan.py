@@ -4,7 +4,7 @@ The words, here and in issuing.py and gap.py:
 
 schedule   what a lease pays and earns, row by row (ledger.leases.schedule)
 period     the days that one rent invoice is for; of the service charge, a month
-due        what the schedule says is payable for days of a month: Due
+due        what the schedule says is payable for days of a month: MonthDue
 plan       one charge of a lease as the schedule has it: the periods that invoices are for, and everything due: Plan
 billed     what documents asked for by the schedule, less its credit notes: BilledSoFar. Notes by hand are none of it
 gap        how much more is due for a month than was billed; below 0: how much less
@@ -37,7 +37,7 @@ from ledger.periods import month_of
 # Due
 
 
-class Due(Protocol):
+class MonthDue(Protocol):
     """The amount payable for days of one month: a row of the schedule, or the service charge of a month."""
 
     @property
@@ -64,7 +64,7 @@ class PlannedInvoice(Struct, frozen=True, kw_only=True, gc=False):
     from_on: date
     until_on: date
     terms: Terms
-    dues: Sequence[Due]
+    dues: Sequence[MonthDue]
 
     @property
     def net_minor(self) -> int:
@@ -82,7 +82,7 @@ class Plan(Struct, frozen=True, kw_only=True, gc=False):
     charge: Charge
     noun: str
     periods: Sequence[RentPeriod]
-    dues: Sequence[Due]
+    dues: Sequence[MonthDue]
 
     def invoice(self, period: RentPeriod) -> PlannedInvoice:
         """Plan the invoice for a period."""
@@ -97,7 +97,7 @@ class Plan(Struct, frozen=True, kw_only=True, gc=False):
         )
 
 
-def _first_day(due: Due) -> date:
+def _first_day(due: MonthDue) -> date:
     return due.from_on
 
 

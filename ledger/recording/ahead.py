@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
 from threading import Timer
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import structlog
@@ -54,17 +54,17 @@ def ahead(
         return
     database.close()  # connections come back by themselves
     fork, lines, begun = get_context("fork"), list[Connection](), list[BaseProcess]()
-    parts = parts_of(commands)
+    parts = [commands[start : start + AT_ONCE] for start in range(0, len(commands), AT_ONCE)]
     try:
         for at in range(processes):
             ours, theirs = fork.Pipe(duplex=False)
             given = (database.where, deciders, parts[at::processes], by, theirs, (*lines, ours))
-            process = fork.Process(target=decide, args=given, name=f"ahead-{at}", daemon=True)
+            process = fork.Process(target=_decide, args=given, name=f"ahead-{at}", daemon=True)
             process.start()
             theirs.close()
             lines.append(ours)
             begun.append(process)
-        yield told(parts, lines, begun)
+        yield _told(parts, lines, begun)
     finally:
         for one in begun:
             one.kill()  # one that stands still would not hear anything less
@@ -73,22 +73,9 @@ def ahead(
             line.close()
 
 
-def parts_of(commands: Sequence[Command]) -> list[Sequence[Command]]:
-    """Cut commands into parts, which the processes take in turn."""
-    return [commands[start : start + AT_ONCE] for start in range(0, len(commands), AT_ONCE)]
-
-
-class Killable(Protocol):
-    """A process that can be ended."""
-
-    def kill(self) -> None:
-        """End it at once."""
-
-
-def told(
-    parts: Sequence[Sequence[Command]], lines: Sequence[Connection], begun: Sequence[Killable]
+def _told(
+    parts: Sequence[Sequence[Command]], lines: Sequence[Connection], begun: Sequence[BaseProcess]
 ) -> Iterator[Decided | None]:
-    """Hear what is decided of each command, part by part from one process after the other."""
     for at, part in enumerate(parts):
         some: list[Decided | None] = [None] * len(part)
         patience = Timer(PATIENCE_S, begun[at % len(begun)].kill)  # its line ends then, also in the middle of a word
@@ -106,15 +93,14 @@ _told_here = msgspec.msgpack.Decoder(list[Decided | None])
 # In a process that decides
 
 
-def decide(
+def _decide(
     where: Any,
     deciders: Sequence[Decider[Any, Any]],
     parts: Sequence[Sequence[Command]],
     by: By,
     line: Connection,
-    not_ours: Sequence[Connection] = (),
+    not_ours: Sequence[Connection],
 ) -> None:
-    """Decide parts, say of each what came of it, and end this process."""
     signal(SIGINT, SIG_IGN)  # who stops the run ends this process, too
     signal(SIGTERM, SIG_DFL)
     gc.disable()  # it lives for a run, and what it makes holds no cycles

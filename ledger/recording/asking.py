@@ -181,13 +181,11 @@ class Recorder(ABC):
         key: str | None = None,
         data_class: DataClass | None = None,
         dry_run: bool = False,
-        decided: Decided | None = None,
     ) -> Answer:
         """The same for async callers, who wait ANSWER_S at most: then the outcome is unknown. Raises NotDone."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
-        about = data_class or self.data_class
-        self.enqueue(Request(command, by, key, about, dry_run, _desk(loop), answer, decided))
+        self.enqueue(Request(command, by, key, data_class or self.data_class, dry_run, _desk(loop), answer))
         try:
             async with asyncio.timeout(ANSWER_S):
                 return await answer

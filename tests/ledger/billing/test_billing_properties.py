@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import Any
 
-from hypothesis import assume, event, settings
+from hypothesis import assume, event, example, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -383,7 +383,21 @@ def test_what_was_billed_is_billed(sent: list[Command | Fact], through: date, on
     assert decide(recorded, replace(command, effective_on=date(2026, 1, 1)), FINANCE) == ()
 
 
+LESS_CHARGE: list[Command | Fact] = [
+    *FIRST,
+    AllocateReceipt(
+        receipt="r-1-demo",
+        allocations=(ToAllocate(invoice="l-1-demo-service-202402", amount="500.00"),),
+        effective_on=MARCH,
+    ),
+    ServiceChargeChanged(effective_on=SOON, lease=L1, company=TENANT, service_charge=monthly("100"), notice=PAPER),
+]
+"""What was paid in part comes to less than that: the next run puts money back."""
+
+
 @for_all(one_by_one, days, days)
+@example(LESS_CHARGE, MARCH, MARCH)
+@example([*LESS_CHARGE, BillLease(lease=L1, through=MARCH, effective_on=MARCH)], MARCH, MARCH)
 def test_a_run_decides_on_less_what_billing_decides_on_everything(
     sent: list[Command | Fact], through: date, on: date
 ) -> None:

@@ -172,6 +172,19 @@ def test_revenue_of_a_cut_row_goes_by_days() -> None:
     assert accrued_at_end(terminated(terms, date(2024, 2, 10), date(2024, 2, 10))) == 30_000 + 10_345 - 13_793
 
 
+def test_parts_of_months_at_either_end_weigh_their_days() -> None:
+    """16 of 31 days, a month, and 14 of 28 days: 1,600.00, 0 and 1,550.00 are spread as 16/31 : 1 : 1/2."""
+    terms = simple(
+        date(2022, 12, 16), date(2023, 2, 14), rent=flat("3100.00"),
+        rent_free=(RentFree(from_on=date(2023, 1, 1), until_on=date(2023, 1, 31)),),
+    )  # fmt: skip
+    rows = schedule(lease(terms), EVER)
+    assert [row.cash_minor for row in rows] == [160_000, 0, 155_000]
+    weights = [Fraction(16, 31), Fraction(1), Fraction(1, 2)]
+    exact = [315_000 * weight / sum(weights) for weight in weights]
+    assert [row.revenue_minor for row in rows] == [80_640, 156_240, 78_120] == [rounded(part) for part in exact]
+
+
 def test_space_given_up_and_taken() -> None:
     two = simple(date(2024, 1, 1), date(2024, 12, 31), (A101, "100.00"), (A102, "50.00"), rent=per_m2("10.00"))
     one = replace(two, premises=two.premises[:1])

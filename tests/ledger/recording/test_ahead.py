@@ -1,6 +1,5 @@
 """What is decided ahead of the writer: taken where the log says nothing against it, and decided again elsewhere."""
 
-import asyncio
 import os
 import shutil
 import signal
@@ -8,16 +7,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from multiprocessing import active_children, get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
-from subprocess import Popen
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.pool import QueuePool
 
-from api.recorder import ahead as apart
 from ledger import CONTEXTS
 from ledger.claims import RecordClaim
 from ledger.log import store
@@ -152,43 +148,6 @@ def test_what_rests_on_another_log_is_decided_again(database: Database) -> None:
             forged = Decided(position, root, twice)
             answer = ledger.submit(claim(1), CLERK, decided=forged, dry_run=True).result()
             assert shown(answer) == 1, "the writer decided it"
-
-
-def test_for_a_server_processes_begin_anew(
-    database: Database, another: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The writer decides the first two while they begin; the rest is cut in threes, every second part for the same. One
-    is killed before it is asked anything of its second part: what it would have said, the writer decides."""
-    begun, begin = list[Popen[bytes]](), apart._begin
-
-    def beginning() -> tuple[Popen[bytes], Connection]:
-        begun.append((made := begin())[0])
-        return made
-
-    async def hear(some: apart.Some) -> list[Decided | None]:
-        first = [*await some(2), *await some(6)]
-        begun[1].kill()
-        begun[1].wait()
-        return [*first, *await some(12)]
-
-    monkeypatch.setattr(apart, "WORTH", 20)
-    monkeypatch.setattr(apart, "MEANWHILE", 2)
-    monkeypatch.setattr(apart, "_begin", beginning)
-    commands = [claim(number) for number in range(20)]
-    with apart.deciding(database, commands, CLERK, processes=2) as some, started(database) as ledger:
-        foreseen = asyncio.run(hear(some))
-        pairs = zip(commands, foreseen, strict=True)
-        for answer in [ledger.submit(command, CLERK, decided=one) for command, one in pairs]:
-            done(answer.result())
-    assert [one is not None for one in foreseen[:8]] == [False] * 2 + [True] * 6
-    assert all(one.poll() is not None for one in begun), "nobody is left behind"
-    assert envelopes(database) == run(another, range(20), processes=1)[1]
-
-
-def test_a_server_decides_a_short_run_itself(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(apart, "_begin")
-    with apart.deciding(database, [claim(1)] * 20, CLERK, processes=2) as some:
-        assert asyncio.run(some(20)) == [None] * 20
 
 
 @pytest.fixture
