@@ -52,7 +52,8 @@ PROGRAMS = {
     "hledger": ("--flat", "--no-total", "-O", "csv"),
     "ledger": ("--flat", "--no-total", "--format", "%(account),%(amount)\n"),
 }
-MID_MONTH, YEAR_END, NEXT = date(2025, 5, 15), date(2025, 12, 31), date(2026, 1, 31)
+MID_MONTH, MID_YEAR = date(2025, 5, 15), date(2025, 6, 30)
+YEAR_END, NEXT = date(2025, 12, 31), date(2026, 1, 31)
 
 
 @pytest.fixture
@@ -68,9 +69,9 @@ def http(database: Database) -> Iterator[Http]:
 
 def test_a_golden_year(http: Http, tmp_path: Path) -> None:
     _every_journal(http)
-    for end in (*drawn.MONTH_ENDS[2::3], NEXT):
+    for end in (*drawn.MONTH_ENDS, NEXT):
         _every_balance(http, end)
-    for on in (MID_MONTH, YEAR_END, NEXT):
+    for on in (MID_MONTH, MID_YEAR, YEAR_END, NEXT):
         _every_statement(http, on)
         _every_register(http, on)
     _every_return(http)
@@ -172,7 +173,7 @@ def _every_prefix(http: Http) -> None:
     with http.ledger.database.views.connect() as connection:
         for basis in every[turn::2]:
             registers_tie(connection, basis)
-        for basis in every[12 * turn :: 24]:
+        for basis in every[15 * turn :: 30]:
             statements_tie(connection, basis)
 
 
