@@ -9,7 +9,7 @@ from tests.year.bank import CNY
 from tests.year.ground import PAPER
 from tests.year.table import Told, rows, told
 
-WHY = {"reason": "as the paper says (demo)", "document": PAPER}
+WHY: dict[str, Any] = {"reason": "as the paper says (demo)", "document": PAPER}
 
 
 def _lines(*lines: tuple[str, str, str]) -> list[dict[str, str]]:

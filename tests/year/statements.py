@@ -1,7 +1,7 @@
 """The statements of the hand-kept books, drawn up by sums of their own: balance sheet, results, cash, equity.
 
-Which account stands in which line is written here by hand, from the forms of 财会〔2019〕6号, 财会〔2026〕11号 and CAS 31. All
-figures in fen; lines of nothing are left out.
+Which account stands in which line is written here by hand, from the forms of 2019 and 2026 and CAS 31. All figures in
+fen; lines of nothing are left out.
 
 sheet     the lines of the balance sheet on a day
 results   the lines and totals of an income statement of a year, in either form

@@ -43,9 +43,10 @@ def told_of(returns: Sequence[Return]) -> list[Told]:
 
 
 def _filed(month: int, name: str, day: int) -> list[Told]:
-    held = {"held": [HELD[name]]} if name in HELD else {}
-    late = {"late": [earlier for earlier in HELD if earlier < name <= f"{YEAR}-{int(earlier[5:]) + 1:02}"]}
-    late = late if late["late"] else {}
+    """Proposed by one, filed by another; what is held is named, and so is its month when it is taken."""
+    held: dict[str, Any] = {"held": [HELD[name]]} if name in HELD else {}
+    before = f"{YEAR}-{month - 1:02}"
+    late: dict[str, Any] = {"late": [before]} if before in HELD else {}
     return [
         told(_next(month, day), "propose-vat-return", month=name, **held, **late),
         told(_next(month, day), "file-vat-return", month=name, **late),

@@ -5,14 +5,23 @@ when its journal, balances, registers and statements are asked for over HTTP,
 then every journal, balance and line is what the hand-kept rows come to, on both databases.
 """
 
+import re
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from beancount import loader
+from beancount.core.data import Open, Transaction
+from beancount.ops import validation
 
 from ledger import CONTEXTS
+from ledger.books.postings import RULES
+from ledger.decider import stored_name
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.over_http import Http, give_key, served
@@ -21,7 +30,30 @@ from tests.year.prefixes import prefix, registers_tie, statements_tie
 from tests.year.telling import CHECKER, journals, pages, told_through
 from tests.year.whole import BOOKED, RETURNS, TOLD
 
-MID_YEAR, YEAR_END, NEXT = date(2025, 6, 30), date(2025, 12, 31), date(2026, 1, 31)
+MISTAKES = {
+    "energy.credit-taken-back",
+    "energy.make-up-restored",
+    "investment.clawback-reversed",
+    "investment.waiver-reversed",
+    "order.advance-reversed",
+    "order.cancellation-fee-reversed",
+    "order.client-money-reversed",
+    "order.collection-reversed",
+    "order.fee-restored",
+    "order.fee-withdrawn",
+    "order.reclassification-reversed",
+    "order.remittance-reversed",
+    "order.revaluation-reversed",
+    "order.revenue-reversed",
+}
+"""Postings that the year has none of: steps withdrawn, and years run again. A new posting enters the year."""
+HELD = {"2025-03": ["p-clean-03-demo"]}
+PROGRAMS = {
+    "hledger": ("--flat", "--no-total", "-O", "csv"),
+    "ledger": ("--flat", "--no-total", "--format", "%(account),%(amount)\n"),
+}
+MID_MONTH, MID_YEAR = date(2025, 5, 15), date(2025, 6, 30)
+YEAR_END, NEXT = date(2025, 12, 31), date(2026, 1, 31)
 
 
 @pytest.fixture
@@ -35,15 +67,17 @@ def http(database: Database) -> Iterator[Http]:
             yield http
 
 
-def test_a_golden_year(http: Http) -> None:
+def test_a_golden_year(http: Http, tmp_path: Path) -> None:
     _every_journal(http)
     for end in (*drawn.MONTH_ENDS, NEXT):
         _every_balance(http, end)
-    for on in (MID_YEAR, YEAR_END, NEXT):
+    for on in (MID_MONTH, MID_YEAR, YEAR_END, NEXT):
         _every_statement(http, on)
         _every_register(http, on)
     _every_return(http)
     _every_prefix(http)
+    if not http.ledger.database.is_postgres:
+        _other_programs(http, tmp_path)
 
 
 def _every_journal(http: Http) -> None:
@@ -53,6 +87,8 @@ def _every_journal(http: Http) -> None:
     strange = [(what, one) for what, one in found if one in theirs - ours]
     assert (missing, strange) == ([], [])
     assert len(found) == len(kept) > 300
+    entries = pages(http, "/v1/reports/journal", effective=str(NEXT))
+    assert {stored_name(fact) for fact in RULES} - {entry["fact"] for entry in entries} == MISTAKES
 
 
 def _every_balance(http: Http, on: date) -> None:
@@ -123,10 +159,13 @@ def _every_return(http: Http) -> None:
     }
     assert {row["open"] for row in rows} == {"0.00"}
     assert any(one.carried_out for one in RETURNS)
+    for one in RETURNS[2:5]:
+        data = http.read("/v1/reports/vat-return", effective=str(NEXT), month=f"{one.month:%Y-%m}")["data"]
+        assert (data["state"], data["difference"], data["held"]) == ("FILED", None, HELD.get(data["month"], []))
 
 
 def _every_prefix(http: Http) -> None:
-    """After every entry of the journal, and on every day; the two databases take turns, statements every tenth time."""
+    """After every entry of the journal, and on every day; the two databases take turns, statements now and then."""
     positions = [row["position"] for row in pages(http, "/v1/reports/journal", effective=str(NEXT))]
     days = sorted({row.on for row in BOOKED})
     every = [*(prefix(NEXT, one) for one in positions), *(prefix(on, http.size) for on in days)]
@@ -134,8 +173,38 @@ def _every_prefix(http: Http) -> None:
     with http.ledger.database.views.connect() as connection:
         for basis in every[turn::2]:
             registers_tie(connection, basis)
-        for basis in every[5 * turn :: 10]:
+        for basis in every[15 * turn :: 30]:
             statements_tie(connection, basis)
+
+
+def _other_programs(http: Http, tmp_path: Path) -> None:
+    """Beancount, hledger and ledger-cli, where they are installed, come to the same: nothing restarts on 1 January."""
+    kept = drawn.balances(BOOKED, NEXT)
+    text = http.get("/v1/reports/journal.beancount", wait=http.size, effective=str(NEXT)).text
+    entries, errors, _ = loader.load_string(text, extra_validations=validation.HARDCORE_VALIDATIONS)
+    assert errors == []
+    codes = {entry.account: str(entry.meta["code"]) for entry in entries if isinstance(entry, Open)}
+    sums: dict[str, int] = {}
+    for posting in (one for entry in entries if isinstance(entry, Transaction) for one in entry.postings):
+        assert posting.units is not None
+        code = _code(codes, posting.account)
+        sums[code] = sums.get(code, 0) + int((posting.units.number or 0) * 100)
+    assert _nothing_out(sums) == kept
+    path = tmp_path / "year.journal"
+    path.write_text(http.get("/v1/reports/journal.hledger", wait=http.size, effective=str(NEXT)).text, encoding="utf-8")
+    for program, options in PROGRAMS.items():
+        if shutil.which(program) is not None:
+            command = [program, "-f", str(path), "balance", *options]
+            shown = subprocess.run(command, capture_output=True, text=True, check=True, env={"LANG": "C.UTF-8"})
+            sums = {}
+            for name, amount in re.findall(r'"?([A-Z][\w:-]+)"?,"?(-?[\d.]+)', shown.stdout):
+                sums[_code(codes, name)] = sums.get(_code(codes, name), 0) + _fen(amount)
+            assert (program, _nothing_out(sums)) == (program, kept)
+
+
+def _code(codes: dict[str, str], account: str) -> str:
+    """The code of an account; of one in the bank, the bank's."""
+    return codes.get(account) or codes[account.rpartition(":")[0]]
 
 
 def _fen(amount: str | None) -> int:
