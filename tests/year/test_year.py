@@ -165,7 +165,7 @@ def _every_return(http: Http) -> None:
 
 
 def _every_prefix(http: Http) -> None:
-    """After every entry of the journal, and on every other day of it; the two databases take turns, statements now and then."""
+    """After every entry, and on every other day; the two databases take turns, statements now and then."""
     entries = list(pages(http, "/v1/reports/journal", effective=str(NEXT)))
     _no_stock_below_nothing(sorted(entries, key=lambda entry: entry["position"]))
     _no_stock_below_nothing(sorted(entries, key=lambda entry: (entry["accounting_on"], entry["position"])))
