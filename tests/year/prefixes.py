@@ -1,4 +1,4 @@
-"""What holds at every prefix of the golden year: after every entry as it was recorded, and on every day of it.
+"""What holds at every prefix of the golden year: after every entry as it was recorded, and on days of it.
 
 registers_tie    receivables and payables are their control accounts, the VAT told line by line is what is in the books,
                  what is in stock is never less than nothing

@@ -165,16 +165,28 @@ def _every_return(http: Http) -> None:
 
 
 def _every_prefix(http: Http) -> None:
-    """After every entry of the journal, and on every day; the two databases take turns, statements now and then."""
-    positions = [row["position"] for row in pages(http, "/v1/reports/journal", effective=str(NEXT))]
-    days = sorted({row.on for row in BOOKED})
-    every = [*(prefix(NEXT, one) for one in positions), *(prefix(on, http.size) for on in days)]
+    """After every entry, and on every other day; the two databases take turns, statements now and then."""
+    entries = list(pages(http, "/v1/reports/journal", effective=str(NEXT)))
+    _no_stock_below_nothing(sorted(entries, key=lambda entry: entry["position"]))
+    _no_stock_below_nothing(sorted(entries, key=lambda entry: (entry["accounting_on"], entry["position"])))
+    days = sorted({row.on for row in BOOKED})[::2]
+    every = [*(prefix(NEXT, entry["position"]) for entry in entries), *(prefix(on, http.size) for on in days)]
     turn = int(http.ledger.database.is_postgres)
     with http.ledger.database.views.connect() as connection:
         for basis in every[turn::2]:
             registers_tie(connection, basis)
         for basis in every[15 * turn :: 30]:
             statements_tie(connection, basis)
+
+
+def _no_stock_below_nothing(entries: list[dict[str, Any]]) -> None:
+    """What is in stock for each order, after each entry."""
+    stock: dict[str, int] = {}
+    for line in (line for entry in entries for line in entry["lines"] if line["code"] == "1405"):
+        order = line["document"]
+        stock[order] = stock.get(order, 0) + _fen(line["debit"]) - _fen(line["credit"])
+        assert stock[order] >= 0, line
+    assert {*stock} == {"o-1-demo", "o-2-demo"}
 
 
 def _other_programs(http: Http, tmp_path: Path) -> None:
