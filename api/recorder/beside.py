@@ -112,9 +112,10 @@ class RemoteLedger(Recorder):
     def hear(self, messages: Sequence[FromRecorder]) -> None:
         """Hand out the answers among these messages."""
         answers = [
-            (self._asked.pop(message.ticket), meant(message))
+            (request, meant(message))
             for message in messages
             if isinstance(message, Told | Foretold | NotTold)
+            and (request := self._asked.pop(message.ticket, None)) is not None  # else it was given up
         ]
         deliver(answers)
 
@@ -260,6 +261,7 @@ class Beside:
             log.warning("the process that records did not end in time; what it was asked last may be unanswered")
             self._process.kill()
         self._thread.join(STOP_S)
+        self.ledger.lose()  # should the thread not have come so far
         self._thread = None
         self._ended_for_good.set()
         self.ledger.database.close()
