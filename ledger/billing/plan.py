@@ -168,7 +168,7 @@ NOTHING_BILLED = BilledSoFar()
 def _billed(
     documents: Sequence[Issued], notes: Sequence[CreditNoteIssued], more: Sequence[Issued], before: BilledSoFar
 ) -> BilledSoFar:
-    """What was billed by then, with more documents."""
+    """Add more documents to the sums of those before."""
     net, until = dict(before.net), before.until
     for issued in more:
         for line in issued.lines:

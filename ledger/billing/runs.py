@@ -17,7 +17,7 @@ from ledger.decider import By, Decider, Fact
 
 
 class LeaseAccount(Struct, frozen=True, kw_only=True, gc=False):
-    """What the facts of a lease tell a run.
+    """A lease as a run needs it.
 
     asked   billing without what was paid, credited or held: of a document only what it asks for
     facts   every fact that stands, in the order recorded

@@ -441,6 +441,26 @@ def test_another_rhythm_begins_a_new_period() -> None:
     assert sum(rent for *_, rent in found) == 4 * 5_333_040
 
 
+def test_months_are_billed_each_until_another_rhythm_begins() -> None:
+    """From 15 January; monthly in arrears, then from 16 May in advance, by quarters counted from January."""
+    terms = simple(date(2024, 1, 15), date(2024, 8, 20), rent=flat("2900.00"), billed="ARREARS")
+    assert [(str(p.from_on), str(p.billed_on)) for p in billing_periods(lease(terms), date(2024, 4, 29))] == [
+        ("2024-01-15", "2024-01-31"),
+        ("2024-02-01", "2024-02-29"),
+        ("2024-03-01", "2024-03-31"),
+    ]
+    assert periods(lease(terms))[-1][:2] == ("2024-08-01", "2024-08-20")
+    assert billing_periods(lease(terms), date(2024, 1, 14)) == ()
+    quarterly = replace(terms, billed_every_months=3, billed="ADVANCE")
+    found = billing_periods(lease(terms, (date(2024, 5, 16), quarterly)), EVER)
+    assert [(str(p.from_on), str(p.until_on), str(p.billed_on)) for p in found][3:] == [
+        ("2024-04-01", "2024-04-30", "2024-04-30"),
+        ("2024-05-01", "2024-05-15", "2024-05-15"),
+        ("2024-05-16", "2024-06-30", "2024-05-16"),
+        ("2024-07-01", "2024-08-20", "2024-07-01"),
+    ]
+
+
 def test_other_rent_in_the_same_rhythm_does_not() -> None:
     dearer = replace(L_1, rent=(RentStep(from_on=date(2024, 1, 1), rent=flat("60000.00")),))
     found = periods(lease(L_1, (date(2024, 6, 1), dearer)), date(2024, 4, 1))
