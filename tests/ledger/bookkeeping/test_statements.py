@@ -187,8 +187,8 @@ def test_an_earlier_statement_may_come_later_with_days_between_that_no_statement
     assert chain is not None
     assert [gap.amount_minor for gap in chain.gaps] == [3_000]
     assert taken(facts, take(between))
-    given(*facts).when(take(replace(between, closing="129.00", lines=(line(1, 9, "29.00"),)))).refused(
-        BankStatementBroken, says="opening on 2026-07-16 is 1.00 CNY more than stood there before"
+    given(*facts).when(take(replace(between, closing="95.00", lines=(line(1, 9, "-5.00"),)))).refused(
+        BankStatementBroken, says="opening on 2026-07-16 is 35.00 CNY more than stood there before"
     )
 
 
