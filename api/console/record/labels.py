@@ -144,7 +144,8 @@ CHOICES: Mapping[str, str] = {
     "auditor": "审计", "deal_desk": "招商业务", "finance": "财务", "period.opened": "期间开放",
     "period.reopening-proposed": "提议重开", "period.soft-closed": "软结账", "rate.approved": "费率批准",
     "rate.rejected": "费率驳回", "bank.account-opened": "开立账户", "bank.account-made-default": "设为默认账户",
-    "bank.account-closed": "注销账户", "bank.statement-taken": "登记对账单", "DIARY": "日程",
+    "bank.account-closed": "注销账户", "bank.statement-taken": "登记对账单", "bank.line-matched": "勾对对账单行",
+    "bank.line-put-aside": "搁置对账单行", "DIARY": "日程",
     "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
 }  # fmt: skip
 
