@@ -284,7 +284,7 @@ def _single(line: BankLine, text: str, company: str | None, payments: Iterable[B
 
 
 def _weight(why: Sequence[Why]) -> int:
-    """How much speaks for a payment: that it is named weighs more than all the rest."""
+    """Weigh what speaks for a payment: that it is named weighs more than all the rest."""
     return sum(10 if ground in ("REFERENCE", "NUMBER") else 1 for ground in why)
 
 

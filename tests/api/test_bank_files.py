@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -359,8 +360,8 @@ def test_what_a_person_said_of_a_line_holds_while_its_payments_stand(
 ) -> None:
     told = bank("1", 5, 1, "A")
     key = (told.line.booked_on, told.line.amount_minor, told.line.references, 1)
-    of = {"effective_on": DAYS[2], "bank_account": CNY, "statement": "S", "until_on": DAYS[2], "entry": "1"}
-    said = {key: BankLineMatched(**of, bank_references=references)}
+    of: dict[str, Any] = {"effective_on": DAYS[2], "bank_account": CNY, "statement": "S", "until_on": DAYS[2]}
+    said = {key: BankLineMatched(**of, entry="1", bank_references=references)}
     only_bank, only_books = matched([told._replace(key=key)], booked, said)
     assert ([one.line.entry for one in only_bank], [entry.item for entry in only_books]) == (left, unanswered), name
 
