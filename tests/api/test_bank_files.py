@@ -480,7 +480,7 @@ def test_what_lies_between_books_and_bank_is_named_to_the_fen(http: Http) -> Non
 def test_every_figure_between_books_and_bank_is_handed_over(http: Http, tmp_path: Path) -> None:
     """Both checkers accept it, the second where Node is; without the statement the bank's figures are none."""
     send(http, STATEMENT, key="t")
-    (read,), packs = READS, dict[str, bytes]()
+    (read, _), packs = READS, dict[str, bytes]()
     with http.ledger.database.views.connect() as connection:
         on, size = basis(connection, "2026-07-31"), store.read_head(connection).size
         for name, row in table_of(read, connection, on, ReconciliationQuery(), {}).items():
