@@ -432,6 +432,9 @@ def test_a_month_of_an_estimated_interval_says_so(quality: str | None, estimated
         pytest.param(BY_INTERVALS, replace(HOURLY, minutes=15), DayMalformed, id="a-day-has-96"),
         pytest.param(BY_INTERVALS, replace(HOURLY, days=(DAY, DAY)), DayMalformed, id="a-day-twice"),
         pytest.param(
+            BY_INTERVALS, replace(HOURLY, days=(replace(DAY, quality="A" * 96),)), DayMalformed, id="96-qualities"
+        ),
+        pytest.param(
             BY_INTERVALS, replace(HOURLY, days=(replace(DAY, day=date(2023, 12, 31)),)), BeforeInstalled, id="too-early"
         ),
     ],
