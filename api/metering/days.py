@@ -111,7 +111,7 @@ def _other_length(samples: Sequence[Sample], minutes: int, noted: Noted) -> bool
 def _went_on(
     samples: Sequence[Sample], factor: Fraction, step: timedelta, profile: Profile, noted: Noted
 ) -> list[Interval]:
-    """What a register went on by, from each read to the next."""
+    """Intervals of a register: by how much it went on from each read to the next."""
     found = list[Interval]()
     for one, later in pairwise(samples):
         if later.at - one.at != step:

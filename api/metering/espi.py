@@ -134,7 +134,7 @@ def read_espi(data: bytes, profile: Profile, local: timezone, noted: Noted) -> S
 
 
 def _clock(entries: Sequence[Entry], profile: Profile, local: timezone, noted: Noted) -> None:
-    """Where the feed says that its clock stands, the profile has to say so, or the ledger's days are of that clock."""
+    """Hold the offset that the feed says against the ledger's; a profile with an offset overrules it."""
     here = int((local.utcoffset(None) or timedelta()).total_seconds())
     for entry in entries:
         said = entry.said.get("tzOffset", "")

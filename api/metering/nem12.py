@@ -96,7 +96,7 @@ def _rows(text: str, noted: Noted) -> Iterator[tuple[int, list[str]]]:
 
 
 def _frame(rows: Sequence[tuple[int, list[str]]], noted: Noted) -> None:
-    """How the file begins and ends."""
+    """Check how the file begins and ends."""
     if not rows or rows[0][1][0] != "100":
         noted.leave_out(1, "the file has no 100 record at its head; it is read as NEM12 all the same")
     for line, cells in rows:

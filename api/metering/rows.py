@@ -39,7 +39,7 @@ class Sample(NamedTuple):
 
 
 class Noted:
-    """What is wrong so far, and what was left out; no more than anybody reads."""
+    """Faults so far, and what was left out; no more than anybody reads."""
 
     def __init__(self) -> None:
         self.bad, self.left_out = list[Place](), list[Place]()

@@ -26,7 +26,7 @@ CLOCK_HEADING = re.compile(r"(\d{1,2}:\d\d)(:00)?(\D.*)?", re.ASCII)
 
 
 class Wrong(ValueError):
-    """What is wrong with a cell."""
+    """A cell does not say what it should; the message says why."""
 
 
 def read_table(data: bytes, profile: Profile, meter: str | None, local: timezone, noted: Noted) -> Samples | None:
@@ -117,7 +117,7 @@ def _number(text: str, decimal: str, *, readings: bool) -> Fraction | None:
 
 
 class _Value:
-    """What a row says of one column: its value and how good it is."""
+    """The value in a row, and how good it is."""
 
     def __init__(self, profile: Profile, heading: Sequence[str]) -> None:
         self.profile = profile
@@ -131,7 +131,7 @@ class _Value:
         self.words: dict[str, Grade | None] = {word: grade for grade, words in meant for word in words}
 
     def grade(self, cells: Sequence[str]) -> Grade | None:
-        """How good the values of a row are; None where they are missing. Raises Wrong."""
+        """The quality of the values of a row; None where they are missing. Raises Wrong."""
         if self.at is None:
             return "A"
         said = _cell(cells, self.at)
@@ -140,7 +140,7 @@ class _Value:
         return self.words[said]
 
     def sample(self, line: int, at: datetime, text: str, grade: Grade | None, noted: Noted) -> Sample:
-        """What a cell says of a moment; where it is no number that is noted, and the value is missing."""
+        """The value of a moment; where the cell is no number that is noted, and the value is missing."""
         try:
             number = _number(text, self.profile.decimal, readings=self.profile.readings)
         except Wrong as error:
@@ -222,7 +222,7 @@ def _long_rows(
 
 
 def _places(heading: Sequence[str], profile: Profile, noted: Noted) -> Sequence[int] | None:
-    """Where the values of a day stand; None where the columns are not those of a day, which is noted."""
+    """The places of the values of a day; None where the columns are not those of a day, which is noted."""
     if profile.first is not None:
         assert profile.minutes is not None, "checked by the profile"
         begin, count = heading.index(profile.first), DAY_MINUTES // profile.minutes

@@ -35,7 +35,7 @@ EXAMPLES = {"YMD": "2024-01-01T00:15", "DMY": "1.1.2024 00:15", "MDY": "1/1/2024
 
 
 class NoTime(ValueError):
-    """What is wrong with a cell that should be a time."""
+    """A cell is no time; the message says why."""
 
 
 class Moment(NamedTuple):
