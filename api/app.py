@@ -31,6 +31,7 @@ from api.console.parts import Desk
 from api.console.routes import desk_routes
 from api.console.sessions import Sessions
 from api.documents.bank_files import bank_file_route
+from api.documents.meter_files import meter_file_route
 from api.documents.serving import document_routes
 from api.entrance import Authentication
 from api.evidence.serving import evidence_route
@@ -201,6 +202,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         audit.export_log_route(recorder.database),
         *document_routes(parts.settings),
         bank_file_route(recorder, parts.settings),
+        meter_file_route(recorder, parts.settings),
         evidence_route(parts.reader, recorder.database, parts.settings, reads(parts.settings)),
         close_workbook_route(parts.reader, recorder.database, reads(parts.settings)),
         *paper_routes(parts.reader, parts.settings),

@@ -63,6 +63,10 @@ KINDS: dict[str, tuple[int, str]] = {
     "evidence-too-large": (413, "It rests on more facts than an evidence pack holds."),
     "document-not-taken": (415, "The file is none of the kinds of documents that are kept. It was not kept."),
     "bank-file-wrong": (422, "Lines of the bank's file are wrong: each is named, with the rule. Nothing was recorded."),
+    "meter-file-wrong": (
+        422,
+        "Lines of the meter's file are wrong: each is named. Nothing was recorded.",
+    ),
     "document-altered": (409, "A document no longer holds what its SHA-256 says. It is not given out."),
     "rows-altered": (409, "A read model holds rows that no facts make: one was altered. `mcsc check` names each."),
     "body-too-large": (413, "The body is longer, or holds more lines, than this address takes."),

@@ -80,6 +80,7 @@ def _meter(noun: str, command: type[Command], summary: str) -> Recording:
     return Recording(path=path, command=command, summary=summary, group=GROUP, at=OFFTAKES)
 
 
+RECORD_INTERVALS = _meter("intervals", RecordIntervals, "Record the intervals of a file: whole days, all or none.")
 RECORDINGS: tuple[Recording, ...] = (
     _step("", DraftOfftake, "Write down the terms of an agreement."),
     _step("execution", ExecuteOfftake, "Both sides signed: MCSC's role is frozen.", APPROVERS),
@@ -119,7 +120,7 @@ RECORDINGS: tuple[Recording, ...] = (
     _meter("removal", RemoveMeter, "A device is taken away; no other follows."),
     _meter("withdrawals", WithdrawMeterStep, "Take back a step of a meter that was recorded by mistake."),
     _meter("calibrations", CalibrateMeter, "Record which part of the truth the meter registered."),
-    _meter("intervals", RecordIntervals, "Record the intervals of a file: whole days, all or none."),
+    RECORD_INTERVALS,
 )
 
 

@@ -598,7 +598,14 @@ WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[MeterStepWithdrawn], about="2024-03"),
     replace(_TOLD[OfftakeStepWithdrawn], step="offtake.curtailment-instructed", about="c-1-demo"),
     replace(_TOLD[StatementCalculated], days=10, shared=True),
-    replace(_TOLD[IntervalsReceived], reason="the first file was another meter's (demo)"),
+    replace(
+        _TOLD[IntervalsReceived],
+        days=(
+            *_TOLD[IntervalsReceived].days,
+            DayBlock(day=date(2024, 3, 2), energy_wh=" ".join(["250"] * 24), quality="A" * 20 + "S" * 2 + "E" * 2),
+        ),
+        reason="the first file was another meter's (demo)",
+    ),
     replace(
         _TOLD[YearTruedUp],
         carried=(Carried(year=2023, energy_wh=1000),),

@@ -45,7 +45,10 @@ ratios = st.sampled_from(("0", "0.5", "0.982", "1"))
 bands = st.builds(BandValues, **dict.fromkeys(("peak", "flat", "valley"), st.sampled_from(("0", "10", "20.5"))))
 lots = st.lists(st.builds(Lot, year=st.just(2025), energy_wh=energy_wh, net_minor=amounts_minor), max_size=1).map(tuple)
 blocks = st.builds(
-    DayBlock, day=days, energy_wh=st.sampled_from((" ".join(["10"] * 24), " ".join(["7"] * 24), " ".join(["3"] * 96)))
+    DayBlock,
+    day=days,
+    energy_wh=st.sampled_from((" ".join(["10"] * 24), " ".join(["7"] * 24), " ".join(["3"] * 96))),
+    quality=st.none() | st.sampled_from(("A" * 23 + "E", "S" * 96)),
 )
 prices = st.one_of(
     st.builds(Fixed, price=st.just("0.52"), escalation=st.sampled_from(("0", "0.02"))),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import rich_click as click
 from click.exceptions import Exit
@@ -13,10 +13,10 @@ from api.cli.place import USAGE, Stop, command_of, data_option, exit_code, names
 from api.cli.recording import record_one
 
 if TYPE_CHECKING:
-    from api.bookkeeping.statements.columns import Profile
     from ledger.bookkeeping.statements.taking import TakeBankStatements
     from ledger.recording.outcome import Outcome
 
+P = TypeVar("P")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -64,6 +64,7 @@ def bank_import(
     mcsc bank-import july.xml --account cny-main-demo --dry-run
     mcsc bank-import july.csv --account cny-main-demo --profile bank.toml
     """
+    from api.bookkeeping.statements.columns import Profile
     from api.bookkeeping.statements.reading import Given, taken_from
 
     given = command_of(
@@ -71,7 +72,7 @@ def bank_import(
         bank_account=account,
         name=file.name,
         on=on.date() if on else settings_of(data).today(),
-        profile=None if profile is None else _profile(profile),
+        profile=None if profile is None else profile_in(profile, Profile),
         statement=statement,
         from_on=from_on and from_on.date(),
         until_on=until_on and until_on.date(),
@@ -86,28 +87,26 @@ def bank_import(
     if command is None:
         raise Stop(f"{len(read.bad)} wrong lines; nothing was recorded.", USAGE)
     outcome = record_one(data, command, who, dry_run=True)
-    _stop_where_refused(outcome)
+    stop_where_refused(outcome)
     if not dry_run:
-        _keep(data, content)
-        _stop_where_refused(record_one(data, command, who))
+        keep(data, content)
+        stop_where_refused(record_one(data, command, who))
     _tell(command, outcome, dry_run)
 
 
-def _profile(path: Path) -> "Profile":
+def profile_in(path: Path, kind: type[P]) -> P:
     """A profile from its file. Raises Stop."""
     import tomllib
 
     import msgspec
 
-    from api.bookkeeping.statements.columns import Profile
-
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Profile)
+        return msgspec.toml.decode(path.read_bytes(), type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Stop(f"{path.name} is no profile: {error}.", USAGE) from error
 
 
-def _keep(data: Path, content: bytes) -> None:
+def keep(data: Path, content: bytes) -> None:
     """Keep the file with the documents. Raises Stop."""
     from api.documents.kinds import NotTaken
     from api.documents.shelf import Shelf
@@ -121,7 +120,7 @@ def _keep(data: Path, content: bytes) -> None:
         raise Stop(f"The file is not kept, and nothing was recorded: {error}.", USAGE) from error
 
 
-def _stop_where_refused(outcome: "Outcome") -> None:
+def stop_where_refused(outcome: "Outcome") -> None:
     """Say why a rule refused it. Raises Exit."""
     from ledger.recording.outcome import Refused
 

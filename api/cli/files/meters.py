@@ -1,19 +1,20 @@
-"""meter-import: the intervals of a meter, from a CSV file."""
+"""meter-import: the intervals of a meter, from the file of a meter, a market or a grid company."""
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import rich_click as click
-from click.exceptions import Exit
 
 from api.cli.actor import Claim, who_options
 from api.cli.display import say
-from api.cli.place import USAGE, Stop, command_of, data_option, exit_code, names_of, settings_of
+from api.cli.files.banks import keep, profile_in, stop_where_refused
+from api.cli.place import USAGE, Stop, command_of, data_option, names_of, settings_of
 from api.cli.recording import record_one
 
 if TYPE_CHECKING:
+    from api.metering.profile import Profile
+    from ledger.offtake.meters.facts import DayBlock
     from ledger.offtake.meters.metering import RecordIntervals
     from ledger.recording.outcome import Outcome
 
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 @click.command("meter-import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--meter", required=True, shell_complete=names_of("meter"), help="The meter that the file is of.")
-@click.option("--minutes", type=click.Choice(["15", "30", "60"]), default="15", show_default=True, help="An interval.")
+@click.option(
+    "--profile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A TOML file that says what the file means; without it, two columns: when an interval begins, and its kWh.",
+)
+@click.option("--number", help="Of a file of several meters: which one, as the file names it.")
+@click.option(
+    "--minutes", type=click.Choice(["5", "15", "30", "60"]), help="An interval.  [default: as the profile says, or 15]"
+)
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day the file came.  [default: today]")
 @click.option("--reason", help="Why these take the place of intervals that are recorded already.")
 @who_options()
@@ -30,55 +39,77 @@ if TYPE_CHECKING:
 def meter_import(
     file: Path,
     meter: str,
-    minutes: Literal["15", "30", "60"],
+    profile: Path | None,
+    number: str | None,
+    minutes: str | None,
     on: datetime | None,
     reason: str | None,
     who: Claim,
     dry_run: bool,
     data: Path,
 ) -> None:
-    """Record the intervals of FILE, a CSV of times and kWh: all of it, or nothing.
+    """Record the intervals in FILE, a CSV, NEM12 or Green Button, as its profile says: all of it, or nothing.
 
-    Every bad line is named: times that come twice, gaps, an hour that clocks in spring or autumn left out or told
-    twice. Times are local and without daylight saving time.
+    Every wrong line is named, with the rule: gaps, values that are missing, an hour that clocks in spring or autumn
+    leave out or tell twice. Times are local, without daylight saving time. Equal values told again count once.
 
     \b
     mcsc meter-import january.csv --meter m-1-demo
+    mcsc meter-import january.csv --meter m-1-demo --profile grid.toml --dry-run
     """
-    from ledger.offtake.meters.intervals import BAD_LINES_MAX, read_intervals
-    from ledger.offtake.meters.metering import RecordIntervals
-    from ledger.values.evidence import Evidence
+    from api.metering.reading import Given, taken_from
 
-    content = file.read_bytes()
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        raise Stop(f"{file.name} is no UTF-8 text.", USAGE) from error
-    found = read_intervals(text, int(minutes))  # type: ignore[arg-type] # one of the choices
-    if found.bad:
-        for bad in found.bad:
-            click.echo(f"{file.name}:{bad.line}: {bad.fault}")
-        more = "; there may be more" if len(found.bad) == BAD_LINES_MAX else ""
-        raise Stop(f"{len(found.bad)} bad lines{more}; nothing was recorded.", USAGE)
-    command = command_of(
-        RecordIntervals,
-        effective_on=on.date() if on else settings_of(data).today(),
+    settings = settings_of(data)
+    given = command_of(
+        Given,
         meter=meter,
-        minutes=int(minutes),
-        days=found.days,
-        file=Evidence(doc=file.name, sha256=hashlib.sha256(content).hexdigest()),
+        name=file.name,
+        on=on.date() if on else settings.today(),
+        profile=_profile(profile, minutes),
+        number=number,
         reason=reason,
     )
-    outcome = record_one(data, command, who, dry_run=dry_run)
+    content = file.read_bytes()
+    read, command = taken_from(content, given, settings.time_zone)
+    for place in (*read.left_out, *read.bad):
+        click.echo(f"{file.name}:{place.line}: {place.rule}" if place.line else f"{file.name}: {place.rule}")
+    if command is None:
+        raise Stop(f"{len(read.bad)} wrong lines; nothing was recorded.", USAGE)
+    outcome = record_one(data, command, who, dry_run=True)
+    stop_where_refused(outcome)
+    if not dry_run:
+        keep(data, content)
+        outcome = record_one(data, command, who)
+        stop_where_refused(outcome)
     _tell(command, outcome, dry_run)
 
 
+def _profile(path: Path | None, minutes: str | None) -> "Profile":
+    """The profile in a file, with what is said beside it. Raises Stop."""
+    from msgspec.structs import replace
+
+    from api.metering.profile import Profile
+
+    profile = Profile() if path is None else profile_in(path, Profile)
+    return profile if minutes is None else replace(profile, minutes=int(minutes))
+
+
 def _tell(command: "RecordIntervals", outcome: "Outcome", dry_run: bool) -> None:
+    """Show the days of the file, their energy, and how much of it is estimated."""
+    from ledger.offtake.energy import kwh
     from ledger.recording.outcome import Refused
 
-    if isinstance(outcome, Refused):
-        say(f"{outcome.detail} ({outcome.code}{f', {outcome.field}' if outcome.field else ''})")
-        raise Exit(exit_code(outcome.kind))
-    days = len(command.days)
+    assert not isinstance(outcome, Refused), "checked by the caller"
+    energy, estimated = (sum(part) for part in zip(*map(_energies, command.days), strict=True))
     done = "would be recorded" if dry_run else "recorded" if outcome.facts else "recorded already"
+    days = len(command.days)
     say(f"{days} days of {command.meter} {done}, {len(outcome.facts)} facts, position {outcome.position}")
+    first, last = command.days[0].day, command.days[-1].day
+    say(f"{first} to {last}: {kwh(energy)} kWh in intervals of {command.minutes} minutes, {kwh(estimated)} estimated")
+
+
+def _energies(block: "DayBlock") -> tuple[int, int]:
+    """The watt-hours of a day, and of its intervals that are estimated."""
+    values = block.values
+    grades = block.quality or "A" * len(values)
+    return sum(values), sum(value for value, grade in zip(values, grades, strict=True) if grade == "E")

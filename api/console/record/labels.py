@@ -244,6 +244,9 @@ HINTS: Mapping[str, str] = {
     "kW with up to three decimals: 125.": "千瓦，最多三位小数：125。",
     "Up to four decimals: 30 or 33.3333.": "最多四位小数：30 或 33.3333。",
     "The watt-hours of each interval of a day, one after the other.": "一天中各时段的瓦时数，依次排列。",
+    "A letter for each interval of a day: A actual, E estimated, S substituted; else all are actual.": (
+        "一天中每个时段一个字母：A 实际、E 估算、S 替代；不填则全部为实际。"
+    ),
     "A public key of Ed25519 as C2SP signed-note writes it (vkey): NAME+ID+BASE64.": (
         "Ed25519 公钥，C2SP signed-note 写法（vkey）：NAME+ID+BASE64。"
     ),

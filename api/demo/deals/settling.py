@@ -21,7 +21,7 @@ from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailme
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import SettleOfftakeFinally
-from ledger.offtake.meters.intervals import read_intervals
+from ledger.offtake.meters.facts import DayBlock
 from ledger.offtake.meters.metering import CalibrateMeter, RecordIntervals
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
@@ -124,13 +124,12 @@ def _heat(supply: Supply) -> Told:
     agree = AgreeDeemed(agreement=name, curtailment="line-1-demo", evidence=paper, effective_on=agreed_on)
     yield agreed_on, 260, DESK, agree
     came_on = date(2024, 3, 18)
-    read = read_intervals(_hours(), minutes=60)
     file = evidence("Intervals of a week", came_on)
     yield (
         came_on,
         260,
         DESK,
-        RecordIntervals(meter=supply.meter, minutes=60, days=read.days, file=file, effective_on=came_on),
+        RecordIntervals(meter=supply.meter, minutes=60, days=tuple(_hours()), file=file, effective_on=came_on),
     )
     for year, day, invoice in ((2023, date(2024, 7, 9), None), (2024, date(2025, 7, 9), f"{name}-energy-202506-r0")):
         damages = AssessGuaranteeLd(
@@ -149,16 +148,16 @@ def _heat(supply: Supply) -> Told:
         yield day, 365, ACCOUNTANT, damages
 
 
-def _hours() -> str:
-    """A week of hours, as a meter writes them: little at night, next to nothing on the afternoon of the 12th."""
-    lines = ["begins,kWh"]
+def _hours() -> Iterator[DayBlock]:
+    """A week of hours, as a meter measures them: little at night, next to nothing on the afternoon of the 12th."""
     for day in range(11, 18):
+        energies = list[str]()
         for hour in range(24):
             energy = 30 + (hour * 7 + day) % 40 + (60 if 8 <= hour < 20 else 0)
             if day == CURTAILED_ON.day and 12 <= hour < 18:
                 energy = 18
-            lines.append(f"2024-03-{day}T{hour:02}:00,{energy}.5")
-    return "\n".join(lines)
+            energies.append(f"{energy}500")
+        yield DayBlock(day=date(2024, 3, day), energy_wh=" ".join(energies))
 
 
 def _waste(supply: Supply) -> Told:

@@ -3,6 +3,5 @@
 facts.py       everything that is recorded of meters
 register.py    what registers may show: up, and round where that is said
 meter.py       a meter as its facts tell, and the energy of a month
-intervals.py   files of intervals
 metering.py    installing, reading, correcting, replacing, removing and testing meters; interval files
 """

@@ -25,6 +25,7 @@ Quality = Literal["ACTUAL", "ESTIMATED", "SUBSTITUTED"]
 
 SettledBy = Literal["REGISTER", "INTERVALS"]
 IntervalMinutes = Literal[15, 30, 60]
+DAY_MINUTES = 1440
 Transformer = Annotated[int, Meta(ge=1, le=100_000)]
 Digits = Annotated[int, Meta(ge=4, le=12, description="Digits before the point: where it goes round.")]
 RegisterValue = Annotated[
@@ -39,6 +40,13 @@ DayText = Annotated[
     Meta(
         pattern=r"^(0|[1-9][0-9]{0,9})( (0|[1-9][0-9]{0,9})){23,95}$(?!\n)",
         description="The watt-hours of each interval of a day, one after the other.",
+    ),
+]
+DayQuality = Annotated[
+    str,
+    Meta(
+        pattern=r"^[AES]{24,96}$(?!\n)",
+        description="A letter for each interval of a day: A actual, E estimated, S substituted; else all are actual.",
     ),
 ]
 
@@ -61,11 +69,12 @@ class BandValues(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
         return value
 
 
-class DayBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DayBlock(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A day of intervals: whole watt-hours with spaces between, so that anybody can add them up."""
 
     day: Happened
     energy_wh: DayText
+    quality: DayQuality | None = None
 
     @property
     def values(self) -> list[int]:

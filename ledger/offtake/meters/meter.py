@@ -34,6 +34,7 @@ from ledger.decider import Asked, remember
 from ledger.offtake.days import Span
 from ledger.offtake.energy import RESOLUTION_WH, WH, resolved
 from ledger.offtake.meters.facts import (
+    DAY_MINUTES,
     BandValues,
     DayBlock,
     IntervalsReceived,
@@ -44,7 +45,6 @@ from ledger.offtake.meters.facts import (
     MeterReplaced,
     ReadFact,
 )
-from ledger.offtake.meters.intervals import DAY_MINUTES
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import BANDS, Band, TimeOfUse, minutes_by_band
 from ledger.periods import day_before
@@ -340,8 +340,10 @@ def _by_intervals(meter: Meter, spans: Sequence[Span], bands: TimeOfUse | None, 
         raise IntervalsMissing(f"no intervals are recorded for {named}: `record-intervals`", field="month")
     exact, parts, over = Fraction(0), dict.fromkeys(bands.bands if bands is not None else (), Fraction(0)), False
     used: list[MeterFact] = []
+    estimated = False
     for day in days:
         block, fact = meter.intervals[day]
+        estimated |= "E" in (block.quality or "")
         factor, test = _factor(meter, day)
         used += [fact] if test is None else [fact, test]
         exact += sum(block.values) * factor
@@ -355,7 +357,8 @@ def _by_intervals(meter: Meter, spans: Sequence[Span], bands: TimeOfUse | None, 
     total = resolved(exact)
     assert meter.installed is not None, "checked by volume()"
     bands_wh = _split(total, parts)
-    return Volume(total_wh=total, bands_wh=bands_wh, inputs=_once((meter.installed, *used)), shared=over)
+    inputs = _once((meter.installed, *used))
+    return Volume(total_wh=total, bands_wh=bands_wh, inputs=inputs, estimated=estimated, shared=over)
 
 
 @cache

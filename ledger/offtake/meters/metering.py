@@ -19,7 +19,7 @@ Refusals, in order of precedence
 ├── those of register.py
 ├── CalibrationMalformed the test lies before the days it is about, or nothing was registered
 ├── OfftakeStepTooEarly  of rules.py: intervals that came before their last day
-├── DayMalformed         not as many intervals as a day has, or a day twice
+├── DayMalformed         not as many intervals, or qualities, as a day has, or a day twice
 └── IntervalsTaken       days have other intervals already: give a reason to put these in their place (conflict)
 
 Each register, the total and those of the bands, goes round by itself: `rolled_over` is said of those that show less.
@@ -37,6 +37,7 @@ from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.offtake.account import Offtakes
 from ledger.offtake.life import executed
 from ledger.offtake.meters.facts import (
+    DAY_MINUTES,
     BandValues,
     DayBlock,
     Digits,
@@ -53,7 +54,6 @@ from ledger.offtake.meters.facts import (
     SettledBy,
     Transformer,
 )
-from ledger.offtake.meters.intervals import DAY_MINUTES
 from ledger.offtake.meters.meter import Meter, evolve_meter
 from ledger.offtake.meters.register import check_recorded, check_register
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, not_before
@@ -227,7 +227,7 @@ class CalibrationMalformed(OfftakeRefusal):
 
 
 class DayMalformed(OfftakeRefusal):
-    """Not as many intervals as a day has, or a day twice."""
+    """Not as many intervals, or qualities, as a day has, or a day twice."""
 
     code = "day-malformed"
 
@@ -518,6 +518,9 @@ def _days(command: RecordIntervals) -> list[DayBlock]:
         count = block.energy_wh.count(" ") + 1
         if count != each:
             raise DayMalformed(f"{block.day} has {count} intervals; a day has {each}", field="days")
+        if block.quality is not None and len(block.quality) != each:
+            count = len(block.quality)
+            raise DayMalformed(f"{block.day} has the quality of {count} intervals; a day has {each}", field="days")
     return days
 
 

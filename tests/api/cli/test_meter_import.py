@@ -86,10 +86,10 @@ def test_a_file_goes_in_whole_and_the_month_is_settled(data: Path, tmp_path: Pat
 def test_bad_lines_are_named_and_nothing_is_recorded(data: Path, tmp_path: Path) -> None:
     rows = hours(2)
     file = tmp_path / "bad.csv"
-    file.write_text("\n".join(["begins,kwh", *rows[:5], *rows[4:20], *rows[21:]]))
+    file.write_text("\n".join(["begins,kwh", *rows[:5], f"{rows[4][:-4]}9", *rows[5:20], *rows[21:]]))
     done = run(data, "meter-import", str(file), "--meter", METER, "--minutes", "60")
     assert done.exit_code == 2
-    assert "bad.csv:7: 2024-01-01T04:00 stands in line 6 already" in done.output
+    assert "bad.csv:7: 2024-01-01T04:00 stands in line 6 already, with another value" in done.output
     assert "bad.csv:23: 2024-01-01T21:00 follows 2024-01-01T19:00: 1 interval is missing" in done.output
     history = run(data, "history", "--fact", "meter.intervals-received")
     assert "0 of 0" in history.output

@@ -1,4 +1,4 @@
-"""Meters: multiplier, rollover, replacement, calibration, intervals; and interval files, read whole or not at all.
+"""Meters: multiplier, rollover, replacement, calibration, intervals.
 
 Every meter value is invented.
 """
@@ -18,7 +18,6 @@ from ledger.offtake.energy import kwh
 from ledger.offtake.facts import StatementCalculated
 from ledger.offtake.life import OfftakeStateForbids, OfftakeUnknown
 from ledger.offtake.meters.facts import BandValues, DayBlock, IntervalsReceived, MeterCalibrated
-from ledger.offtake.meters.intervals import read_intervals
 from ledger.offtake.meters.meter import BandsDiffer, BandsUnknown, IntervalsMissing, ReadMissing
 from ledger.offtake.meters.metering import (
     BeforeInstalled,
@@ -370,91 +369,33 @@ def test_the_same_intervals_of_another_file_are_no_news_but_for_a_reason() -> No
     given(*more).when(overlapping, DESK).then()
 
 
-def quarter_hours(first: date, days: int) -> list[str]:
-    begins = datetime(first.year, first.month, first.day)  # noqa: DTZ001 - local time
-    return [f"{begins + timedelta(minutes=15 * at):%Y-%m-%dT%H:%M},{at % 7}.{at % 10}" for at in range(96 * days)]
-
-
 def test_a_year_is_one_command_and_a_fact_a_month() -> None:
-    """35,040 rows: a command that fits into a request, twelve facts, and not a watt-hour lost."""
-    lines = quarter_hours(date(2025, 1, 1), 365)
-    assert len(lines) == 35_040
-    found = read_intervals("\n".join(["begins,kwh", *lines]))
-    assert found.bad == ()
-    command = replace(HOURLY, effective_on=date(2026, 1, 1), minutes=15, days=found.days)
+    """35,040 quarter hours: a command that fits into a request, twelve facts, and not a watt-hour lost."""
+    energies = [at % 7 * 1000 + at % 10 * 100 for at in range(35_040)]
+    days = tuple(
+        DayBlock(
+            day=date(2025, 1, 1) + timedelta(days=day), energy_wh=" ".join(map(str, energies[day * 96 : day * 96 + 96]))
+        )
+        for day in range(365)
+    )
+    command = replace(HOURLY, effective_on=date(2026, 1, 1), minutes=15, days=days)
     early = replace(command, effective_on=date(2025, 12, 30))
     given(*BY_INTERVALS).when(early, DESK).refused(OfftakeStepTooEarly, field="effective_on")
     assert len(msgspec.json.encode(command)) < 1 << 19
     facts = of_kind(told(BY_INTERVALS, (command, DESK)), IntervalsReceived)
     assert [fact.month for fact in facts] == [f"2025-{month:02}" for month in range(1, 13)]
-    total = sum(sum(block.values) for fact in facts for block in fact.days)
-    assert total == sum(at % 7 * 1000 + at % 10 * 100 for at in range(35_040))
+    assert sum(sum(block.values) for fact in facts for block in fact.days) == sum(energies)
 
 
-@pytest.mark.parametrize(
-    ("change", "line", "fault"),
-    [
-        pytest.param(lambda rows: rows[:30] + rows[29:], 32, "stands in line 31 already", id="twice"),
-        pytest.param(lambda rows: rows[:30] + rows[31:], 32, "1 interval is missing", id="left-out"),
-        pytest.param(lambda rows: rows[:30] + rows[33:], 32, "3 intervals are missing", id="several-left-out"),
-        pytest.param(lambda rows: [*rows[:5], "2024-03-10T01:15,-1", *rows[6:]], 7, "no kWh", id="negative"),
-        pytest.param(lambda rows: [*rows[:5], "10.3.2024,1", *rows[6:]], 7, "no time such as", id="no-time"),
-        pytest.param(
-            lambda rows: [*rows[:5], "2024-13-10T01:15,1", *rows[6:]], 7, "no time that there is", id="month-13"
-        ),
-        pytest.param(lambda rows: [*rows[:5], "2024-03-10T01:15;1", *rows[6:]], 7, "1 columns", id="one-column"),
-        pytest.param(lambda rows: rows[1:], 2, "begins at 00:15", id="begins-late"),
-        pytest.param(lambda rows: rows[:-1], 96, "ends at 23:30", id="ends-early"),
-        pytest.param(lambda rows: [], 1, "holds no interval", id="empty"),
-        pytest.param(
-            lambda rows: rows[:8] + rows[12:], 10, "03:00 follows 2024-03-10T01:45: an hour is missing", id="spring"
-        ),
-    ],
-)
-def test_a_bad_line_is_named_and_nothing_of_the_file_is_read(change: Any, line: int, fault: str) -> None:
-    rows = change(quarter_hours(date(2024, 3, 10), 1))
-    found = read_intervals("\n".join(["begins,kwh", *rows]))
-    assert found.days == ()
-    assert found.bad[0].line == line
-    assert fault in found.bad[0].fault
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        pytest.param(lambda at: f"{at:%Y-%m-%d %H:%M},1.5", id="plain"),
-        pytest.param(lambda at: f'"{at:%Y-%m-%d %H:%M}","1.5"', id="quoted"),
-        pytest.param(lambda at: f"{at.year}/{at.month}/{at.day} {at.hour}:{at:%M},1.5", id="excel"),
-        pytest.param(lambda at: f"{at:%Y-%m-%dT%H:%M:00}, 1.5000", id="four-decimals"),
-    ],
-)
-def test_a_day_as_programs_write_it(written: Any) -> None:
-    """96 quarter hours of 1.5 kWh: 144 kWh, however they are written."""
-    times = [datetime(2025, 1, 1) + timedelta(minutes=15 * at) for at in range(96)]  # noqa: DTZ001 - local time
-    header = '"time","kWh"' if written(times[0]).startswith('"') else "time,kWh"
-    found = read_intervals("\n".join([header, *map(written, times)]))
-    assert found.bad == ()
-    assert [sum(block.values) for block in found.days] == [144_000]
-
-
-def test_intervals_of_another_length_are_told_once() -> None:
-    hours = [f"2025-01-01 {hour:02}:00,6.0" for hour in range(24)]
-    found = read_intervals("\n".join(["time,kWh", *hours]))
-    assert [(bad.line, bad.fault) for bad in found.bad] == [
-        (2, "intervals are 60 minutes apart, not 15; say so: --minutes 60")
-    ]
-    assert read_intervals("\n".join(hours), 60).bad == ()
-    open_quote = read_intervals('time,kWh\n"2025-01-01 00:00,6.0')
-    assert open_quote.bad[0].fault == "a quote is not closed"
-    for energy in ("1.5001", "150000000", "1.50000x"):
-        assert "up to three decimals" in read_intervals(f"2025-01-01 00:00,{energy}").bad[0].fault
-
-
-def test_clocks_that_are_set_back_are_named() -> None:
-    rows = quarter_hours(date(2024, 11, 3), 1)
-    found = read_intervals("\n".join([*rows[:8], *rows[4:]]))
-    assert [bad.line for bad in found.bad] == [9, 10, 11, 12]
-    assert "an hour that is told twice" in found.bad[0].fault
+@pytest.mark.parametrize(("quality", "estimated"), [(None, False), ("A" * 23 + "S", False), ("A" * 23 + "E", True)])
+def test_a_month_of_an_estimated_interval_says_so(quality: str | None, estimated: bool) -> None:
+    """One hour of January is enough; once it was read and the file came again, the month no longer rests on it."""
+    guessed = (replace(DAY, quality=quality), *MONTH[1:])
+    facts = told(BY_INTERVALS, (replace(HOURLY, days=guessed), DESK))
+    assert of_kind(settled(facts, "2024-01"), StatementCalculated)[-1].estimated is estimated
+    later = replace(HOURLY, days=MONTH[:1], effective_on=date(2024, 2, 2), reason="the meter was read (demo)")
+    more = facts if quality is None else told(facts, (later, DESK))
+    assert of_kind(settled(more, "2024-01"), StatementCalculated)[-1].estimated is False
 
 
 # Rules
@@ -490,6 +431,9 @@ def test_clocks_that_are_set_back_are_named() -> None:
         ),
         pytest.param(BY_INTERVALS, replace(HOURLY, minutes=15), DayMalformed, id="a-day-has-96"),
         pytest.param(BY_INTERVALS, replace(HOURLY, days=(DAY, DAY)), DayMalformed, id="a-day-twice"),
+        pytest.param(
+            BY_INTERVALS, replace(HOURLY, days=(replace(DAY, quality="A" * 96),)), DayMalformed, id="96-qualities"
+        ),
         pytest.param(
             BY_INTERVALS, replace(HOURLY, days=(replace(DAY, day=date(2023, 12, 31)),)), BeforeInstalled, id="too-early"
         ),

@@ -1,0 +1,118 @@
+"""Meters' files over HTTP: one goes in whole, or every wrong line of it is named.
+
+meter_file_route   POST /v1/meters/METER/interval-files: as the meter, the market or the grid company wrote it
+
+A file is read and previewed first; only what would be recorded is kept with the documents, and then recorded.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Meta, Struct
+
+from api.documents.serving import OCTETS, WRITE_S, keep
+from api.documents.shelf import Shelf
+from api.http.answers import encode
+from api.http.deadlines import within
+from api.http.decoding import check_command
+from api.http.operations import JSON, Operation, route
+from api.http.parameters import identifier, parameter_invalid, query_of
+from api.http.problems import Fault, Problem, of_refusal
+from api.http.recording import RECORD_PROBLEMS, RECORDED, answered, body_of, idempotency_key
+from api.http.requests import AnyRequest, by_of
+from api.metering.profile import Profile
+from api.metering.reading import Given, taken_from
+from api.metering.rows import IntervalFile, Place
+from api.routes.offtake import GROUP, METERS, RECORD_INTERVALS
+from api.settings import Settings
+from ledger.decider import Id, Text
+from ledger.recording.asking import Recorder
+from ledger.recording.outcome import Done, Previewed, Refused
+
+FILES = f"{METERS}/{{meter:str}}/interval-files"
+READ_S = 20
+XML, CSV = "application/xml", "text/csv"
+
+
+class MeterFileQuery(Struct, frozen=True, kw_only=True):
+    """Beside the file: see `mcsc meter-import --help`."""
+
+    name: Annotated[Text, Meta(description="The file's name.")] = "meter file"
+    on: Annotated[date | None, Meta(description="The day on which it came; without it, today.")] = None
+    profile: Annotated[str | None, Meta(description="What the file means, as JSON.")] = None
+    number: Annotated[Text | None, Meta(description="Of a file of several meters: which one, as it names it.")] = None
+    reason: Text | None = None
+    dry_run: bool = False
+
+
+class TakenIntervals(Struct, frozen=True, kw_only=True):
+    """A file as it was taken, or would be.
+
+    left_out   places that are no interval, or were read in a way that nobody could know without being told
+    """
+
+    outcome: Done | Previewed
+    left_out: tuple[Place, ...]
+
+
+def _of_bad(read: IntervalFile) -> Problem:
+    """The problem that names every wrong line."""
+    errors = [Fault(f"line {place.line}: {place.rule}" if place.line else place.rule) for place in read.bad]
+    return Problem("meter-file-wrong", f"{len(errors)} wrong lines; nothing was recorded.", errors=errors)
+
+
+def _given(request: AnyRequest, query: MeterFileQuery, settings: Settings) -> Given:
+    try:
+        profile = Profile() if query.profile is None else msgspec.json.decode(query.profile, type=Profile)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise parameter_invalid("profile", str(error)) from error
+    return Given(
+        meter=identifier("meter", request.scope["path_params"]["meter"], Id),
+        name=query.name,
+        on=query.on or settings.today(),
+        profile=profile,
+        number=query.number,
+        reason=query.reason,
+    )
+
+
+def meter_file_route(recorder: Recorder, settings: Settings) -> HTTPRouteHandler:
+    """The route that takes a file."""
+    shelf, largest = Shelf(Path(settings.documents)), settings.document_bytes_max
+
+    async def handler(request: AnyRequest) -> Response[bytes]:
+        query, by = query_of(request, MeterFileQuery), by_of(request.scope)
+        key = None if query.dry_run else idempotency_key(request.scope)
+        data, _ = await body_of(request, XML, CSV, OCTETS)
+        given = _given(request, query, settings)
+        read, command = await within(READ_S, taken_from, data, given, settings.time_zone)
+        if command is None:
+            raise _of_bad(read)
+        check_command(command)
+        answer = await recorder.record(command, by, dry_run=True)
+        if isinstance(answer.outcome, Refused):
+            raise of_refusal(answer.outcome)
+        if key is not None:
+            await within(WRITE_S, keep, shelf, data, largest)
+            answer = await recorder.record(command, by, key=key, data_class=RECORD_INTERVALS.about(recorder))
+        response = answered(RECORD_INTERVALS, command, answer)
+        outcome = answer.outcome
+        assert not isinstance(outcome, Refused), "answered raises it"
+        response.content = encode(TakenIntervals(outcome=outcome, left_out=read.left_out))
+        return response
+
+    operation = Operation(
+        name="take-meter-file",
+        summary="Record a meter's file, CSV, NEM12 or Green Button; with dry_run, say what would be recorded.",
+        group=GROUP,
+        roles=RECORD_INTERVALS.roles,
+        query=MeterFileQuery,
+        bodies={XML: bytes, CSV: bytes, OCTETS: bytes},
+        answers={status: (words, {JSON: TakenIntervals}) for status, (words, _) in RECORDED.items()},
+        problems=(*RECORD_PROBLEMS, "meter-file-wrong", "document-not-taken"),
+    )
+    return route("POST", FILES, operation, handler, request_max_body_size=largest)
