@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.bookkeeping.statements.camt import read_camt
-from api.bookkeeping.statements.columns import Profile, Stated, read_columns
+from api.bookkeeping.statements.columns import Stated, read_columns
 from api.bookkeeping.statements.rows import StatementFile
 from api.bookkeeping.statements.serving import READS, ReconciliationQuery
 from api.evidence import check
@@ -24,6 +24,7 @@ from api.receipts.banking import RECONCILED
 from ledger import CONTEXTS
 from ledger.access import Role
 from ledger.bookkeeping.statements.chain import ToldLine
+from ledger.bookkeeping.statements.columns import Profile
 from ledger.bookkeeping.statements.facts import BankLine, BankLineMatched
 from ledger.log import store
 from ledger.log.database import Database
@@ -467,7 +468,7 @@ def test_what_lies_between_books_and_bank_is_named_to_the_fen(http: Http) -> Non
     (early,) = http.read("/v1/reports/bank-reconciliation", effective="2026-07-02")["data"]["rows"]
     assert (early["held_books"], early["held_bank"], early["only_books"]) == ("100.00", "90.00", "10.00")
     # Every figure comes to what its facts or cells say.
-    (read, _), basis = READS, Basis(effective=date(2026, 7, 31), recorded=http.size, recorded_at=None, root="")
+    read, basis = READS[0], Basis(effective=date(2026, 7, 31), recorded=http.size, recorded_at=None, root="")
     query = ReconciliationQuery()
     with http.ledger.database.views.connect() as connection:
         table = table_of(read, connection, basis, query, {})
@@ -480,7 +481,7 @@ def test_what_lies_between_books_and_bank_is_named_to_the_fen(http: Http) -> Non
 def test_every_figure_between_books_and_bank_is_handed_over(http: Http, tmp_path: Path) -> None:
     """Both checkers accept it, the second where Node is; without the statement the bank's figures are none."""
     send(http, STATEMENT, key="t")
-    (read,), packs = READS, dict[str, bytes]()
+    read, packs = READS[0], dict[str, bytes]()
     with http.ledger.database.views.connect() as connection:
         on, size = basis(connection, "2026-07-31"), store.read_head(connection).size
         for name, row in table_of(read, connection, on, ReconciliationQuery(), {}).items():
