@@ -128,7 +128,7 @@ def bank_profile(
     """
     from ledger.bookkeeping.statements.facts import BankProfileRecorded
     from ledger.bookkeeping.statements.profiles import RecordBankProfile
-    from ledger.recording.outcome import Refused
+    from ledger.recording.outcome import Previewed
 
     command = command_of(
         RecordBankProfile,
@@ -140,9 +140,8 @@ def bank_profile(
     outcome = record_one(data, command, who, dry_run=True)
     _stop_where_refused(outcome)
     if not dry_run:
-        outcome = record_one(data, command, who)
-        _stop_where_refused(outcome)
-    facts = () if isinstance(outcome, Refused) else outcome.facts
+        _stop_where_refused(record_one(data, command, who))
+    facts = outcome.facts if isinstance(outcome, Previewed) else ()
     recorded = next((fact for fact in facts if isinstance(fact, BankProfileRecorded)), None)
     if recorded is None:
         say("it is on record already; nothing is new")
