@@ -53,7 +53,7 @@ class StatementFileQuery(Struct, frozen=True, kw_only=True):
     profile: Annotated[
         str | None, Meta(description="Of a CSV: its profile, as JSON; or the name of one on record.")
     ] = None
-    encoding: Annotated[Encoding | None, Meta(description="Of MT940 that is not in UTF-8.")] = None
+    encoding: Annotated[Encoding | None, Meta(description="Of MT940 or OFX, where it is no UTF-8.")] = None
     statement: Text | None = None
     from_on: date | None = None
     until_on: date | None = None
@@ -144,7 +144,7 @@ def bank_file_route(recorder: Recorder, settings: Settings, reader: Reader) -> H
 
     operation = Operation(
         name="take-bank-file",
-        summary="Record a bank's file: camt.053, MT940, or a CSV by its profile; with dry_run, say what would be.",
+        summary="Record a bank's file: camt.053, MT940, OFX, or a CSV by its profile; with dry_run, say what would be.",
         group=GROUP,
         roles=FINANCE,
         query=StatementFileQuery,

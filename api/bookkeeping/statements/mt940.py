@@ -276,7 +276,7 @@ def _booked(said: str | None, value: date, closing: date, since: date) -> date |
 
 
 def _told(lines: Sequence[str]) -> tuple[str | None, str | None, str | None]:
-    """What :86: says: who, what for, the end-to-end reference. It has numbered parts, or is a text as it is."""
+    """The words of :86:: who, what for, the end-to-end reference. It has numbered parts, or is a text as it is."""
     whole = "".join(line.rstrip("\r") for line in lines)
     if (head := PARTS.match(whole)) is None:
         return None, plain(" ".join(lines)), None

@@ -37,13 +37,15 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "--encoding",
     type=click.Choice(["utf-8", "gb18030", "iso-8859-1", "windows-1252"]),
-    help="Of MT940 that is not in UTF-8: its encoding.",
+    help="Of MT940 or OFX: its encoding, where it is not UTF-8 or what its head says.",
 )
-@click.option("--statement", help="Of a CSV: the bank's name of the statement.  [default: of the file's SHA-256]")
+@click.option(
+    "--statement", help="Of a CSV or OFX: the bank's name of the statement.  [default: of the file's SHA-256]"
+)
 @click.option("--from", "from_on", type=DAY, help="Of a CSV: its first day.  [default: the first entry's]")
 @click.option("--until", "until_on", type=DAY, help="Of a CSV: its last day.  [default: the last entry's]")
-@click.option("--opening", help="Of a CSV without a column of balances: what stood on the account before.")
-@click.option("--closing", help="Of a CSV without a column of balances: what stood on it after.")
+@click.option("--opening", help="Of a CSV or OFX without balances: what stood on the account before.")
+@click.option("--closing", help="Of a CSV or OFX without balances: what stood on it after.")
 @click.option("--on", type=DAY, help="The day the file came.  [default: today]")
 @click.option("--reason", help="Why it is taken although balances do not meet.")
 @who_options()
@@ -65,7 +67,7 @@ def bank_import(
     dry_run: bool,
     data: Path,
 ) -> None:
-    """Record the statements in FILE, camt.053, MT940 or a CSV with its profile: all of them, or nothing.
+    """Record the statements in FILE, camt.053, MT940, OFX or a CSV with its profile: all of them, or nothing.
 
     Every wrong line is named, with the rule. The same file again records nothing; lines that an earlier statement had
     are named. A statement's opening and lines come to its closing, and its opening is what stood there before.

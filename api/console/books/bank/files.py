@@ -98,7 +98,7 @@ async def _sent(visit: Visit, sent: Sent) -> Made:
 
 
 def _profile(visit: Visit, sent: Sent) -> Profile | None:
-    """The profile that was sent with a file, or chosen; None of camt.053 and MT940. Raises Problem."""
+    """The profile that was sent with a file, or chosen; None of what needs none. Raises Problem."""
     data, chosen = sent.beside.get("profile_file", b""), sent.fields.get("profile", "")
     if not data and not chosen:
         return None
