@@ -29,21 +29,10 @@ CHARSETS = {
 }
 """By what the head says; all else is UTF-8."""
 GROUPS = frozenset(
-    [
-        "STMTRS",
-        "CCSTMTRS",
-        "BANKACCTFROM",
-        "CCACCTFROM",
-        "BANKACCTTO",
-        "CCACCTTO",
-        "BANKTRANLIST",
-        "STMTTRN",
-        "LEDGERBAL",
-        "AVAILBAL",
-        "PAYEE",
-        "CURRENCY",
-        "ORIGCURRENCY",
-    ]
+    (
+        *("STMTRS", "CCSTMTRS", "BANKACCTFROM", "CCACCTFROM", "BANKACCTTO", "CCACCTTO", "BANKTRANLIST"),
+        *("STMTTRN", "LEDGERBAL", "AVAILBAL", "PAYEE", "CURRENCY", "ORIGCURRENCY"),
+    )
 )
 """What holds other elements, and is looked into."""
 

@@ -39,9 +39,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
     type=click.Choice(["utf-8", "gb18030", "iso-8859-1", "windows-1252"]),
     help="Of MT940 or OFX: its encoding, where it is not UTF-8 or what its head says.",
 )
-@click.option(
-    "--statement", help="Of a CSV or OFX: the bank's name of the statement.  [default: of the file's SHA-256]"
-)
+@click.option("--statement", help="Of a CSV or OFX: the bank's name of it.  [default: of the file's SHA-256]")
 @click.option("--from", "from_on", type=DAY, help="Of a CSV: its first day.  [default: the first entry's]")
 @click.option("--until", "until_on", type=DAY, help="Of a CSV: its last day.  [default: the last entry's]")
 @click.option("--opening", help="Of a CSV or OFX without balances: what stood on the account before.")

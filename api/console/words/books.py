@@ -161,7 +161,7 @@ BOOKS: Mapping[str, str] = {
         "已登记的（名称@版本）和存放在账本旁 bank-profiles 目录中的，可在上方选择。"
     ),
     "Of MT940 or OFX that is not in UTF-8, its encoding": "MT940、OFX 非 UTF-8 时的编码",
-    "Read by the profile on record {profile}.": "按已登记的模板 {profile} 读取。",
+    "Read by the profile on record {profile}.": "按已登记的列说明 {profile} 读取。",
     "Of a CSV or OFX without days or balances": "CSV、OFX 未含日期或余额时",
     "The bank's name of the statement": "银行的对账单编号",
     "First day": "首日",

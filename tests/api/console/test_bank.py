@@ -184,7 +184,7 @@ def test_a_profile_on_record_is_offered_and_read_by(desk: AtDesk) -> None:
     table = b"day,amount,balance\n2026-08-01,6.50,100.00\n"
     page = desk.upload(table, profile="lake-demo@1", statement="S-8")
     assert "Read by the profile on record lake-demo@1" in shown(page)
-    assert "按已登记的模板 lake-demo@1 读取" in desk.press(page, "sha256", 200, _language="zh").text
+    assert "按已登记的列说明 lake-demo@1 读取" in desk.press(page, "sha256", 200, _language="zh").text
     desk.press(page, "sha256", 200, _language="en")
     before = desk.http.size
     desk.press(page, "sha256", _do="record")
