@@ -201,7 +201,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         *proofs.proof_routes(parts.settings, recorder.database),
         audit.export_log_route(recorder.database),
         *document_routes(parts.settings),
-        bank_file_route(recorder, parts.settings),
+        bank_file_route(recorder, parts.settings, parts.reader),
         meter_file_route(recorder, parts.settings),
         evidence_route(parts.reader, recorder.database, parts.settings, reads(parts.settings)),
         close_workbook_route(parts.reader, recorder.database, reads(parts.settings)),

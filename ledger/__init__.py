@@ -26,6 +26,7 @@ from ledger.bookkeeping.banking.deciding import BANKING
 from ledger.bookkeeping.banking.opening import BANK_ACCOUNT_STEPS
 from ledger.bookkeeping.journals.deciding import JOURNALS
 from ledger.bookkeeping.papers import PAPERS
+from ledger.bookkeeping.statements.profiles import BANK_PROFILE_STEPS, BANK_PROFILES
 from ledger.bookkeeping.statements.taking import BANK_STATEMENT_STEPS, BANK_STATEMENTS
 from ledger.claims import CLAIMS
 from ledger.companies.deciding import COMPANIES
@@ -75,6 +76,8 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     BANK_ACCOUNT_STEPS,
     BANK_STATEMENTS,
     BANK_STATEMENT_STEPS,
+    BANK_PROFILES,
+    BANK_PROFILE_STEPS,
     LEASES,
     LEASE_STEPS,
     BILLING,

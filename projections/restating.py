@@ -29,7 +29,7 @@ FIRST = _names(
 
     bank.account-closed bank.account-made-default bank.account-opened bank.balance-brought-forward
     bank.balances-remeasured bank.charge-taken bank.interest-received bank.line-matched bank.line-put-aside
-    bank.statement-taken
+    bank.profile-recorded bank.statement-taken
     bank.transfer-made
 
     billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-moved
@@ -116,7 +116,8 @@ CORRECTIONS = _names(
 )
 REVERSALS = _names(
     """
-    bank.account-step-withdrawn bank.entry-reversed bank.line-step-withdrawn bank.statement-withdrawn
+    bank.account-step-withdrawn bank.entry-reversed bank.line-step-withdrawn bank.profile-withdrawn
+    bank.statement-withdrawn
 
     billing.deposit-reversed billing.fapiao-withdrawn billing.receipt-reversed billing.receipt-unallocated
     billing.refund-claimed billing.refund-reversed billing.write-off-recovered

@@ -1,5 +1,6 @@
 """Banks' files over HTTP: one goes in whole, or every wrong line of it is named.
 
+on_record         the profile on record that a name means
 bank_file_route   POST /v1/bank-accounts/ACCOUNT/statement-files: as the bank wrote it
 
 A file is read and previewed first; only what would be recorded is kept with the documents, and then recorded.
@@ -14,8 +15,9 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
-from api.bookkeeping.statements.columns import Profile
-from api.bookkeeping.statements.reading import Given, taken_from
+from api.bookkeeping.statements.columns import profile_from
+from api.bookkeeping.statements.profiles import PROFILES, NotChosen, chosen
+from api.bookkeeping.statements.reading import Encoding, Given, taken_from
 from api.bookkeeping.statements.rows import Place, StatementFile
 from api.bookkeeping.statements.serving import GROUP, TAKE
 from api.documents.serving import OCTETS, WRITE_S, keep
@@ -26,25 +28,32 @@ from api.http.decoding import check_command
 from api.http.operations import FINANCE, JSON, Operation, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Fault, Problem, of_refusal
+from api.http.reading import BasisQuery, Reader
 from api.http.recording import RECORD_PROBLEMS, RECORDED, answered, body_of, idempotency_key
 from api.http.requests import AnyRequest, by_of
 from api.settings import Settings
+from ledger.bookkeeping.statements.columns import Profile
+from ledger.bookkeeping.statements.facts import ProfileVersion
 from ledger.bookkeeping.statements.taking import SignedAmount
 from ledger.decider import Id, Text
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, Previewed, Refused
+from projections.bank_profiles import ProfileOnRecord
 
 FILES = "/v1/bank-accounts/{bank_account:str}/statement-files"
 READ_S = 20
-XML, CSV = "application/xml", "text/csv"
+XML, CSV, TEXT = "application/xml", "text/csv", "text/plain"
 
 
 class StatementFileQuery(Struct, frozen=True, kw_only=True):
-    """Beside the file: see `mcsc bank-import --help`. `profile`: of a CSV, the profile as JSON."""
+    """Beside the file: see `mcsc bank-import --help`. `profile`: of a CSV."""
 
     name: Annotated[Text, Meta(description="The file's name.")] = "bank statement"
     on: Annotated[date | None, Meta(description="The day on which it came; without it, today.")] = None
-    profile: Annotated[str | None, Meta(description="Of a CSV: its profile, as JSON.")] = None
+    profile: Annotated[
+        str | None, Meta(description="Of a CSV: its profile, as JSON; or the name of one on record.")
+    ] = None
+    encoding: Annotated[Encoding | None, Meta(description="Of MT940 or OFX, where it is no UTF-8.")] = None
     statement: Text | None = None
     from_on: date | None = None
     until_on: date | None = None
@@ -70,17 +79,35 @@ def of_bad(read: StatementFile) -> Problem:
     return Problem("bank-file-wrong", f"{len(errors)} wrong lines; nothing was recorded.", errors=errors)
 
 
-def _given(request: AnyRequest, query: StatementFileQuery, settings: Settings) -> Given:
-    account = identifier("bank_account", request.scope["path_params"]["bank_account"], Id)
+async def _profile(reader: Reader, written: str | None) -> tuple[Profile | None, ProfileVersion | None]:
+    """The profile that a parameter says, or names; and which it is of those on record. Raises Problem."""
+    if written is None:
+        return None, None
     try:
-        profile = None if query.profile is None else msgspec.json.decode(query.profile, type=Profile)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        if written.lstrip().startswith("{"):
+            return profile_from(msgspec.json.decode(written)), None
+        one = await on_record(reader, written)
+    except (msgspec.ValidationError, msgspec.DecodeError, NotChosen) as error:
         raise parameter_invalid("profile", str(error)) from error
+    return one.columns, ProfileVersion(profile=one.profile, version=one.version)
+
+
+async def on_record(reader: Reader, named: str) -> ProfileOnRecord:
+    """The profile on record that a name means. Raises NotChosen."""
+    _, found = await reader.find(PROFILES, BasisQuery(), {})
+    return chosen(found.data.profiles, named)
+
+
+async def _given(request: AnyRequest, query: StatementFileQuery, settings: Settings, reader: Reader) -> Given:
+    account = identifier("bank_account", request.scope["path_params"]["bank_account"], Id)
+    profile, read_by = await _profile(reader, query.profile)
     return Given(
         bank_account=account,
         name=query.name,
         on=query.on or settings.today(),
         profile=profile,
+        read_by=read_by,
+        encoding=query.encoding,
         statement=query.statement,
         from_on=query.from_on,
         until_on=query.until_on,
@@ -90,15 +117,15 @@ def _given(request: AnyRequest, query: StatementFileQuery, settings: Settings) -
     )
 
 
-def bank_file_route(recorder: Recorder, settings: Settings) -> HTTPRouteHandler:
+def bank_file_route(recorder: Recorder, settings: Settings, reader: Reader) -> HTTPRouteHandler:
     """The route that takes a file."""
     shelf, largest = Shelf(Path(settings.documents)), settings.document_bytes_max
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query, by = query_of(request, StatementFileQuery), by_of(request.scope)
         key = None if query.dry_run else idempotency_key(request.scope)
-        data, _ = await body_of(request, XML, CSV, OCTETS)
-        given = _given(request, query, settings)
+        data, _ = await body_of(request, XML, CSV, TEXT, OCTETS)
+        given = await _given(request, query, settings, reader)
         read, command = await within(READ_S, taken_from, data, given)
         if command is None:
             raise of_bad(read)
@@ -117,11 +144,11 @@ def bank_file_route(recorder: Recorder, settings: Settings) -> HTTPRouteHandler:
 
     operation = Operation(
         name="take-bank-file",
-        summary="Record a bank's file, camt.053 or a CSV with its profile; with dry_run, say what would be recorded.",
+        summary="Record a bank's file: camt.053, MT940, OFX, or a CSV by its profile; with dry_run, say what would be.",
         group=GROUP,
         roles=FINANCE,
         query=StatementFileQuery,
-        bodies={XML: bytes, CSV: bytes, OCTETS: bytes},
+        bodies={XML: bytes, CSV: bytes, TEXT: bytes, OCTETS: bytes},
         answers={status: (words, {JSON: TakenFile}) for status, (words, _) in RECORDED.items()},
         problems=(*RECORD_PROBLEMS, "bank-file-wrong", "document-not-taken"),
     )

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.bookkeeping.statements.camt import read_camt
-from api.bookkeeping.statements.columns import Profile, Stated, read_columns
+from api.bookkeeping.statements.columns import Stated, read_columns
 from api.bookkeeping.statements.rows import StatementFile
 from api.bookkeeping.statements.serving import READS, ReconciliationQuery
 from api.evidence import check
@@ -24,6 +24,7 @@ from api.receipts.banking import RECONCILED
 from ledger import CONTEXTS
 from ledger.access import Role
 from ledger.bookkeeping.statements.chain import ToldLine
+from ledger.bookkeeping.statements.columns import Profile
 from ledger.bookkeeping.statements.facts import BankLine, BankLineMatched
 from ledger.log import store
 from ledger.log.database import Database
@@ -454,6 +455,37 @@ def test_a_file_is_previewed_taken_once_and_held_against_the_books(http: Http) -
     assert http.get(f"/v1/documents/{fact['file']['sha256']}").content == STATEMENT
 
 
+def test_a_profile_is_put_on_record_and_named_by_what_it_read(http: Http) -> None:
+    profile = {"effective_on": "2026-07-01", "profile": "river-demo", "bank_account": CNY}
+    columns = {"date": "day", "amount": "amount", "balance": "balance"}
+    table = b"day,amount,balance\n2026-07-03,7.50,107.50\n"
+    first = http.post("/v1/bank-profiles", {**profile, "columns": columns}, "finance", key="p1")
+    assert first.status_code == 201, first.text
+    assert http.post("/v1/bank-profiles", {**profile, "columns": columns}, "finance", key="p2").json()["facts"] == []
+    problem(http.post("/v1/bank-profiles", {**profile, "columns": columns}, "auditor", key="p3"), 403, "not-allowed")
+    wrong = {**profile, "columns": {**columns, "received": "in"}}
+    problem(http.post("/v1/bank-profiles", wrong, "finance", key="p4"), 422, "bank-profile-malformed")
+
+    taken = send(http, table, key="a", profile="river-demo", statement="S-7")
+    assert taken.status_code == 201, taken.text
+    assert send(http, table, key="b", profile="river-demo", statement="S-7").json()["outcome"]["facts"] == []
+    newest = {**profile, "columns": {**columns, "newest_first": True}}
+    assert http.post("/v1/bank-profiles", newest, "finance", key="p5").status_code == 201
+    for named, version in (("river-demo", 2), ("river-demo@1", 1)):
+        preview = send(http, table, dry_run="true", profile=named, statement="S-8").json()
+        assert [one["read_by"]["version"] for one in preview["outcome"]["facts"]] == [version]
+    told = problem(send(http, table, key="c", profile="river-demo@3"), 400, "parameter-invalid")
+    assert "river-demo@2, river-demo@1" in json.dumps(told)
+    shown = http.read("/v1/bank-profiles")["data"]["profiles"]
+    assert [(one["version"], one["latest"]) for one in shown] == [(2, True), (1, False)]
+    assert shown[1]["columns"]["date"] == "day"
+    back = {"effective_on": "2026-07-01", "about": "1", "reason": "another bank's (demo)"}
+    path = "/v1/bank-profiles/river-demo/withdrawal"
+    problem(http.post(path, back, "finance", key="w1"), 422, "bank-profile-needed")
+    assert http.post(path, {**back, "about": "2"}, "finance", key="w2").status_code == 201
+    assert [one["version"] for one in http.read("/v1/bank-profiles")["data"]["profiles"]] == [1]
+
+
 def test_what_lies_between_books_and_bank_is_named_to_the_fen(http: Http) -> None:
     """93.00 in the books + 0.50 only at the bank + 3.00 that only the books took = 96.50 at the bank."""
     send(http, STATEMENT, key="t")
@@ -467,7 +499,7 @@ def test_what_lies_between_books_and_bank_is_named_to_the_fen(http: Http) -> Non
     (early,) = http.read("/v1/reports/bank-reconciliation", effective="2026-07-02")["data"]["rows"]
     assert (early["held_books"], early["held_bank"], early["only_books"]) == ("100.00", "90.00", "10.00")
     # Every figure comes to what its facts or cells say.
-    (read, _), basis = READS, Basis(effective=date(2026, 7, 31), recorded=http.size, recorded_at=None, root="")
+    read, basis = READS[0], Basis(effective=date(2026, 7, 31), recorded=http.size, recorded_at=None, root="")
     query = ReconciliationQuery()
     with http.ledger.database.views.connect() as connection:
         table = table_of(read, connection, basis, query, {})
@@ -480,7 +512,7 @@ def test_what_lies_between_books_and_bank_is_named_to_the_fen(http: Http) -> Non
 def test_every_figure_between_books_and_bank_is_handed_over(http: Http, tmp_path: Path) -> None:
     """Both checkers accept it, the second where Node is; without the statement the bank's figures are none."""
     send(http, STATEMENT, key="t")
-    (read, _), packs = READS, dict[str, bytes]()
+    read, packs = READS[0], dict[str, bytes]()
     with http.ledger.database.views.connect() as connection:
         on, size = basis(connection, "2026-07-31"), store.read_head(connection).size
         for name, row in table_of(read, connection, on, ReconciliationQuery(), {}).items():
@@ -501,14 +533,22 @@ def test_the_files_beside_the_documents_are_taken_by_command(tmp_path: Path) -> 
     where = tmp_path / "ledger"
     account = json.dumps({**OPENED, "effective_on": "2023-07-01"})
     assert mcsc("record", "--data", where, "--as", "w-demo", given=account).exit_code == 0
-    profile = ("--profile", EXAMPLES / "bank-profile.toml")
+    profile = ("bank-profile", "city-bank-demo", EXAMPLES / "bank-profile.toml")
     asked = ("--account", CNY, "--data", where, "--as", "w-demo", "--on", "2026-06-01")
     first = ("bank-import", EXAMPLES / "bank-2026-05-a.xml", *asked)
     assert "24 lines would be recorded" in mcsc(*first, "--dry-run").stderr
     done = mcsc(*first)
     assert (done.exit_code, "entry 24 is PDNG, not booked" in done.stdout) == (0, True)
     assert "nothing is new" in mcsc(*first).stderr
-    assert "11 lines recorded" in mcsc("bank-import", EXAMPLES / "bank-2026-05-b.csv", *asked, *profile).stderr
+    second = ("bank-import", EXAMPLES / "bank-2026-05-b.csv", *asked, "--profile")
+    assert "11 lines would be recorded" in mcsc(*second, profile[2], "--dry-run").stderr
+    assert mcsc(*second, "city-bank-demo").exit_code == 4
+    assert "version 1 of city-bank-demo recorded" in mcsc(*profile, *asked).stderr
+    assert "nothing is new" in mcsc(*profile, *asked).stderr
+    assert "11 lines recorded" in mcsc(*second, "city-bank-demo").stderr
+    assert "nothing is new" in mcsc(*second, "city-bank-demo@1").stderr
+    third = ("bank-import", EXAMPLES / "bank-2026-06.sta", *asked[:-1], "2026-07-01")
+    assert "4 lines recorded" in mcsc(*third).stderr
     wrong = mcsc("bank-import", EXAMPLES / "bank-2026-05-b.csv", *asked)
     assert (wrong.exit_code, "no well-formed XML" in wrong.stdout) == (2, True)
     shown = mcsc("report", "bank-reconciliation", "--data", where, "--effective", "2026-05-31", "--json").stdout

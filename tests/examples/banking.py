@@ -31,14 +31,19 @@ from ledger.bookkeeping.banking.opening import (
     OpenBankAccount,
     WithdrawBankAccountStep,
 )
+from ledger.bookkeeping.statements.columns import Profile
 from ledger.bookkeeping.statements.facts import (
     BankLine,
     BankLineMatched,
     BankLinePutAside,
     BankLineStepWithdrawn,
+    BankProfileRecorded,
+    BankProfileWithdrawn,
     BankStatementTaken,
     BankStatementWithdrawn,
+    ProfileVersion,
 )
+from ledger.bookkeeping.statements.profiles import RecordBankProfile, WithdrawBankProfile
 from ledger.bookkeeping.statements.taking import (
     StatedLine,
     StatedStatement,
@@ -162,7 +167,22 @@ LINE_WITHDRAWN = BankLineStepWithdrawn(
     touched=MATCHED.tags,
 )
 
+COLUMNS = Profile(date="交易日期", date_form="YYYYMMDD", amount="金额", encoding="gb18030", references=("流水号",))
+PROFILE = BankProfileRecorded(
+    effective_on=date(2024, 2, 1), profile="river-bank-demo", version=1, columns=COLUMNS, bank_account=CNY
+)
+PROFILE_WITHDRAWN = BankProfileWithdrawn(
+    effective_on=date(2024, 2, 1),
+    profile="river-bank-demo",
+    about="1",
+    step="bank.profile-recorded",
+    reason="another bank's (demo)",
+    touched=PROFILE.tags,
+)
+
 FACTS: tuple[Fact, ...] = (
+    PROFILE,
+    PROFILE_WITHDRAWN,
     MATCHED,
     PUT_ASIDE,
     LINE_WITHDRAWN,
@@ -180,6 +200,10 @@ FACTS: tuple[Fact, ...] = (
     REMEASURED,
 )
 COMMANDS: tuple[Command, ...] = (
+    RecordBankProfile(effective_on=date(2024, 2, 1), profile="river-bank-demo", columns=COLUMNS, bank_account=CNY),
+    WithdrawBankProfile(
+        effective_on=date(2024, 2, 1), profile="river-bank-demo", about="1", reason="another bank's (demo)"
+    ),
     MatchBankLine(**_LINE, bank_references=("FEE-1",)),
     PutBankLineAside(**_LINE, reason="not ours (demo)"),
     WithdrawBankLineStep(
@@ -268,6 +292,30 @@ WHOLE: tuple[Fact, ...] = (
         ),
         known=("3.2",),
         reason="the bank's own sample does not foot (demo)",
+        read_by=ProfileVersion(profile="river-bank-demo", version=1),
+    ),
+    replace(
+        PROFILE,
+        version=2,
+        columns=Profile(
+            encoding="windows-1252",
+            delimiter="tab",
+            decimal=",",
+            currency="EUR",
+            date="date",
+            date_form="DD.MM.YYYY",
+            value_date="value",
+            amount="amount",
+            direction="way",
+            out=("out",),
+            into=("in",),
+            balance="balance",
+            references=("no",),
+            party="party",
+            text=("text",),
+            newest_first=True,
+            ends=("total",),
+        ),
     ),
     USD_OPENED,
     replace(CLOSED, evidence=PAPER),

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from msgspec.structs import fields as fields_of
+from msgspec.structs import replace
 
 from ledger.bookkeeping.banking.deciding import BANKING
 from ledger.bookkeeping.banking.facts import (
@@ -23,9 +24,13 @@ from ledger.bookkeeping.statements.facts import (
     BankLine,
     BankLineFact,
     BankLineStepWithdrawn,
+    BankProfileRecorded,
+    BankProfileWithdrawn,
     BankStatementTaken,
     BankStatementWithdrawn,
+    ProfileVersion,
 )
+from ledger.bookkeeping.statements.profiles import BANK_PROFILE_STEPS, BANK_PROFILES
 from ledger.bookkeeping.statements.taking import (
     BANK_STATEMENT_STEPS,
     BANK_STATEMENTS,
@@ -34,7 +39,7 @@ from ledger.bookkeeping.statements.taking import (
 )
 from ledger.decider import Fact, all_facts
 from ledger.joint.matching import BANK_LINE_STEPS, MATCHING
-from tests.examples.banking import CHARGE, CNY, PAPER, SERIES, TRANSFER, USD
+from tests.examples.banking import CHARGE, CNY, COLUMNS, PAPER, SERIES, TRANSFER, USD
 
 DAYS = tuple(date(2026, month, day) for month in (1, 2) for day in (1, 2, 5, 28))
 
@@ -100,6 +105,10 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("opening_minor", "closing_minor"), minors),
     "lines": st.lists(bank_lines, max_size=2).map(tuple),
     "known": st.just(()),
+    "profile": st.just("river-bank-demo"),
+    "version": st.sampled_from((1, 2)),
+    "columns": st.sampled_from((COLUMNS, replace(COLUMNS, newest_first=True), replace(COLUMNS, received="in"))),
+    "read_by": st.none() | st.sampled_from((1, 2)).map(lambda n: ProfileVersion(profile="river-bank-demo", version=n)),
     "until_on": days,
     "entry": st.sampled_from(("1", "2.1")),
     "bank_references": st.sampled_from((("BANK-1",), ("BANK-1", "BANK-2"))),
@@ -116,6 +125,8 @@ MONEY: tuple[type[Fact], ...] = (
 STATEMENTS: tuple[type[Fact], ...] = (
     BankStatementTaken,
     BankStatementWithdrawn,
+    BankProfileRecorded,
+    BankProfileWithdrawn,
     BankLineFact,
     BankLineStepWithdrawn,
 )
@@ -130,6 +141,8 @@ COMMANDS: tuple[type[Any], ...] = (
     CloseBankAccount,
     *BANK_STATEMENTS.commands,
     *BANK_STATEMENT_STEPS.commands,
+    *BANK_PROFILES.commands,
+    *BANK_PROFILE_STEPS.commands,
     *MATCHING.commands,
     *BANK_LINE_STEPS.commands,
 )
@@ -137,6 +150,10 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     f"{kind.__name__}.{field.name}": COMMON[field.name] for kind in (*KINDS, *COMMANDS) for field in fields_of(kind)
 }
 POOLS |= {
+    **dict.fromkeys(("WithdrawBankProfile.step", "BankProfileWithdrawn.step"), st.just("bank.profile-recorded")),
+    **dict.fromkeys(("WithdrawBankProfile.about", "BankProfileWithdrawn.about"), st.sampled_from(("1", "2"))),
+    "BankProfileWithdrawn.touched": st.just(("bank-profiles", "bank-profile:river-bank-demo")),
+    **dict.fromkeys(("RecordBankProfile.bank_account", "BankProfileRecorded.bank_account"), named_accounts),
     **dict.fromkeys(("WithdrawBankStatement.step", "BankStatementWithdrawn.step"), st.just("bank.statement-taken")),
     **dict.fromkeys(
         ("WithdrawBankLineStep.step", "BankLineStepWithdrawn.step"),

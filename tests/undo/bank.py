@@ -18,6 +18,8 @@ from ledger.bookkeeping.banking.opening import (
     OpenBankAccount,
     WithdrawBankAccountStep,
 )
+from ledger.bookkeeping.statements.columns import Profile
+from ledger.bookkeeping.statements.profiles import RecordBankProfile, WithdrawBankProfile
 from ledger.bookkeeping.statements.taking import StatedLine, StatedStatement, TakeBankStatements, WithdrawBankStatement
 from ledger.decider import Command
 from ledger.joint.matching import MatchBankLine, PutBankLineAside, WithdrawBankLineStep
@@ -95,6 +97,36 @@ def _withdrawn(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(taken)
 
 
+def _profile(command: Any) -> tuple[RecordBankProfile, WithdrawBankProfile]:
+    """A profile of an account's bank, and its withdrawal."""
+    on, columns = command.effective_on, Profile(date="day", amount="amount", currency=command.currency)
+    record = RecordBankProfile(
+        effective_on=on, profile="river-bank-demo", columns=columns, bank_account=command.bank_account
+    )
+    return record, WithdrawBankProfile(effective_on=on, profile=record.profile, about="1", reason=WHY)
+
+
+def _profile_recorded(desk: Desk, line: Line) -> Iterator[None]:
+    """The columns are another bank's."""
+    record, withdrawn = _profile(line.command)
+    desk.do(line.command, line.by)
+    yield
+    desk.do(record)
+    yield
+    desk.do(withdrawn)
+
+
+def _profile_withdrawn(desk: Desk, line: Line) -> Iterator[None]:
+    """A profile is withdrawn by mistake."""
+    record, withdrawn = _profile(line.command)
+    desk.do(line.command, line.by)
+    desk.do(record)
+    yield
+    desk.do(withdrawn)
+    yield
+    desk.do(record)
+
+
 def _matched(desk: Desk, line: Line) -> MatchBankLine:
     """A statement with the bank's charge in it, by another reference; and the match that says so."""
     charge: Any = line.command
@@ -163,6 +195,8 @@ def _line_withdrawn(desk: Desk, line: Line) -> Iterator[None]:
 BANK: Mapping[type[Command], Way | At] = {
     TakeBankStatements: At(OpenBankAccount, _taken),
     WithdrawBankStatement: At(OpenBankAccount, _withdrawn),
+    RecordBankProfile: At(OpenBankAccount, _profile_recorded),
+    WithdrawBankProfile: At(OpenBankAccount, _profile_withdrawn),
     MatchBankLine: At(RecordBankCharge, _line_matched),
     PutBankLineAside: At(RecordBankCharge, _line_aside),
     WithdrawBankLineStep: At(RecordBankCharge, _line_withdrawn),

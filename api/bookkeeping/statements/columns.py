@@ -1,7 +1,7 @@
 """A bank's CSV, by a profile that says what its columns mean: no two banks write the same.
 
-Profile       the columns, the encoding, the sign, the form of a date
 read_columns  the bytes of a file -> its statement, or every line that is wrong
+profile_from  a profile as somebody wrote it beside a file
 
 Rows before the heading are titles, and a row whose first cell is one of `ends` ends the table (合计). Opening and
 closing come from the column of balances, each of which must be the one before and its row; else they are said beside.
@@ -13,16 +13,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from msgspec import Meta, Struct
+import msgspec
 
 from api.bookkeeping.statements.rows import BAD_MAX, Place, StatementFile, amount_in, plain, references_of
+from ledger.bookkeeping.statements.columns import Profile
 from ledger.bookkeeping.statements.taking import LINES_MAX, StatedLine, StatedStatement
-from ledger.values.currencies import Currency
 from ledger.values.money import EXPONENT, written
 
-DateForm = Literal["YYYY-MM-DD", "YYYY/MM/DD", "YYYYMMDD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY"]
 FORMS: Mapping[str, str] = {
     "YYYY-MM-DD": r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
     "YYYY/MM/DD": r"(?P<y>\d{4})/(?P<m>\d{1,2})/(?P<d>\d{1,2})",
@@ -31,57 +30,20 @@ FORMS: Mapping[str, str] = {
     "DD/MM/YYYY": r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})",
     "MM/DD/YYYY": r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})",
 }
-Column = Annotated[str, Meta(min_length=1, max_length=100)]
-Words = Annotated[tuple[Column, ...], Meta(max_length=20)]
 
 
-class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The meaning of the columns of a bank's CSV, each by its heading.
+SEPARATED = {"tab": "\t"}
+"""How a separator is written in a profile that cannot be written as it is."""
 
-    date, date_form    the day on which an entry is booked; a time of the day after it is not read
-    amount             signed, or with `direction`: the column that says which way, by its words for `out` and `into`
-    received, paid     instead: a column for what came in, and one for what left
-    balance            what stood on the account after the entry
-    newest_first       the order of the rows
-    ends               the words in a first cell that end the table
+
+def profile_from(written_profile: Any) -> Profile:
+    """A profile as TOML or JSON says it; a separator may be written as the tab that it is.
+
+    Raises msgspec.ValidationError.
     """
-
-    encoding: Literal["utf-8", "gb18030", "iso-8859-1", "windows-1252", "utf-16"] = "utf-8"
-    delimiter: Literal[",", ";", "\t", "|"] = ","
-    decimal: Literal[".", ","] = "."
-    currency: Currency = "CNY"
-    date: Column
-    date_form: DateForm = "YYYY-MM-DD"
-    value_date: Column | None = None
-    amount: Column | None = None
-    direction: Column | None = None
-    out: Words = ()
-    into: Words = ()
-    received: Column | None = None
-    paid: Column | None = None
-    balance: Column | None = None
-    references: Words = ()
-    party: Column | None = None
-    text: Words = ()
-    newest_first: bool = False
-    ends: Words = ()
-
-    def columns(self) -> list[str]:
-        """The headings that the table must have."""
-        one = (self.date, self.value_date, self.amount, self.direction, self.received, self.paid, self.balance)
-        return list(dict.fromkeys([*filter(None, (*one, self.party)), *self.references, *self.text]))
-
-    def fault(self) -> str | None:
-        """Say what is wrong with the profile itself."""
-        if (self.amount is None) == (self.received is None and self.paid is None):
-            return "it names either `amount`, or `received` and `paid`"
-        if self.amount is None and (self.received is None or self.paid is None):
-            return "it names both `received` and `paid`"
-        if not (self.direction is None) == (not self.out) == (not self.into):
-            return "`direction` goes with its words for what left the account and what came, `out` and `into`"
-        if self.direction is not None and self.amount is None:
-            return "`direction` goes with `amount`"
-        return None
+    if isinstance(written_profile, dict) and written_profile.get("delimiter") == "\t":
+        written_profile = {**written_profile, "delimiter": "tab"}
+    return msgspec.convert(written_profile, Profile)
 
 
 class Stated(NamedTuple):
@@ -128,7 +90,8 @@ def read_columns(data: bytes, profile: Profile, stated: Stated) -> StatementFile
 
 def _rows(text: str, profile: Profile, bad: list[Place]) -> Iterator[_Row]:
     """The entries in the order of the file; what is wrong is noted."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=profile.delimiter, strict=True)
+    delimiter = SEPARATED.get(profile.delimiter, profile.delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     wanted, heading, count = profile.columns(), list[str](), 0
     try:
         for cells in reader:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 from sqlalchemy import Connection
 
+from api.bookkeeping.statements import profiles
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns
 from api.http.operations import FINANCE
@@ -63,6 +64,7 @@ RECORDINGS: tuple[Recording, ...] = (
         at=REPORT,
     ),
     *LINE_RECORDINGS,
+    *profiles.RECORDINGS,
 )
 
 
@@ -162,4 +164,5 @@ READS: tuple[Read[Any], ...] = (
         receipts=BANK_RECONCILIATION,
     ),
     WAITING,
+    profiles.PROFILES,
 )

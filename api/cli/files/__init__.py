@@ -1,5 +1,5 @@
 """Files that others make, taken into the ledger: previewed, then whole or not at all.
 
-banks.py    bank-import
+banks.py    bank-import, bank-profile
 meters.py   meter-import
 """

@@ -1,18 +1,25 @@
-"""bank-import: statements of a bank account, from a bank's file."""
+"""Banks' files by command.
 
+bank-import    statements of a bank account, from a bank's file
+bank-profile   a profile of a bank's CSV put on record, from a TOML file
+"""
+
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 from click.exceptions import Exit
 
 from api.cli.actor import Claim, who_options
 from api.cli.display import say, table
-from api.cli.place import USAGE, Stop, command_of, data_option, exit_code, names_of, settings_of
+from api.cli.place import NOT_FOUND, USAGE, Stop, command_of, data_option, exit_code, names_of, settings_of
 from api.cli.recording import record_one
 
 if TYPE_CHECKING:
+    from ledger.bookkeeping.statements.columns import Profile
+    from ledger.bookkeeping.statements.facts import ProfileVersion
     from ledger.bookkeeping.statements.taking import TakeBankStatements
     from ledger.recording.outcome import Outcome
 
@@ -27,14 +34,18 @@ DAY = click.DateTime(["%Y-%m-%d"])
 )
 @click.option(
     "--profile",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Of a CSV: a TOML file that says what its columns mean; without it the file is camt.053.",
+    help="Of a CSV: the profile on record that says what its columns mean, NAME or NAME@VERSION; or a TOML file.",
 )
-@click.option("--statement", help="Of a CSV: the bank's name of the statement.  [default: of the file's SHA-256]")
+@click.option(
+    "--encoding",
+    type=click.Choice(["utf-8", "gb18030", "iso-8859-1", "windows-1252"]),
+    help="Of MT940 or OFX: its encoding, where it is not UTF-8 or what its head says.",
+)
+@click.option("--statement", help="Of a CSV or OFX: the bank's name of it.  [default: of the file's SHA-256]")
 @click.option("--from", "from_on", type=DAY, help="Of a CSV: its first day.  [default: the first entry's]")
 @click.option("--until", "until_on", type=DAY, help="Of a CSV: its last day.  [default: the last entry's]")
-@click.option("--opening", help="Of a CSV without a column of balances: what stood on the account before.")
-@click.option("--closing", help="Of a CSV without a column of balances: what stood on it after.")
+@click.option("--opening", help="Of a CSV or OFX without balances: what stood on the account before.")
+@click.option("--closing", help="Of a CSV or OFX without balances: what stood on it after.")
 @click.option("--on", type=DAY, help="The day the file came.  [default: today]")
 @click.option("--reason", help="Why it is taken although balances do not meet.")
 @who_options()
@@ -43,7 +54,8 @@ DAY = click.DateTime(["%Y-%m-%d"])
 def bank_import(
     file: Path,
     account: str,
-    profile: Path | None,
+    profile: str | None,
+    encoding: str | None,
     statement: str | None,
     from_on: datetime | None,
     until_on: datetime | None,
@@ -55,7 +67,7 @@ def bank_import(
     dry_run: bool,
     data: Path,
 ) -> None:
-    """Record the statements in FILE, camt.053 or a CSV with its profile: all of them, or nothing.
+    """Record the statements in FILE, camt.053, MT940, OFX or a CSV with its profile: all of them, or nothing.
 
     Every wrong line is named, with the rule. The same file again records nothing; lines that an earlier statement had
     are named. A statement's opening and lines come to its closing, and its opening is what stood there before.
@@ -63,16 +75,19 @@ def bank_import(
     \b
     mcsc bank-import july.xml --account cny-main-demo --dry-run
     mcsc bank-import july.csv --account cny-main-demo --profile bank.toml
+    mcsc bank-import july.csv --account cny-main-demo --profile river-bank
     """
-    from api.bookkeeping.statements.columns import Profile
     from api.bookkeeping.statements.reading import Given, taken_from
 
+    columns, read_by = (None, None) if profile is None else _chosen(profile, data)
     given = command_of(
         Given,
         bank_account=account,
         name=file.name,
         on=on.date() if on else settings_of(data).today(),
-        profile=None if profile is None else profile_in(profile, Profile),
+        profile=columns,
+        read_by=read_by,
+        encoding=encoding,
         statement=statement,
         from_on=from_on and from_on.date(),
         until_on=until_on and until_on.date(),
@@ -94,15 +109,81 @@ def bank_import(
     _tell(command, outcome, dry_run)
 
 
-def profile_in(path: Path, kind: type[P]) -> P:
+@click.command("bank-profile")
+@click.argument("name")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--account", shell_complete=names_of("bank_account"), help="The only account whose files are read by it.")
+@click.option("--on", type=DAY, help="From which day on.  [default: today]")
+@who_options()
+@click.option("--dry-run", is_flag=True, help="Say what would be recorded; record nothing.")
+@data_option()
+def bank_profile(
+    name: str, file: Path, account: str | None, on: datetime | None, who: Claim, dry_run: bool, data: Path
+) -> None:
+    """Put the profile in FILE, TOML, on record as NAME; where there is one, this is its next version.
+
+    A profile says what the columns of a bank's CSV mean. The same again records nothing.
+
+    \b
+    mcsc bank-profile river-bank bank.toml --account cny-main-demo
+    mcsc bank-import july.csv --account cny-main-demo --profile river-bank
+    """
+    from ledger.bookkeeping.statements.facts import BankProfileRecorded
+    from ledger.bookkeeping.statements.profiles import RecordBankProfile
+    from ledger.recording.outcome import Previewed
+
+    command = command_of(
+        RecordBankProfile,
+        effective_on=on.date() if on else settings_of(data).today(),
+        profile=name,
+        columns=_profile(file),
+        bank_account=account,
+    )
+    outcome = record_one(data, command, who, dry_run=True)
+    stop_where_refused(outcome)
+    if not dry_run:
+        stop_where_refused(record_one(data, command, who))
+    facts = outcome.facts if isinstance(outcome, Previewed) else ()
+    recorded = next((fact for fact in facts if isinstance(fact, BankProfileRecorded)), None)
+    if recorded is None:
+        say("it is on record already; nothing is new")
+        return
+    say(f"version {recorded.version} of {recorded.profile} {'would be recorded' if dry_run else 'recorded'}")
+
+
+def _chosen(named: str, data: Path) -> "tuple[Profile, ProfileVersion | None]":
+    """The profile in a file of that name; else the one on record. Raises Stop."""
+    from api.bookkeeping.statements.profiles import PROFILES, NotChosen, chosen
+    from api.cli.reading import asking
+    from ledger.bookkeeping.statements.facts import ProfileVersion
+
+    if Path(named).is_file():
+        return _profile(Path(named)), None
+    with asking(PROFILES, data) as (_, pages):
+        known = [one for page in pages for one in page.data.profiles]
+    try:
+        one = chosen(known, named)
+    except NotChosen as error:
+        raise Stop(f"There is no file {named}, and {error}.", NOT_FOUND) from error
+    return one.columns, ProfileVersion(profile=one.profile, version=one.version)
+
+
+def _profile(path: Path) -> "Profile":
+    """A bank's profile from its file. Raises Stop."""
+    from api.bookkeeping.statements.columns import profile_from
+
+    return profile_in(path, profile_from)
+
+
+def profile_in(path: Path, read: Callable[[dict[str, Any]], P]) -> P:
     """A profile from its file. Raises Stop."""
     import tomllib
 
     import msgspec
 
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=kind)
-    except (msgspec.ValidationError, msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return read(tomllib.loads(path.read_text("utf-8")))
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Stop(f"{path.name} is no profile: {error}.", USAGE) from error
 
 

@@ -86,11 +86,12 @@ def meter_import(
 
 def _profile(path: Path | None, minutes: str | None) -> "Profile":
     """The profile in a file, with what is said beside it. Raises Stop."""
+    from msgspec import convert
     from msgspec.structs import replace
 
     from api.metering.profile import Profile
 
-    profile = Profile() if path is None else profile_in(path, Profile)
+    profile = Profile() if path is None else profile_in(path, lambda said: convert(said, Profile))
     return profile if minutes is None else replace(profile, minutes=int(minutes))
 
 

@@ -29,6 +29,10 @@ OF_TERMS: Mapping[str, tuple[str, str]] = {"floor": ("Floor", "下限"), "vat": 
 """Fields that mean something else in the terms of a deal than elsewhere."""
 
 FIELDS: Mapping[str, str] = {
+    "profile": "列说明名称", "columns": "列说明", "encoding": "编码", "delimiter": "分隔符", "decimal": "小数点",
+    "date": "日期列", "date_form": "日期格式", "value_date": "起息日列", "direction": "收支方向列", "out": "支出字样",
+    "into": "收入字样", "received": "收入列", "paid": "支出列", "newest_first": "新的在前", "ends": "表尾字样",
+    "read_by": "读取所用列说明",
     "purchase": "采购编号", "code": "发票代码", "deductible": "可抵扣", "text": "说明", "orders": "订单编号",
     "documents": "单据编号", "bank_account": "银行账户",
     "about": "所涉事项", "account": "科目", "acq": "年合同量", "actor": "人员", "address": "地址",
@@ -146,7 +150,7 @@ CHOICES: Mapping[str, str] = {
     "rate.rejected": "费率驳回", "bank.account-opened": "开立账户", "bank.account-made-default": "设为默认账户",
     "bank.account-closed": "注销账户", "bank.statement-taken": "登记对账单", "bank.line-matched": "勾对对账单行",
     "bank.line-put-aside": "搁置对账单行", "DIARY": "日程",
-    "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
+    "tab": "制表符", "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
 }  # fmt: skip
 
 ABBREVIATED = frozenset({"cny", "ecl", "fat", "ld", "lei", "loi", "sat", "vat", "usd"})
@@ -156,6 +160,8 @@ KEPT = {
     "BHD", "BOMA", "CFR", "CIF", "CIP", "CNY", "CPT", "DAP", "DDP", "DPU", "EUR", "EXW", "FAS", "FCA", "FOB",
     "GB/T17986", "GB/T50353", "GBP", "HKD", "IPMS3", "JPY", "KRW", "KWD", "LEI", "SGD", "USCC", "USD", "vat/goods",
     "vat/services",
+    "utf-8", "gb18030", "iso-8859-1", "windows-1252", "utf-16", ",", ";", "|", ".",
+    "YYYY-MM-DD", "YYYY/MM/DD", "YYYYMMDD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY",
 }  # fmt: skip
 """Codes that are what they are in both languages."""
 

@@ -12,6 +12,7 @@ TITLES: Mapping[str, str] = {
     "close-bank-account": "注销银行账户", "withdraw-bank-account-step": "撤回账户步骤",
     "bring-forward-bank-balance": "结转账户期初余额", "transfer-between-accounts": "账户间划转",
     "take-bank-statements": "登记银行对账单", "withdraw-bank-statement": "撤回银行对账单",
+    "record-bank-profile": "登记银行列说明", "withdraw-bank-profile": "撤回银行列说明",
     "match-bank-line": "勾对对账单行", "put-bank-line-aside": "搁置对账单行",
     "withdraw-bank-line-step": "撤回对账单行的勾对或搁置",
     "record-bank-charge": "记录银行收费", "record-bank-interest": "记录银行利息", "reverse-bank-entry": "冲回银行记录",

@@ -154,10 +154,15 @@ BOOKS: Mapping[str, str] = {
     "Its form": "文件格式",
     "Of a CSV, another profile": "CSV 另用列说明文件",
     (
-        "A profile says what the columns of a bank's CSV mean. Those kept in bank-profiles beside the ledger are"
-        " offered above."
-    ): ("列说明文件写明该银行 CSV 各列的含义。存放在账本旁 bank-profiles 目录中的，可在上方选择。"),
-    "Of a CSV without days or balances": "CSV 未含日期或余额时",
+        "A profile says what the columns of a bank's CSV mean. Those on record (name@version) and those kept in"
+        " bank-profiles beside the ledger are offered above."
+    ): (
+        "列说明文件写明该银行 CSV 各列的含义。"
+        "已登记的（名称@版本）和存放在账本旁 bank-profiles 目录中的，可在上方选择。"
+    ),
+    "Of MT940 or OFX that is not in UTF-8, its encoding": "MT940、OFX 非 UTF-8 时的编码",
+    "Read by the profile on record {profile}.": "按已登记的列说明 {profile} 读取。",
+    "Of a CSV or OFX without days or balances": "CSV、OFX 未含日期或余额时",
     "The bank's name of the statement": "银行的对账单编号",
     "First day": "首日",
     "Last day": "末日",

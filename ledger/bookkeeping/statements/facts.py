@@ -3,6 +3,8 @@
 Fact (bank.…)           About
 statement-taken         a statement of an account as the bank wrote it, with its file's SHA-256
 statement-withdrawn     it was recorded by mistake
+profile-recorded        the columns of a bank's table and their meaning, a version of it
+profile-withdrawn       it was recorded by mistake
 line-matched            somebody says which payments on record a line is
 line-put-aside          somebody says why a line waits for nothing more
 line-step-withdrawn     one of these two was recorded by mistake
@@ -10,7 +12,8 @@ line-step-withdrawn     one of these two was recorded by mistake
 A line is known by its account, its statement and its entry there. What the bank calls a payment is kept as text, in
 the bank's own characters: it may be missing, and may come twice.
 
-Tags: `bank-statements:ACCOUNT`. Names are storage: a tag below is written into every stored fact and never changes.
+Tags: `bank-statements:ACCOUNT`; `bank-profiles` and `bank-profile:NAME`, with `bank-profile-read:NAME` on what was read
+by it. Names are storage: a tag below is written into every stored fact and never changes.
 """
 
 from datetime import date
@@ -18,6 +21,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
+from ledger.bookkeeping.statements.columns import Profile
 from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.once.bank import BankReference
 from ledger.values.currencies import Currency
@@ -31,6 +35,17 @@ EntryName = Annotated[
     ),
 ]
 References = Annotated[tuple[Text, ...], Meta(max_length=8, description="What the bank calls the payment, as text.")]
+
+
+BANK_PROFILES_TAG = "bank-profiles"
+"""The tag of every profile."""
+
+
+class ProfileVersion(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A version of a profile on record."""
+
+    profile: Id
+    version: Annotated[int, Meta(ge=1, le=9999)]
 
 
 class BankLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -61,6 +76,7 @@ class BankStatementTaken(Fact, frozen=True, kw_only=True, tag="bank.statement-ta
     statement   the bank's name of it
     known       the entries that an earlier statement had already
     reason      why it was taken although balances do not meet
+    read_by     the profile on record that said what the columns of its file mean
     """
 
     derived: ClassVar[tuple[str, ...]] = ("came_on", "known")
@@ -75,11 +91,13 @@ class BankStatementTaken(Fact, frozen=True, kw_only=True, tag="bank.statement-ta
     lines: tuple[BankLine, ...] = ()
     known: tuple[EntryName, ...] = ()
     reason: Text | None = None
+    read_by: ProfileVersion | None = None
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """All statements of the account."""
-        return (statements_tag(self.bank_account),)
+        """All statements of the account, and all that were read by the profile."""
+        read = () if self.read_by is None else (read_by_tag(self.read_by.profile),)
+        return (statements_tag(self.bank_account), *read)
 
 
 def statements_tag(bank_account: str) -> str:
@@ -98,6 +116,48 @@ class BankStatementWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="bank.sta
     def about_of(fact: Fact) -> str | None:
         """The name of a statement."""
         return getattr(fact, "statement", None) or getattr(fact, "about", None)
+
+
+class BankProfileRecorded(Fact, frozen=True, kw_only=True, tag="bank.profile-recorded"):
+    """The meaning of the columns of a bank's table; the next version of a profile where one is on record.
+
+    bank_account   the only one whose files are read by it; without it those of any
+    """
+
+    derived: ClassVar[tuple[str, ...]] = ("version",)
+    profile: Id
+    version: int
+    columns: Profile
+    bank_account: Id | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All profiles are found together, and each alone."""
+        return (BANK_PROFILES_TAG, profile_tag(self.profile))
+
+
+def profile_tag(profile: str) -> str:
+    """The tag of every version of a profile."""
+    return f"bank-profile:{profile}"
+
+
+def read_by_tag(profile: str) -> str:
+    """The tag of every statement that was read by a profile."""
+    return f"bank-profile-read:{profile}"
+
+
+class BankProfileWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="bank.profile-withdrawn"):
+    """A version of a profile was recorded by mistake: `about` is its number."""
+
+    thing = "profile"
+    profile: Id
+    about: Text
+
+    @staticmethod
+    def about_of(fact: Fact) -> str | None:
+        """The number of a version."""
+        version = getattr(fact, "version", None)
+        return getattr(fact, "about", None) if version is None else str(version)
 
 
 class BankLineFact(Fact, frozen=True, kw_only=True):

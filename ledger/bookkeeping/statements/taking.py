@@ -10,6 +10,7 @@ stood on the account before.
 
 Refusals, in order of precedence
 ├── (BankAccountUnknown, BankAccountOfAnother)   of banking/accounts.py
+├── (BankProfileUnknown, BankProfileOfAnother)   of profiles.py
 ├── BankStatementOfAnother     it has another account's number
 ├── BankStatementMalformed     a day outside it, an entry named twice, more decimals than the currency has
 ├── BankStatementContradicts   a statement of this name is on record, and says otherwise (conflict)
@@ -37,12 +38,16 @@ from ledger.bookkeeping.banking.facts import BankAccountFact
 from ledger.bookkeeping.statements.chain import Gap, chained, known_in
 from ledger.bookkeeping.statements.facts import (
     BankLine,
+    BankProfileRecorded,
     BankStatementTaken,
     BankStatementWithdrawn,
     EntryName,
+    ProfileVersion,
     References,
+    profile_tag,
     statements_tag,
 )
+from ledger.bookkeeping.statements.profiles import NO_PROFILES, Profiles, check_profile, evolve_profiles
 from ledger.decider import By, Command, Decider, Fact, Id, Text, Withdrawing
 from ledger.values.currencies import Currency, decimals
 from ledger.values.days import Agreed, Happened, OnRecord
@@ -103,7 +108,8 @@ class TakeBankStatements(Command, frozen=True, kw_only=True, tag="take-bank-stat
     """Record what a bank says of an account: every statement of one file; `effective_on` is the day it came.
 
     `mcsc bank-import` and the upload of a file make this command of it.
-    reason   why it is taken although balances do not meet
+    reason    why it is taken although balances do not meet
+    read_by   the profile on record by which the file was read, where it was
     """
 
     put_right: ClassVar[str] = "`withdraw-bank-statement` takes a statement back; take the right file then."
@@ -112,6 +118,7 @@ class TakeBankStatements(Command, frozen=True, kw_only=True, tag="take-bank-stat
     file: Evidence
     statements: Annotated[tuple[StatedStatement, ...], Meta(min_length=1, max_length=400)]
     reason: Text | None = None
+    read_by: ProfileVersion | None = None
 
 
 class WithdrawBankStatement(Command, frozen=True, kw_only=True, tag="withdraw-bank-statement"):
@@ -164,9 +171,10 @@ class BankStatementUnknown(BankingRefusal):
 
 
 class Statements(Struct, frozen=True):
-    """The bank accounts, and the statements of the one in question, in the order recorded."""
+    """The bank accounts, the profile in question, and the statements of the one account, in the order recorded."""
 
     accounts: BankAccounts = NO_ACCOUNTS
+    profiles: Profiles = NO_PROFILES
     taken: Mapping[tuple[str, date], BankStatementTaken] = MappingProxyType({})
 
 
@@ -177,6 +185,8 @@ def evolve(state: Statements, fact: Fact) -> Statements:
     """The state after one more fact."""
     if isinstance(fact, BankAccountFact):
         return replace(state, accounts=evolve_accounts(state.accounts, fact))
+    if isinstance(fact, BankProfileRecorded):
+        return replace(state, profiles=evolve_profiles(state.profiles, fact))
     if isinstance(fact, BankStatementTaken):
         return replace(state, taken={**state.taken, (fact.statement, fact.effective_on): fact})
     return state
@@ -186,8 +196,9 @@ def evolve(state: Statements, fact: Fact) -> Statements:
 
 
 def scope(command: TakeBankStatements) -> tuple[str, ...]:
-    """The accounts, and the statements of this one."""
-    return (*ACCOUNT_TAGS, statements_tag(command.bank_account))
+    """The accounts, the statements of this one, and the profile by which it was read."""
+    read = () if command.read_by is None else (profile_tag(command.read_by.profile),)
+    return (*ACCOUNT_TAGS, statements_tag(command.bank_account), *read)
 
 
 # Decide
@@ -200,6 +211,8 @@ def decide(state: Statements, command: TakeBankStatements, by: By) -> Sequence[F
         raise BankAccountUnknown(
             f"there is no bank account {command.bank_account}; open it first (open-bank-account)", field="bank_account"
         )
+    if command.read_by is not None:
+        check_profile(state.profiles, command.read_by, command.bank_account)
     taken, new = dict(state.taken), list[BankStatementTaken]()
     for at, stated in enumerate(command.statements):
         field = f"statements[{at}]"
@@ -287,6 +300,7 @@ def _fact(command: TakeBankStatements, stated: StatedStatement) -> BankStatement
             for line in stated.lines
         ),
         reason=command.reason,
+        read_by=command.read_by,
     )
 
 

@@ -171,3 +171,25 @@ def test_an_auditor_sees_the_lines_and_decides_nothing(desk: AtDesk) -> None:
     refused = desk.client.post("/desk/bank/file", data=sent, files={"file": ("a.xml", FILE)})
     assert refused.status_code == 403
     assert OPENED["bank_account"] in shown(page)
+
+
+def test_a_profile_on_record_is_offered_and_read_by(desk: AtDesk) -> None:
+    desk.sign_in("finance")
+    columns = {"date": "day", "amount": "amount", "balance": "balance"}
+    profile = {"effective_on": "2026-07-01", "profile": "lake-demo", "columns": columns}
+    assert desk.http.post("/v1/bank-profiles", profile, "finance", key="profile").status_code == 201
+    assert "CSV: lake-demo@1" in shown(desk.get("/desk/bank"))
+    assert "line 3 amount 'x'" in shown(desk.upload(TABLE, 422, profile="lake-demo@1"))
+    assert "not among those" in shown(desk.upload(TABLE, 400, profile="lake-demo@2"))
+    table = b"day,amount,balance\n2026-08-01,6.50,100.00\n"
+    page = desk.upload(table, profile="lake-demo@1", statement="S-8")
+    assert "Read by the profile on record lake-demo@1" in shown(page)
+    assert "按已登记的列说明 lake-demo@1 读取" in desk.press(page, "sha256", 200, _language="zh").text
+    desk.press(page, "sha256", 200, _language="en")
+    before = desk.http.size
+    desk.press(page, "sha256", _do="record")
+    assert desk.http.size == before + 1
+    # The statement names the version: it stays while the statement does.
+    back = {"effective_on": "2026-07-01", "about": "1", "reason": "a mistake (demo)"}
+    refused = desk.http.post("/v1/bank-profiles/lake-demo/withdrawal", back, "finance", key="back")
+    assert refused.json()["code"] == "bank-profile-needed"

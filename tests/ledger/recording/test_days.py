@@ -72,7 +72,7 @@ def test_every_command_says_the_kind_of_its_dates(command: type[Command]) -> Non
     assert isinstance(shape, types.StructType)
     (own,) = (field.type for field in shape.fields if field.name == "effective_on")
     assert isinstance(own, types.Metadata), "say `effective_on: Happened`, or another kind, in the command or its base"
-    withdraws = name.startswith("withdraw-") and name.endswith(("-step", "-fapiao", "-claim", "-statement"))
+    withdraws = name.startswith("withdraw-") and name.endswith(("-step", "-fapiao", "-claim", "-statement", "-profile"))
     assert kinds.pop("effective_on") == ("ON_RECORD" if withdraws else "AGREED" if name in AHEAD else "HAPPENED")
     assert kinds == {path: "HAPPENED" if f"{name} {path}" in HAPPENED else "AGREED" for path in kinds}
 

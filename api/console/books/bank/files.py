@@ -1,7 +1,7 @@
 """A bank's file at the desk: chosen, previewed line by line, and recorded.
 
 routes    /desk/bank/file: the file, previewed; /desk/bank/taken: previewed again, and recorded
-choices   what the form that chooses one offers: the profiles of the directory of profiles
+choices   what the form that chooses one offers: the profiles on record, and those of the directory of profiles
 
 Between preview and record the file lies with the evidence files, known by its SHA-256: nothing is recorded of it yet.
 The form of the preview holds its SHA-256 and all that was said beside it; sent twice, it records once.
@@ -16,7 +16,8 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from api.bookkeeping.statements.columns import Profile
+from api.bookkeeping.statements.columns import profile_from
+from api.bookkeeping.statements.profiles import PROFILES, NotChosen, name_of
 from api.bookkeeping.statements.reading import Given, taken_from
 from api.bookkeeping.statements.rows import Place, StatementFile
 from api.bookkeeping.statements.serving import TAKE
@@ -25,20 +26,22 @@ from api.console.pages import HOME, Elsewhere, Made, Page, Sent, Visit, address,
 from api.console.parts import Desk
 from api.console.sessions import new_key
 from api.console.words.refusing import InWords
-from api.documents.bank_files import READ_S
+from api.documents.bank_files import READ_S, on_record
 from api.documents.serving import WRITE_S, attached, keep
 from api.documents.shelf import Shelf
 from api.http.deadlines import in_time, within
 from api.http.decoding import check_command
 from api.http.operations import FINANCE
 from api.http.problems import Problem, of_not_done, of_refusal
+from api.http.reading import BasisQuery
+from ledger.bookkeeping.statements.columns import Profile
 from ledger.bookkeeping.statements.facts import BankStatementTaken
 from ledger.bookkeeping.statements.taking import TakeBankStatements
 from ledger.recording.outcome import NotDone, Previewed, Refused
 
 BANK = f"{HOME}/bank"
 FILE, TAKEN = f"{BANK}/file", f"{BANK}/taken"
-SAID = ("bank_account", "statement", "from_on", "until_on", "opening", "closing", "reason", "on")
+SAID = ("bank_account", "encoding", "statement", "from_on", "until_on", "opening", "closing", "reason", "on")
 """What may be said beside a file."""
 SHOWN = 500
 """Lines of a statement that a preview shows."""
@@ -66,10 +69,16 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
     ]
 
 
-def choices(desk: Desk) -> list[str]:
-    """The names of the profiles that the desk offers."""
+def _in_directory(desk: Desk) -> list[str]:
     directory = Path(desk.settings.bank_profiles)
     return sorted(path.stem for path in directory.glob("*.toml")) if directory.is_dir() else []
+
+
+async def choices(desk: Desk) -> list[str]:
+    """The names of the profiles that the desk offers: those on record as NAME@VERSION, the latest of each."""
+    _, found = await desk.reader.find(PROFILES, BasisQuery(), {})
+    recorded = [name_of(one) for one in found.data.profiles if one.latest]
+    return [*recorded, *await in_time(_in_directory, desk)]
 
 
 # What is sent
@@ -78,37 +87,48 @@ def choices(desk: Desk) -> list[str]:
 async def _sent(visit: Visit, sent: Sent) -> Made:
     """Read the file that was chosen, keep it where it is right, and preview what would be recorded."""
     check_may(visit, FINANCE)
-    profile = await in_time(_profile, visit, sent)
     fields = {name: text for name in SAID if (text := sent.fields.get(name, "").strip())}
     fields |= {"name": sent.name or "bank statement"}
-    if profile is not None:
+    named = sent.fields.get("profile", "")
+    if "@" in named and not sent.beside.get("profile_file"):
+        fields["read_by"] = named
+    elif (profile := await in_time(_profile, visit, sent)) is not None:
         fields["profile"] = msgspec.json.encode(profile).decode()
     return await _page(visit, await _previewed(visit, fields, sent.data))
 
 
 def _profile(visit: Visit, sent: Sent) -> Profile | None:
-    """The profile that was sent with a file, or chosen; None of camt.053. Raises Problem."""
+    """The profile that was sent with a file, or chosen; None of what needs none. Raises Problem."""
     data, chosen = sent.beside.get("profile_file", b""), sent.fields.get("profile", "")
     if not data and not chosen:
         return None
     if not data:
-        if chosen not in choices(visit.desk):
+        if chosen not in _in_directory(visit.desk):
             raise InWords("body-invalid", visit.say("This profile is not among those that the desk offers."))
         data = (Path(visit.desk.settings.bank_profiles) / f"{chosen}.toml").read_bytes()
     try:
-        return msgspec.toml.decode(data, type=Profile)
-    except (msgspec.ValidationError, msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return profile_from(tomllib.loads(data.decode()))
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Problem("body-invalid", f"The profile is none: {error}") from error
 
 
-def _given(visit: Visit, fields: Mapping[str, str]) -> Given:
-    """All that was said beside a file, as the command takes it. Raises Problem."""
+async def _given(visit: Visit, fields: Mapping[str, str]) -> Given:
+    """All that was said beside a file, as the command takes it; of a profile on record what stands there.
+
+    Raises Problem.
+    """
     said: dict[str, Any] = {name: fields[name] for name in SAID if name in fields}
     said |= {"name": fields.get("name", ""), "on": said.get("on", visit.desk.settings.today())}
     try:
         if "profile" in fields:
             said["profile"] = msgspec.json.decode(fields["profile"])
+        if "read_by" in fields:
+            one = await on_record(visit.desk.reader, fields["read_by"])
+            said["profile"] = msgspec.to_builtins(one.columns)
+            said["read_by"] = {"profile": one.profile, "version": one.version}
         return msgspec.convert(said, Given)
+    except NotChosen as error:
+        raise InWords("body-invalid", visit.say("This profile is not among those that the desk offers.")) from error
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise Problem("body-invalid", str(error)) from error
 
@@ -116,7 +136,7 @@ def _given(visit: Visit, fields: Mapping[str, str]) -> Given:
 async def _previewed(visit: Visit, fields: Mapping[str, str], data: bytes) -> Previewing:
     """Read a file and say what would be recorded of it. Raises Problem where what is said beside it is malformed."""
     desk = visit.desk
-    read, command = await within(READ_S, taken_from, data, _given(visit, fields))
+    read, command = await within(READ_S, taken_from, data, await _given(visit, fields))
     made = Previewing(fields=fields, read=read, command=command)
     if command is None:
         return made
@@ -173,7 +193,8 @@ def _in_words(visit: Visit, place: Place) -> tuple[str, str]:
 
 async def _kept(visit: Visit, fields: Mapping[str, str]) -> tuple[dict[str, str], bytes]:
     """All that was said beside a file that is kept, and the file. Raises Problem."""
-    said = {name: text for name in (*SAID, "name", "profile", "sha256") if (text := fields.get(name, "").strip())}
+    names = (*SAID, "name", "profile", "read_by", "sha256")
+    said = {name: text for name in names if (text := fields.get(name, "").strip())}
     data, _, _ = await in_time(attached, Shelf(Path(visit.desk.settings.documents)), said.get("sha256", ""))
     return said, data
 
