@@ -11,6 +11,7 @@ TITLES: Mapping[str, str] = {
     "open-bank-account": "开立银行账户", "make-bank-account-default": "设为默认账户",
     "close-bank-account": "注销银行账户", "withdraw-bank-account-step": "撤回账户步骤",
     "bring-forward-bank-balance": "结转账户期初余额", "transfer-between-accounts": "账户间划转",
+    "take-over-park": "接管既有园区",
     "take-bank-statements": "登记银行对账单", "withdraw-bank-statement": "撤回银行对账单",
     "match-bank-line": "勾对对账单行", "put-bank-line-aside": "搁置对账单行",
     "withdraw-bank-line-step": "撤回对账单行的勾对或搁置",

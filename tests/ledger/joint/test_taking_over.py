@@ -14,72 +14,26 @@ from msgspec.structs import replace
 from ledger.billing.deposits import ReverseDeposit
 from ledger.billing.facts import InvoiceIssued, LeaseIssued, RentRecognised
 from ledger.billing.gap import BillLease
-from ledger.billing.taking_over.deciding import DepositRow, InvoiceRow
+from ledger.billing.taking_over.deciding import DepositRow
 from ledger.billing.taking_over.facts import InvoiceTakenOver, RentTakenOver
 from ledger.books.postings import postings
 from ledger.decider import By, Fact
 from ledger.joint.taking_over import (
-    BuildingRow,
-    CompanyRow,
     NotMonthEnd,
-    ParcelRow,
     RowsRefused,
-    SiteRow,
-    TakeOverPark,
-    UnitRow,
 )
 from ledger.leases.schedule import schedule
-from ledger.leases.taking_over import LeaseRow
-from ledger.leases.terms import Premises, Quote, RentFree, RentStep, Terms
+from ledger.leases.terms import Premises
 from ledger.periods import OpenPeriods
 from ledger.values.evidence import Evidence
+from tests.examples.taking_over import DAY, LEASE, OPEN, PARK, TERMS
 from tests.ground.billed import FINANCE, rate
 from tests.ground.given import decide, grown, state
 
-DAY = date(2026, 5, 31)
-PAPER = Evidence(doc="park.xlsx (demo)", sha256="ab" * 32)
-TERMS = Terms(
-    premises=(Premises(unit="u-1-demo", area="500.00"),),
-    commencement_on=date(2026, 1, 1),
-    expiry_on=date(2026, 12, 31),
-    rent=(RentStep(from_on=date(2026, 1, 1), rent=Quote(price="1000", per="MONTH")),),
-    rent_free=(RentFree(from_on=date(2026, 1, 1), until_on=date(2026, 2, 28)),),
-    due_days=10,
-    deposit="3000.00",
-    service_charge=Quote(price="100", per="MONTH"),
-)
-LEASE = LeaseRow(lease="l-1-demo", company="t-1-demo", terms=TERMS, signed_on=date(2025, 12, 1), billed_through=DAY)
-OPEN = InvoiceRow(
-    invoice="old-77-demo",
-    lease="l-1-demo",
-    charge="RENT",
-    issued_on=date(2026, 4, 1),
-    due_on=date(2026, 4, 11),
-    from_on=date(2026, 4, 1),
-    until_on=date(2026, 4, 30),
-    gross="1090.00",
-    vat_rate="0.09",
-    open="545.00",
-)
-PARK = TakeOverPark(
-    effective_on=DAY,
-    document=PAPER,
-    companies=(CompanyRow(company="t-1-demo", name="Tenant One (demo)", country="CN"),),
-    sites=(SiteRow(site="s-demo", name="Site (demo)", area="10000.00", source="deed (demo)"),),
-    parcels=(ParcelRow(site="s-demo", parcel="p-demo", name="Parcel (demo)", area="8000.00"),),
-    buildings=(
-        BuildingRow(parcel="p-demo", building="b-demo", name="B", floors=2, lettable="1000.00", standard="GB/T17986"),
-    ),
-    units=(
-        UnitRow(building="b-demo", unit="u-1-demo", floor="1", use="OFFICE", area="500.00"),
-        UnitRow(building="b-demo", unit="u-2-demo", floor="2", use="OFFICE", area="500.00"),
-    ),
-    leases=(LEASE,),
-    deposits=(DepositRow(deposit="d-1-demo", lease="l-1-demo", amount="3000.00"),),
-    invoices=(OPEN,),
-)
 RATES = (rate("vat/leasing", "0.09"), rate("vat/services", "0.06"))
-BOOKS = grown(RATES, OpenPeriods(effective_on=date(2026, 5, 1), through="2026-12"), by=FINANCE)
+FIRST = date(2026, 5, 1)
+MONTHS = (OpenPeriods(effective_on=FIRST, through=month) for month in ("2026-05", "2026-12"))
+BOOKS = grown(RATES, *MONTHS, by=FINANCE)
 TAKEN = grown(BOOKS, PARK, by=FINANCE)
 
 
