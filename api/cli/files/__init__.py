@@ -2,4 +2,5 @@
 
 meters.py   meter-import
 banks.py    bank-import
+parks.py    takeover
 """

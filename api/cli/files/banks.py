@@ -88,7 +88,7 @@ def bank_import(
     outcome = record_one(data, command, who, dry_run=True)
     _stop_where_refused(outcome)
     if not dry_run:
-        _keep(data, content)
+        keep(data, content)
         _stop_where_refused(record_one(data, command, who))
     _tell(command, outcome, dry_run)
 
@@ -107,8 +107,8 @@ def _profile(path: Path) -> "Profile":
         raise Stop(f"{path.name} is no profile: {error}.", USAGE) from error
 
 
-def _keep(data: Path, content: bytes) -> None:
-    """Keep the file with the documents. Raises Stop."""
+def keep(data: Path, content: bytes) -> None:
+    """Keep a file with the documents. Raises Stop."""
     from api.documents.kinds import NotTaken
     from api.documents.shelf import Shelf
 
