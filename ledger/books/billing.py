@@ -275,7 +275,7 @@ def _rent_taken_over(fact: RentTakenOver) -> Iterator[Line]:
 
 
 def _brought(
-    fact: LeaseBillingFact | DepositReversed, account: str, document: str | None, amount: int, **more: Any
+    fact: InvoiceTakenOver | LeaseBillingFact, account: str, document: str | None, amount: int, **more: Any
 ) -> Iterator[Line]:
     """An amount that other books had: its other side is what they were worth."""
     about: dict[str, Any] = {"company": fact.company, "lease": fact.lease, "document": document}

@@ -323,7 +323,7 @@ def _unit(row: UnitRow, command: TakeOverPark, by: By, state: Park) -> Sequence[
         floor=row.floor,
         use=row.use,
         area=row.area,
-        standard=building.standard if building is not None else "GB/T17986",
+        standard=(building and building.standard) or "GB/T17986",
         measured_on=command.effective_on,
     )
     return ESTATE.decide(state.estate, asked, by)

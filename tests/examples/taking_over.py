@@ -1,6 +1,7 @@
 """A park taken over at the end of May 2026: the command, and the facts that only it records."""
 
 from datetime import date
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -58,7 +59,7 @@ PARK = TakeOverPark(
     invoices=(OPEN,),
 )
 
-_OF_LEASE = {"accounting_on": DAY, "company": "t-1-demo", "lease": "l-1-demo"}
+_OF_LEASE: dict[str, Any] = {"accounting_on": DAY, "company": "t-1-demo", "lease": "l-1-demo"}
 FACTS: tuple[Fact, ...] = (
     LeaseTakenOver(
         effective_on=DAY,

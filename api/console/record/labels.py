@@ -31,6 +31,9 @@ OF_TERMS: Mapping[str, tuple[str, str]] = {"floor": ("Floor", "下限"), "vat": 
 FIELDS: Mapping[str, str] = {
     "purchase": "采购编号", "code": "发票代码", "deductible": "可抵扣", "text": "说明", "orders": "订单编号",
     "documents": "单据编号", "bank_account": "银行账户",
+    "companies": "企业", "sites": "园区", "parcels": "地块", "buildings": "楼栋", "leases": "租约",
+    "deposits": "押金", "invoices": "未收账单", "issued_on": "开票日期", "billed_through": "租金已开票至",
+    "service_through": "物业费已开票至",
     "about": "所涉事项", "account": "科目", "acq": "年合同量", "actor": "人员", "address": "地址",
     "adjustment": "调整编号", "agreement": "协议编号", "allocations": "核销明细", "amendment": "变更编号",
     "amount": "金额", "approver": "审批人", "area": "面积", "assessment": "角色判断", "balance": "余额",

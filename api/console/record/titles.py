@@ -100,6 +100,7 @@ TITLES: Mapping[str, str] = {
 }  # fmt: skip
 
 TOLD: Mapping[str, str] = {
+    "earned_through": "收入已确认至", "asked": "原账单金额", "taken_over_on": "接管日", "taken_over_by": "接管人",
     "withdrawn_by": "撤回人", "carried_in": "上期留抵", "filed_by": "申报人", "import": "进口", "input": "进项",
     "output": "销项", "figures": "申报数",
     "accounting_on": "记账日", "actual": "实际值", "adjusted": "调整后", "advances": "预收款",

@@ -1,6 +1,6 @@
 """A park taken over at the end of May 2026 in the reports, on both databases: right from the first day.
 
-The park of tests/examples/taking_over.py: 545.00 open since 2026-04-11, 3,000.00 of deposit, 1,000.00 a month of rent for
+The park of tests/examples/taking_over.py: 545.00 due since 2026-04-11, 3,000.00 of deposit, 1,000.00 a month for
 one of two units of 500.00 m² each; 1,166.69 earned and not billed.
 """
 
