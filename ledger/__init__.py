@@ -49,6 +49,7 @@ from ledger.joint.remeasuring import REMEASURING
 from ledger.joint.remitting import REMITTING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
+from ledger.joint.taking_over import TAKING_OVER
 from ledger.joint.taxing import TAXING
 from ledger.leases.deciding import LEASES
 from ledger.leases.withdrawing import LEASE_STEPS
@@ -107,6 +108,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     REMEASURING,
     JOURNALS,
     PAPERS,
+    TAKING_OVER,
 )
 """A command of two contexts is decided by the later one. RUNS stands after BILLING, whose rules it decides by on less
 of the state. SETTLING, LINKING, RESERVING, MEASURING and BANK_BALANCES

@@ -137,10 +137,19 @@ class Refusal(Exception):
     code: ClassVar[str]
     kind: ClassVar[Literal["unknown", "conflict", "rule"]] = "rule"
 
-    def __init__(self, detail: str, *, field: str | None = None) -> None:
+    def __init__(self, detail: str, *, field: str | None = None, faults: "tuple[Fault, ...]" = ()) -> None:
         super().__init__(detail)
         self.detail = detail
         self.field = field
+        self.faults = faults
+
+
+class Fault(Struct, frozen=True):
+    """One of several things that a command is refused for: the field, the code of the rule, and what it says."""
+
+    field: str
+    code: str
+    detail: str
 
 
 class PositionUnknown(Refusal):

@@ -64,9 +64,11 @@ CAME_OVER = "billing.deposit-moved"
 """A lease has its deposit from the one before it."""
 SOURCES = (
     "lease.executed",
+    "lease.taken-over",
     "lease.amended",
     "lease.terminated",
     "billing.deposit-received",
+    "billing.deposit-taken-over",
     CAME_OVER,
     "investment.signed",
     "investment.amended",
@@ -271,7 +273,8 @@ def _of_terms(lease: str) -> Source:
     """The fact that says the terms that a lease's dates come from."""
 
     def source(known: DatesSaid) -> Entry | None:
-        some = [known.latest(name, lease) for name in ("lease.executed", "lease.amended", "lease.terminated")]
+        said = ("lease.executed", "lease.taken-over", "lease.amended", "lease.terminated")
+        some = [known.latest(name, lease) for name in said]
         return max((one for one in some if one), key=lambda one: one.position, default=None)
 
     return source
@@ -281,7 +284,8 @@ def _of_deposit(lease: str) -> Source:
     """The fact with which a lease's deposit came, where its terms stand too."""
 
     def source(known: DatesSaid) -> Entry | None:
-        came = known.latest("billing.deposit-received", lease) or known.latest(CAME_OVER, lease)
+        names = ("billing.deposit-received", "billing.deposit-taken-over", CAME_OVER)
+        came = next((found for name in names if (found := known.latest(name, lease))), None)
         return came if _of_terms(lease)(known) else None
 
     return source

@@ -33,9 +33,10 @@ FIRST = _names(
     bank.transfer-made
 
     billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-moved
-    billing.deposit-received billing.deposit-refunded billing.ecl-measured billing.invoice-issued
-    billing.late-fee-assessed billing.receipt-allocated billing.receipt-recorded billing.receipt-refunded
-    billing.rent-recognised billing.write-off-approved billing.write-off-proposed billing.write-off-rejected
+    billing.deposit-received billing.deposit-refunded billing.deposit-taken-over billing.ecl-measured
+    billing.invoice-issued billing.invoice-taken-over billing.late-fee-assessed billing.receipt-allocated
+    billing.receipt-recorded billing.receipt-refunded billing.rent-recognised billing.rent-taken-over
+    billing.write-off-approved billing.write-off-proposed billing.write-off-rejected
 
     claim.recorded
 
@@ -66,7 +67,7 @@ FIRST = _names(
     lease.amended lease.amendment-proposed lease.amendment-rejected lease.approved lease.break-notice-served
     lease.commenced lease.drafted lease.executed lease.expired lease.holdover-ended lease.holdover-started
     lease.index-rent-reviewed lease.premises-handed-over lease.premises-surrendered lease.renewed
-    lease.service-charge-changed lease.submitted lease.terminated lease.voided
+    lease.service-charge-changed lease.submitted lease.taken-over lease.terminated lease.voided
 
     journal.posted journal.proposed journal.rejected
 

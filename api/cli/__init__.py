@@ -6,7 +6,7 @@ display.py        tables, progress; data to stdout, everything else to stderr
 serving.py        init, demo, serve, migrate
 recording.py      record
 examples.py       an example of every command, which can be recorded as it is printed
-files/            meter-import, bank-import, bank-profile: files that others make
+files/            meter-import, bank-import, bank-profile, takeover: files that others make
 billing.py        bill
 closing.py        close
 written.py        files that are written whole, or not at all
@@ -31,6 +31,7 @@ from api.cli.closing import close
 from api.cli.export import export, import_
 from api.cli.files.banks import bank_import, bank_profile
 from api.cli.files.meters import meter_import
+from api.cli.files.parks import takeover
 from api.cli.keeping.backups import backup, restore
 from api.cli.keeping.checking import check, rebuild
 from api.cli.keeping.proving import checkpoint, key, prove
@@ -50,6 +51,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "meter-import",
                 "bank-import",
                 "bank-profile",
+                "takeover",
                 "bill",
                 "close",
                 "history",
@@ -161,6 +163,7 @@ for command in (
     meter_import,
     bank_import,
     bank_profile,
+    takeover,
     bill,
     close,
     history,

@@ -159,6 +159,7 @@ def _beside(command: str) -> dict[str, Any]:
                 "rent": [{"from_on": str(today), "rent": {"price": "45.00", "per": "M2_DAY_30"}}],
             }
         },
+        "take-over-park": {"effective_on": str(month_end)},
         "move-deposit": {"deposit": "move-demo", "to_lease": "lease-2-demo"},
         "refund-deposit": {"deposit": "refund-demo"},
         "register-company": {"uscc": USCC},

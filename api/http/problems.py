@@ -164,10 +164,17 @@ def title(code: str) -> str:
 
 def of_refusal(refused: Refused, *, replayed: bool = False) -> Problem:
     """A refusal is kept under its key: the same bytes again, so the request id stays in the header."""
-    errors = [Fault(refused.detail, pointer=f"/{refused.field.replace('.', '/')}")] if refused.field else []
+    errors = [Fault(refused.detail, pointer=_pointer(refused.field))] if refused.field else []
+    if refused.faults:
+        errors = [Fault(fault.detail, pointer=_pointer(fault.field)) for fault in refused.faults]
     headers = {"Idempotent-Replayed": "true"} if replayed else {}
     status = REFUSAL_STATUS[refused.kind]
     return Problem(refused.code, refused.detail, status=status, errors=errors, headers=headers, identified=False)
+
+
+def _pointer(field: str) -> str:
+    """Write the place of a field (`leases[3].company`) as a JSON Pointer."""
+    return "/" + field.replace("[", ".").replace("]", "").replace(".", "/")
 
 
 def of_not_done(error: NotDone) -> Problem:

@@ -17,6 +17,7 @@ from ledger.billing.facts import (
     DepositRefunded,
     DepositReversed,
 )
+from ledger.billing.taking_over.facts import DepositTakenOver
 from ledger.decider import Fact
 from ledger.log.envelope import Entry
 from projections.engine.basis import Basis
@@ -32,6 +33,7 @@ MOVE_DEPOSITS: tuple[type[Fact], ...] = (
     DepositRefunded,
     DepositMoved,
     DepositReversed,
+    DepositTakenOver,
 )
 """The facts that move a deposit."""
 

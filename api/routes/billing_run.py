@@ -38,7 +38,7 @@ from api.routes.billing import GROUP
 from api.routes.histories import all_entries
 from ledger.billing.gap import BillLease, check_opened
 from ledger.decider import By, Refusal, standing, stored_name
-from ledger.leases.facts import LeaseExecuted
+from ledger.leases.facts import LeaseExecuted, LeaseTakenOver
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.periods import DAY, PERIODS_TAG, Periods, evolve_periods, first_and_last, month_of
@@ -86,9 +86,11 @@ class BilledLease(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def executed_leases(connection: Connection, recorded: int) -> list[str]:
-    """Every lease executed up to a position, by id: those that ended too, for what is learned of them late."""
-    entries = all_entries(connection, recorded=recorded, fact=stored_name(LeaseExecuted))
-    return sorted({entry.fact.lease for entry in entries if isinstance(entry.fact, LeaseExecuted)})
+    """Every lease executed or taken over up to a position, by id: those that ended too, for what is learned of them
+    late."""
+    signed = LeaseExecuted, LeaseTakenOver
+    entries = (one for kind in signed for one in all_entries(connection, recorded=recorded, fact=stored_name(kind)))
+    return sorted({entry.fact.lease for entry in entries if isinstance(entry.fact, signed)})
 
 
 def known_leases(database: Database) -> list[str]:

@@ -12,12 +12,13 @@ from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
 from api.formats.tables import structs_table
-from api.http.operations import APPROVERS, RECORDERS, Roles
+from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.parameters import parameter_invalid
 from api.http.reading import BasisQuery, Cursor, Found, Limit, Read, not_known, paged, place
 from api.http.recording import Recording
 from api.routes.histories import HistoryQuery, any_entry, history_of
 from ledger.decider import Command, Id
+from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
 from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, RejectAmendment, ReviewRent
 from ledger.leases.facts import LeaseState
@@ -53,6 +54,14 @@ def _step(noun: str, command: type[Command], summary: str, roles: Roles = RECORD
 
 
 RECORDINGS: tuple[Recording, ...] = (
+    Recording(
+        path="/v1/take-overs",
+        command=TakeOverPark,
+        summary="Take over a park that lived before this ledger, as it stands at the end of a month: all or nothing.",
+        group=GROUP,
+        roles=FINANCE,
+        at="/v1/leases",
+    ),
     Recording(
         path=HERE,
         command=DraftLease,

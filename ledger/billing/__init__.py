@@ -3,6 +3,7 @@
 In the order to read them:
 lines.py       what the facts are made of: lines, allocations, spans, exposures
 facts.py       every fact that moves a tenant's money, and those that put them right
+taking_over/   facts of what other books billed, held and earned before; and their decisions
 moves.py       what each fact moves: documents, receipts, deposits, accrued rent
 balance.py     an amount that comes and goes by days: on none is less than nothing there
 account.py     what they come to: open documents, free receipts, deposits; `evolve`, in any order

@@ -47,6 +47,7 @@ from ledger.billing.facts import (
 )
 from ledger.billing.lines import Allocation
 from ledger.billing.moves import PAYS, ReceiptFact, freed_minor, moves
+from ledger.billing.taking_over.facts import RentTakenOver
 from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts, evolve_accounts
 from ledger.bookkeeping.banking.facts import BankAccountFact
 from ledger.companies.facts import LeadRegistered
@@ -138,6 +139,13 @@ class Refund(Struct, frozen=True, kw_only=True, gc=False):
     reversal: RefundReversed | None = None
 
 
+class TakenOver(Struct, frozen=True, gc=False):
+    """Through when a lease was billed and earned elsewhere: the latest fact of it, and the rent accrued by all."""
+
+    latest: RentTakenOver
+    accrued_minor: int
+
+
 class WriteOff(Struct, frozen=True, kw_only=True, gc=False):
     """A proposal to give up an open amount, what was decided of it, and what came of it after all."""
 
@@ -178,6 +186,7 @@ class Billing(Struct, frozen=True, kw_only=True, gc=False):
     documents        invoices, debit notes and late fees by id
     credit_notes     by id
     recognised       lease -> month -> (fixed, variable) recognised so far, minor units
+    taken_over       lease -> through when it was billed and earned elsewhere; and the accrued rent of all such facts
     earned_by        lease -> the tenant whose rent was recognised
     derecognised     lease -> accrued rent given up on which day
     receipts         by id
@@ -199,6 +208,7 @@ class Billing(Struct, frozen=True, kw_only=True, gc=False):
     documents: Mapping[str, Document] = NOTHING
     credit_notes: Mapping[str, Credited] = NOTHING
     recognised: Mapping[str, Mapping[str, tuple[int, int]]] = NOTHING
+    taken_over: Mapping[str, "TakenOver"] = NOTHING
     earned_by: Mapping[str, str] = NOTHING
     derecognised: Mapping[str, DatedAmount] = NOTHING
     receipts: Mapping[str, Receipt] = NOTHING
@@ -329,6 +339,12 @@ def _recognised(folding: _Folding, fact: RentRecognised) -> None:
     months = {**months, fact.month: (fixed + fact.fixed_minor, variable + fact.variable_minor)}
     folding.put("recognised", fact.lease, months)
     folding.put("earned_by", fact.lease, fact.company)
+
+
+def _rent_taken_over(folding: _Folding, fact: RentTakenOver) -> None:
+    before = folding.state.taken_over.get(fact.lease)
+    accrued = fact.amount_minor + (before.accrued_minor if before else 0)
+    folding.put("taken_over", fact.lease, TakenOver(fact, accrued))
 
 
 def _derecognised(folding: _Folding, fact: AccruedRentDerecognised) -> None:
@@ -498,6 +514,7 @@ AFTER: Mapping[type[Fact], Callable[[_Folding, Any], None]] = {
     Issued: _issued,
     Credited: _credited,
     RentRecognised: _recognised,
+    RentTakenOver: _rent_taken_over,
     AccruedRentDerecognised: _derecognised,
     FapiaoIssued: _fapiao,
     FapiaoWithdrawn: _fapiao_withdrawn,
@@ -535,7 +552,7 @@ def _takes_off(folding: _Folding, fact: Credited) -> None:
 ASKED: Mapping[type[Fact], Callable[[_Folding, Any], None]] = {
     Issued: _asks,
     Credited: _takes_off,
-    **{kind: AFTER[kind] for kind in (RentRecognised, AccruedRentDerecognised, LeaseFact, LeaseHolds)},
+    **{kind: AFTER[kind] for kind in (RentRecognised, RentTakenOver, AccruedRentDerecognised, LeaseFact, LeaseHolds)},
     **{kind: AFTER[kind] for kind in (PeriodFact, RateApproved)},
 }
 """Which facts change what, where what was paid does not matter."""

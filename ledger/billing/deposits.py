@@ -54,6 +54,7 @@ from ledger.billing.rules import (
     owed,
     posts_on,
 )
+from ledger.billing.taking_over.facts import DepositTakenOver
 from ledger.bookkeeping.vat.rates import why_not
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import LeaseId, LeaseState
@@ -385,7 +386,7 @@ def _reverse(state: Billing, command: ReverseDeposit, by: By) -> Sequence[Fact]:
         )
     check_not_before(f"movement {command.deposit}", fact.effective_on, on)
     booked = [fact.accounting_on]
-    if isinstance(fact, DepositReceived | DepositMoved):
+    if isinstance(fact, DepositReceived | DepositTakenOver | DepositMoved):
         _check_held(state, command, amount, field="deposit", lease=holder)
         booked.append(_booked(state, command, amount, lease=holder))
     return (

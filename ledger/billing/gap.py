@@ -39,6 +39,7 @@ from ledger.billing.plan import (
     BilledSoFar,
     Plan,
     PlannedInvoice,
+    after,
     agreed_on,
     billed_so_far,
     gaps,
@@ -117,9 +118,15 @@ def bill(state: Billing, whole: Callable[[], Billing], command: BillLease, by: B
     billed = billed_so_far(state, lease.lease)
     billed_rent, billed_service = billed["RENT"], billed["SERVICE_CHARGE"]
     periods, rows = billing(lease, run.through, _until(run, billed_rent.until))
+    rents = rent(periods, rows, billed_rent.until)
+    services = service(lease, run.through, billed_service.until)
+    if elsewhere := state.taken_over.get(lease.lease):
+        rents = after(rents, elsewhere.latest.billed_through)
+        services = after(services, elsewhere.latest.service_through)
+        rows = [row for row in rows if row.month > elsewhere.latest.earned_through]
     return (
-        *_invoices_and_notes(run, rent(periods, rows, billed_rent.until), billed_rent),
-        *_invoices_and_notes(run, service(lease, run.through, billed_service.until), billed_service),
+        *_invoices_and_notes(run, rents, billed_rent),
+        *_invoices_and_notes(run, services, billed_service),
         *_termination_fee(run, billed["TERMINATION_FEE"]),
         *_recognise(run, rows),
         *_derecognise(run),

@@ -117,5 +117,5 @@ class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     rate: Ratio
 
 
-Movement = Literal["RECEIVED", "APPLIED", "FORFEITED", "REFUNDED", "MOVED"]
+Movement = Literal["RECEIVED", "APPLIED", "FORFEITED", "REFUNDED", "MOVED", "TAKEN_OVER"]
 """What became of deposit."""

@@ -38,6 +38,7 @@ from ledger.billing.facts import (
     WriteOffRecovered,
     is_by_hand,
 )
+from ledger.billing.taking_over.facts import DepositTakenOver, InvoiceTakenOver, RentTakenOver
 from ledger.decider import Fact
 
 DocumentSum = Literal["gross_minor", "credited_minor", "paid_minor", "deposited_minor", "written_off_minor"]
@@ -104,6 +105,15 @@ def _issued(fact: Issued) -> Moves:
     return Moves((issued,), accrued=_billed_rent(fact, -1))
 
 
+def _taken_over(fact: InvoiceTakenOver) -> Moves:
+    """What other books billed is no rent of this schedule: rent-taken-over says how much of it was earned."""
+    return Moves((DocumentMove(fact.invoice, fact.lease, "gross_minor", fact.gross_minor),))
+
+
+def _rent_taken_over(fact: RentTakenOver) -> Moves:
+    return Moves(accrued=((fact.lease, fact.amount_minor),))
+
+
 def _claimed(fact: RefundClaimed) -> Moves:
     return Moves(_issued(fact).documents, receipts=((fact.receipt, fact.gross_minor),))
 
@@ -135,7 +145,7 @@ def _recovered(fact: WriteOffRecovered) -> Moves:
     return Moves((DocumentMove(fact.invoice, fact.lease, "written_off_minor", -fact.amount_minor),))
 
 
-def _deposit_received(fact: DepositReceived) -> Moves:
+def _deposit_received(fact: DepositReceived | DepositTakenOver) -> Moves:
     return Moves(deposits=((fact.lease, fact.amount_minor),))
 
 
@@ -160,7 +170,7 @@ def _between(lease: str, to_lease: str, amount_minor: int) -> Moves:
 def _deposit_reversed(fact: DepositReversed) -> Moves:
     if fact.movement == "MOVED":
         return _between(fact.to_lease or fact.lease, fact.lease, fact.amount_minor)
-    more = -fact.amount_minor if fact.movement == "RECEIVED" else fact.amount_minor
+    more = -fact.amount_minor if fact.movement in ("RECEIVED", "TAKEN_OVER") else fact.amount_minor
     deposits = ((fact.lease, more),)
     if fact.movement != "APPLIED" or fact.invoice is None:
         return Moves(deposits=deposits)
@@ -192,6 +202,8 @@ def freed_minor(fact: ReceiptFact) -> int:
 
 RULES: Mapping[type[BillingFact], Callable[[Any], Moves]] = {
     RefundClaimed: _claimed,
+    InvoiceTakenOver: _taken_over,
+    RentTakenOver: _rent_taken_over,
     Issued: _issued,
     Credited: _credited,
     RentRecognised: _recognised,
@@ -199,6 +211,7 @@ RULES: Mapping[type[BillingFact], Callable[[Any], Moves]] = {
     WriteOffApproved: _written_off,
     WriteOffRecovered: _recovered,
     DepositReceived: _deposit_received,
+    DepositTakenOver: _deposit_received,
     DepositApplied: _deposit_applied,
     DepositForfeited: _deposit_gone,
     DepositRefunded: _deposit_gone,

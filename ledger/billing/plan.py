@@ -10,7 +10,7 @@ billed     what documents asked for by the schedule, less its credit notes: Bill
 gap        how much more is due for a month than was billed; below 0: how much less
 run        billing one lease through a day, by somebody, on the facts there are: LeaseRun
 
-rent, service     the plan of a charge
+rent, service     the plan of a charge; after: of the days that were not billed elsewhere before a park was taken over
 billed_so_far     what was billed of each charge of a lease
 gaps              the gaps of a plan, month by month
 """
@@ -28,6 +28,7 @@ from msgspec.structs import replace
 from ledger.billing.account import Billing
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, Issued, LeaseIssued
 from ledger.billing.lines import Charge, DocumentLine
+from ledger.billing.taking_over.facts import InvoiceTakenOver
 from ledger.leases.lease import Lease
 from ledger.leases.rents import version_on
 from ledger.leases.schedule import RentPeriod, ScheduleRow, service_charges, terms_on
@@ -136,6 +137,16 @@ def nothing_due(charge: Charge, noun: str) -> Plan:
     return Plan(charge=charge, noun=noun, periods=(), dues=())
 
 
+def after(plan: Plan, through: date) -> Plan:
+    """Plan only what is for days after one: through that day the lease was billed elsewhere."""
+    return Plan(
+        charge=plan.charge,
+        noun=plan.noun,
+        periods=[period for period in plan.periods if period.from_on > through],
+        dues=[due for due in plan.dues if due.from_on > through],
+    )
+
+
 # Billed
 
 
@@ -186,6 +197,7 @@ def billed_so_far(state: Billing, lease: str) -> Mapping[Charge, BilledSoFar]:
         one = document.issued
         if (
             isinstance(one, LeaseIssued)
+            and not isinstance(one, InvoiceTakenOver)
             and one.lease == lease
             and not (isinstance(one, DebitNoteIssued) and one.by_hand)
         ):

@@ -13,6 +13,9 @@ receipt-reversed                 receivables as allocated,        bank
 receipt-refunded                 unapplied                        bank; refund-reversed is its mirror
 refund-claimed                   receivables                      unapplied
 deposit-received                 bank                             deposits; deposit-refunded is its mirror
+invoice-taken-over               receivables gross                opening-equity
+deposit-taken-over               opening-equity                   deposits
+rent-taken-over                  straight-line                    opening-equity
 deposit-applied                  deposits                         receivables
 deposit-forfeited                deposits                         other-income net, output-vat
 deposit-moved                    deposits of the lease            deposits of the other lease
@@ -42,6 +45,7 @@ from ledger.billing.facts import (
     InvoiceIssued,
     Issued,
     LateFeeAssessed,
+    LeaseBillingFact,
     ReceiptAllocated,
     ReceiptRecorded,
     ReceiptRefunded,
@@ -55,6 +59,7 @@ from ledger.billing.facts import (
     is_by_hand,
 )
 from ledger.billing.lines import Allocation, Charge, DocumentLine
+from ledger.billing.taking_over.facts import DepositTakenOver, InvoiceTakenOver, RentTakenOver
 from ledger.books.line import Line
 from ledger.decider import Fact
 from ledger.periods import month_of
@@ -242,6 +247,8 @@ def _deposit_reversed(fact: DepositReversed) -> Iterator[Line]:
     match fact.movement:
         case "RECEIVED":
             return _deposit_in_bank(fact, -1)
+        case "TAKEN_OVER":
+            return _brought(fact, "deposits", fact.deposit, fact.amount_minor)
         case "REFUNDED":
             return _deposit_in_bank(fact, 1)
         case "APPLIED":
@@ -250,6 +257,30 @@ def _deposit_reversed(fact: DepositReversed) -> Iterator[Line]:
             return _deposit_kept(fact, fact.moved_on, -1)
         case "MOVED":
             return _deposit_between(fact, fact.to_lease or fact.lease, fact.lease)
+
+
+# Taken over
+
+
+def _invoice_taken_over(fact: InvoiceTakenOver) -> Iterator[Line]:
+    return _brought(fact, "receivables", fact.invoice, fact.gross_minor, stream=fact.charge)
+
+
+def _deposit_taken_over(fact: DepositTakenOver) -> Iterator[Line]:
+    return _brought(fact, "deposits", fact.deposit, -fact.amount_minor)
+
+
+def _rent_taken_over(fact: RentTakenOver) -> Iterator[Line]:
+    return _brought(fact, "straight-line", None, fact.amount_minor, stream="RENT", service_month=fact.earned_through)
+
+
+def _brought(
+    fact: InvoiceTakenOver | LeaseBillingFact, account: str, document: str | None, amount: int, **more: Any
+) -> Iterator[Line]:
+    """An amount that other books had: its other side is what they were worth."""
+    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease, "document": document}
+    yield Line(account=account, amount_minor=amount, **about, **more)
+    yield Line(account="opening-equity", amount_minor=-amount, **about)
 
 
 # Losses
@@ -276,6 +307,9 @@ def _measured(fact: EclMeasured | AllowanceRestated) -> Iterator[Line]:
 
 RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     InvoiceIssued: _issued,
+    InvoiceTakenOver: _invoice_taken_over,
+    DepositTakenOver: _deposit_taken_over,
+    RentTakenOver: _rent_taken_over,
     DebitNoteIssued: _issued,
     LateFeeAssessed: _issued,
     CreditNoteIssued: _credited,

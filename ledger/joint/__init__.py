@@ -17,5 +17,6 @@ remitting.py   the payment of what a return came to
 remeasuring.py foreign payables at a month's end
 owing.py       what journals by hand made owed: salaries, accrued expenses, income tax, dividends
 diary.py       what was done of the dates that leases, investments, orders and offtakes name: by their ids alone
+taking_over.py a park that lived before this ledger: everything of it, or nothing
 closing.py     a month, on figures that both sides of the ledger agree on
 """

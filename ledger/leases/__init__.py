@@ -13,6 +13,7 @@ term.py          from the keys to their return          premises.py    which uni
 termination.py   the early end: breaks, terminations
 changes.py       amendments, service charge, index reviews
 rents.py         what a day costs                       reviews.py     the rent that follows an index
+taking_over.py   one that was signed before this ledger
 schedule.py      what is paid and earned, month by month
 deciding.py      the parts as one Decider: evolve_lease and evolve, scope, decide
 withdrawing.py   steps recorded by mistake, as a decider of its own

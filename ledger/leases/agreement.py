@@ -183,7 +183,7 @@ def _draft(state: Leases, command: DraftLease, by: By) -> Sequence[Fact]:
         if command.company != lease.company:
             raise LeaseExists(f"{command.lease} is a lease of {lease.company}; choose another id", field="lease")
         check_place(lease, command, STARTS[LeaseDrafted], REACHES[LeaseDrafted])
-    _check_tenant(state.companies.get(command.company), command.company)
+    check_tenant(state.companies.get(command.company), command.company)
     check_terms(command.terms)
     check_areas(state, command.terms.premises, command.effective_on)
     return (
@@ -197,7 +197,8 @@ def _draft(state: Leases, command: DraftLease, by: By) -> Sequence[Fact]:
     )
 
 
-def _check_tenant(company: Company | None, name: str) -> None:
+def check_tenant(company: Company | None, name: str) -> None:
+    """A company is known and not gone. Raises TenantUnknown, TenantGone."""
     if company is None or company.lead_on is None:
         raise TenantUnknown(f"there is no company {name}; register it as a lead first", field="company")
     check_not_gone(company, field="company")

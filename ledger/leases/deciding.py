@@ -27,12 +27,13 @@ from ledger.leases.facts import (
 from ledger.leases.lease import Lease, LeaseCommand, Leases
 from ledger.leases.premises import lettings_of, taken
 from ledger.leases.schedule import in_force, last_day
+from ledger.leases.taking_over import TAKING_OVER
 from ledger.leases.term import TERM
 from ledger.leases.termination import TERMINATION
 from ledger.once.lettings import after
 from ledger.rates import RateApproved, with_rate
 
-PARTS = together(AGREEMENT, TERM, TERMINATION, CHANGES)
+PARTS = together(AGREEMENT, TAKING_OVER, TERM, TERMINATION, CHANGES)
 
 # Evolve
 

@@ -109,6 +109,19 @@ class LeaseExecuted(LeaseHolds, frozen=True, kw_only=True, tag="lease.executed")
     document: Evidence
 
 
+class LeaseTakenOver(LeaseHolds, frozen=True, kw_only=True, tag="lease.taken-over"):
+    """A lease that was signed before this ledger, as it stands on the effective date: the day of taking over.
+
+    document   what says so; who took it over answers for it: its approval is elsewhere
+    """
+
+    derived = ("lettings", "given_up", "document", "taken_over_by")
+    terms: Terms
+    signed_on: date
+    document: Evidence
+    taken_over_by: Id
+
+
 class PremisesHandedOver(LeaseFact, frozen=True, kw_only=True, tag="lease.premises-handed-over"):
     """The tenant has the keys."""
 

@@ -389,7 +389,8 @@ class Ledger(Recorder):
             if facts is None:
                 facts = decider.decide(self._states.get(key), request.command, request.by)
         except Refusal as refusal:
-            return Refused(work.head.size, refusal.code, refusal.kind, refusal.detail, refusal.field)
+            said = refusal.code, refusal.kind, refusal.detail, refusal.field, refusal.faults
+            return Refused(work.head.size, *said)
         if request.dry_run:
             return Previewed(work.head.size, tuple(facts))
         # Evolve before sealing: if that fails, the command has changed nothing.

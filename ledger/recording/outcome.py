@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from ledger.decider import Fact
+from ledger.decider import Fact, Fault
 
 
 class Noted(Struct, frozen=True):
@@ -29,13 +29,15 @@ class Done(Struct, frozen=True, tag_field="outcome", tag="done"):
 
 
 class Refused(Struct, frozen=True, omit_defaults=True, tag_field="outcome", tag="refused"):
-    """A rule said no. `position` is what the decision had seen; `code` and `kind` are the Refusal's."""
+    """A rule said no. `position` is what the decision had seen; `code` and `kind` are the Refusal's; `faults`:
+    all that it is refused for, where it asks for many things."""
 
     position: int
     code: str
     kind: Literal["unknown", "conflict", "rule"]
     detail: str
     field: str | None = None
+    faults: tuple[Fault, ...] = ()
 
 
 class Previewed(Struct, frozen=True, tag_field="outcome", tag="previewed"):

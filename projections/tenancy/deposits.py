@@ -26,6 +26,7 @@ from ledger.billing.facts import (
     DepositReversed,
 )
 from ledger.billing.lines import days_overdue
+from ledger.billing.taking_over.facts import DepositTakenOver
 from ledger.decider import stored_name
 from ledger.leases.facts import LeaseState
 from ledger.leases.lease import Lease
@@ -48,7 +49,8 @@ TAKEN: Mapping[str, Moved] = {
     stored_name(DepositForfeited): "forfeited",
     stored_name(DepositRefunded): "refunded",
 }
-RECEIVED, REVERSED = stored_name(DepositReceived), stored_name(DepositReversed)
+RECEIVED = frozenset({stored_name(DepositReceived), stored_name(DepositTakenOver)})
+REVERSED = stored_name(DepositReversed)
 
 
 class LeaseDeposit(Struct, frozen=True, kw_only=True):
@@ -208,14 +210,14 @@ def _figures(movements: Sequence[_Movement], lease: Lease | None, on: date) -> d
 
 def _in_columns(movements: Sequence[_Movement], lease: Lease | None) -> list[tuple[Moved, _Movement]]:
     """Each movement of a lease with the column that it stands in."""
-    came = sorted(one.since for one in movements if one.fact == RECEIVED and one.held_minor)
+    came = sorted(one.since for one in movements if one.fact in RECEIVED and one.held_minor)
     begun = lease.latest.commencement_on if lease and lease.versions else date.min
     until = max(came[0][0], begun) if came else begun
     return [(_column(one, until), one) for one in movements]
 
 
 def _column(movement: _Movement, until: date) -> Moved:
-    if movement.fact == RECEIVED:
+    if movement.fact in RECEIVED:
         return "received" if movement.since[0] <= until else "topped_up"
     if movement.fact in TAKEN:
         return TAKEN[movement.fact]

@@ -115,6 +115,7 @@ from tests.examples import (
     orders,
     periods,
     purchases,
+    taking_over,
     vat,
 )
 
@@ -486,7 +487,20 @@ ISSUE_PAPER = IssuePaper(
     root="7a" * 32,
 )
 
-OTHERS = (estate, leases, periods, banking, billing, investment, orders, offtake, purchases, bookkeeping, vat)
+OTHERS = (
+    estate,
+    leases,
+    periods,
+    banking,
+    billing,
+    investment,
+    orders,
+    offtake,
+    purchases,
+    bookkeeping,
+    vat,
+    taking_over,
+)
 """The contexts that have a module of examples of their own."""
 
 FACTS: tuple[Fact, ...] = (

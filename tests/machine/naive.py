@@ -317,7 +317,7 @@ def account_after(owed: Owed, fact: Fact) -> bool:
             owed.deposits[fact.lease] += fact.amount_minor
             owed.deposits[fact.to_lease or ""] -= fact.amount_minor
         case DepositReversed():
-            owed.deposits[fact.lease] += fact.amount_minor * (-1 if fact.movement == "RECEIVED" else 1)
+            owed.deposits[fact.lease] += fact.amount_minor * (-1 if fact.movement in ("RECEIVED", "TAKEN_OVER") else 1)
             owed.documents[fact.invoice or ""] += fact.amount_minor if fact.movement == "APPLIED" else 0
         case ReceiptRefunded():
             owed.receipts[fact.receipt] -= fact.amount_minor

@@ -49,6 +49,7 @@ from tests.strategies import (
     orders,
     periods,
     purchases,
+    taking_over,
     vat,
 )
 
@@ -177,6 +178,7 @@ _MODULES = (
     orders,
     offtake,
     purchases,
+    taking_over,
     vat,
 )
 for _module in _MODULES:

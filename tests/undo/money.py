@@ -25,11 +25,14 @@ from ledger.billing.losses import (
 )
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
+from ledger.billing.taking_over.deciding import DepositRow
 from ledger.decider import Command
+from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.term import CommenceLease, RenewLease
+from ledger.periods import day_before
 from ledger.values.money import written
 from tests.undo.desk import OTHER, Desk, Line
-from tests.undo.ways import WHY, At, Way, mistaken, taken_back, withdrawal
+from tests.undo.ways import PAPER, WHY, At, Way, mistaken, taken_back, withdrawal
 
 NEW = "again-demo"
 
@@ -177,6 +180,21 @@ def _measured(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(replace(measure, measurement="right-demo"))
 
 
+def _taken_over(desk: Desk, line: Line) -> Iterator[None]:
+    """A deposit that other books held is taken over, by mistake."""
+    received: Any = line.command
+    desk.do(line.command, line.by)
+    yield
+    park = TakeOverPark(
+        effective_on=day_before(received.effective_on.replace(day=1)),
+        document=PAPER,
+        deposits=(DepositRow(deposit=NEW, lease=received.lease, amount="1000.00"),),
+    )
+    desk.do(park)
+    yield
+    desk.do(ReverseDeposit(effective_on=park.effective_on, deposit=NEW, lease=received.lease, reason=WHY))
+
+
 MONEY: Mapping[type[Command], Way | At] = {
     BillLease: At(CommenceLease, _billed),
     IssueCreditNote: _taken_off,
@@ -192,6 +210,7 @@ MONEY: Mapping[type[Command], Way | At] = {
     ReverseRefund: At(RefundReceipt, taken_back(_refund, refund=NEW)),
     **dict.fromkeys((ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit), mistaken(_deposit)),
     MoveDeposit: At(RenewLease, _moved),
+    TakeOverPark: At(ReceiveDeposit, _taken_over),
     ReverseDeposit: At(ApplyDeposit, taken_back(_deposit, deposit=NEW)),
     ProposeWriteOff: mistaken(_lost),
     RejectWriteOff: At(ProposeWriteOff, taken_back(_lost, write_off=NEW)),

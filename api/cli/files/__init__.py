@@ -2,4 +2,5 @@
 
 banks.py    bank-import, bank-profile
 meters.py   meter-import
+parks.py    takeover
 """

@@ -11,6 +11,7 @@ TITLES: Mapping[str, str] = {
     "open-bank-account": "开立银行账户", "make-bank-account-default": "设为默认账户",
     "close-bank-account": "注销银行账户", "withdraw-bank-account-step": "撤回账户步骤",
     "bring-forward-bank-balance": "结转账户期初余额", "transfer-between-accounts": "账户间划转",
+    "take-over-park": "接管既有园区",
     "take-bank-statements": "登记银行对账单", "withdraw-bank-statement": "撤回银行对账单",
     "record-bank-profile": "登记银行列说明", "withdraw-bank-profile": "撤回银行列说明",
     "match-bank-line": "勾对对账单行", "put-bank-line-aside": "搁置对账单行",
@@ -100,6 +101,7 @@ TITLES: Mapping[str, str] = {
 }  # fmt: skip
 
 TOLD: Mapping[str, str] = {
+    "earned_through": "收入已确认至", "asked": "原账单金额", "taken_over_on": "接管日", "taken_over_by": "接管人",
     "withdrawn_by": "撤回人", "carried_in": "上期留抵", "filed_by": "申报人", "import": "进口", "input": "进项",
     "output": "销项", "figures": "申报数",
     "accounting_on": "记账日", "actual": "实际值", "adjusted": "调整后", "advances": "预收款",

@@ -486,6 +486,16 @@ REFUSED: dict[str, str] = {
     "write-off-exceeded": "追认欠款不得超过已核销而未收回的金额",
     "write-off-unknown": "该单据没有这一核销申请，或尚未批准",
     "years-out-of-order": "此前年度尚未结清",
+    "billed-through-missing": "在租租约须写明租金已开票至哪一天",
+    "billed-through-unfit": "该日不是某一开票期的最后一天",
+    "document-not-of-then": "账单日期晚于接管日，或到期日早于其日期",
+    "invoice-days-unfit": "费用末日早于首日",
+    "lease-ended-before": "该租约在接管日前已到期",
+    "lease-signed-late": "签订不得晚于接管日和起租日",
+    "not-month-end": "接管日须为月末最后一天",
+    "open-too-much": "未收金额大于账单金额",
+    "take-over-rows-refused": "有些行不合规则，未作任何记录；每一行均已列出",
+    "taken-over-not-commenced": "该租约在接管日尚未起租，不曾开票",
 }
 
 EDGE: dict[str, str] = {
