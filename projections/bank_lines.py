@@ -113,7 +113,7 @@ class MatchedLine(Struct, frozen=True, kw_only=True):
     holds: bool
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
+class WaitingLines(Struct, frozen=True, kw_only=True):
     """The lines of an account that wait or were put aside; those that people matched; payments that no line answers."""
 
     bank_account: str
@@ -123,7 +123,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     only_books: tuple[Payment, ...]
 
 
-def waiting(connection: Connection, basis: Basis, account: str) -> Waiting | None:
+def waiting(connection: Connection, basis: Basis, account: str) -> WaitingLines | None:
     """Find what waits of an account on that basis; None where there is no statement of it."""
     told, opened = account_told(connection, basis, account), accounts_on(connection, basis).known.get(account)
     if told is None or opened is None:
@@ -131,7 +131,7 @@ def waiting(connection: Connection, basis: Basis, account: str) -> Waiting | Non
     currency = opened.opened.currency
     known, places = _known(connection, basis, currency), EXPONENT[currency]
     payments = [entry for entry in told.only_books if entry.on >= told.chain.first_on]
-    return Waiting(
+    return WaitingLines(
         bank_account=account,
         currency=currency,
         lines=tuple(_waiting(one, told, proposals(one, payments, known, places), places) for one in told.only_bank),
@@ -284,7 +284,7 @@ def _single(line: BankLine, text: str, company: str | None, payments: Iterable[B
 
 
 def _weight(why: Sequence[Why]) -> int:
-    """How much speaks for a payment: that it is named weighs more than all the rest."""
+    """Weigh what speaks for a payment: that it is named weighs more than all the rest."""
     return sum(10 if ground in ("REFERENCE", "NUMBER") else 1 for ground in why)
 
 

@@ -23,6 +23,7 @@ ENDED_BY = {
     "api/cli/billing.py _tell: answer.result()": ANSWERED,
     "api/cli/display.py table: captured.get()": "no queue: what was written on a console",
     "api/cli/recording.py _tell: line.answer.result()": ANSWERED,
+    "api/cli/serving.py run: starting.result()": "BEATS_MISSED_STARTING, and LOG_WAIT_S",
     "api/console/audit.py Verifier.begin: asyncio.to_thread(self._check)": "the page waits two seconds for it",
     "api/console/handbook.py handbook_routes.contents: await asyncio.to_thread(made)": TEXT,
     "api/console/handbook.py handbook_routes.group: await asyncio.to_thread(made)": TEXT,
@@ -33,7 +34,9 @@ ENDED_BY = {
     "api/console/pages.py form.make: await again(visit, fields, visit.say(ANEW))": PASSED,
     "api/console/pages.py form.make: await take(visit, fields)": PASSED,
     "api/console/pages.py upload.make: await file.read()": FORM,
-    "api/console/pages.py upload.make: await take(visit, file.filename, await file.read())": PASSED,
+    "api/console/pages.py upload.make: await one.read()": FORM,
+    "api/console/pages.py upload.make: await take(visit, Sent(name=file.filename, data=await file.read(), "
+    "fields=typed, beside=beside))": PASSED,
     "api/console/pages.py upload.make: await visit.request.form()": FORM,
     "api/console/reports/pages.py look: await (reader.receipt(read, query) if explains(query) else reader.find(read, "
     "query, {}))": PASSED,

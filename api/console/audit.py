@@ -39,6 +39,27 @@ log = structlog.get_logger()
 AUDIT = f"{HOME}/audit"
 TIMELINE, FACTS, VERIFY = f"{AUDIT}/timeline", f"{AUDIT}/facts", f"{AUDIT}/verify"
 SHOWN = 50
+MORE = {
+    "entity": "About the thing",
+    "tag": "Tag",
+    "role": "In the role",
+    "method": "Known by",
+    "effective_from": "Effective from",
+    "effective_until": "Effective until",
+    "recorded_from": "Recorded from",
+    "recorded_until": "Recorded until",
+    "late": "Days late, at least",
+    "sample": "Sample of",
+    "seed": "Seed",
+}
+"""Fields of the history beside those that are always there, as the timeline calls them."""
+ONLY = {
+    "corrections": "Corrections only",
+    "overrides": "Overrides only",
+    "self_approved": "Self-approved only",
+    "future_dated": "Future-dated only",
+}
+"""Boxes of the same."""
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
@@ -55,7 +76,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
 async def _timeline(visit: Visit) -> Made:
     asked = visit.asked
     values: dict[str, Any] = {"asked": asked, "rows": (), "total": None, "more": None, "latest": None, "wrong": None}
-    values["place"] = of_tag
+    values |= {"place": of_tag, "fields": MORE, "boxes": ONLY}
     made = Page(template="timeline.html", title=visit.say("Timeline"), section="timeline", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
     try:

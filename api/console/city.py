@@ -7,11 +7,13 @@ FIGURES   what it shows, each a cell of a report: so each has a receipt
 import asyncio
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
+from api.console.agenda.telling import gist
 from api.console.audit import VERIFY
 from api.console.pages import HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
@@ -85,6 +87,7 @@ async def _city(visit: Visit) -> Made:
             "unknown": await unknown_leases(visit, view),
             "compare": compare_address("rent-roll", view, {}) if view.later else None,
             "waiting": proposals.rows,
+            "gist": partial(gist, visit.language),
             "facts": list(reversed(facts.rows or ())),
             "tries": _tries(view),
             "year": _day(view).year,

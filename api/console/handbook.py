@@ -31,6 +31,7 @@ from api.settings import Settings
 
 NAMES: Mapping[str, str] = {
     "company": "cety",
+    "bank_account": "cny-main-demo",
     "building": "b01-demo",
     "parcel": "p01-demo",
     "site": "mcsc",

@@ -25,6 +25,7 @@ from litestar import Response
 from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
+from markupsafe import Markup, escape
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -111,6 +112,16 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def _coded(text: str) -> Markup:
+    """A text in which what stands between ` is code."""
+    parts = enumerate(text.split("`"))
+    return Markup("").join(CODE.format(part) if number % 2 else escape(part) for number, part in parts)
+
+
+CODE = Markup("<code>{}</code>")
+ENVIRONMENT.filters["coded"] = _coded
 ENVIRONMENT.tests["containing_words"] = lambda worked: worked in ZH
 
 

@@ -27,6 +27,8 @@ tree.json       proofs (RFC 6962): each fact is in the log; the log only grew si
 facts.ndjson    the facts, byte for byte as they were sealed, one a line
 journals.json   what these facts post, in CNY minor units (fen)
 receipts.json   how the figure is made: of which figures and which facts, with the share of each
+                (in a formula s0, s1, … are its parts in order; share(whole, n, weights …) is what the weight number n,
+                from 0, has of the whole, to the fen)
 report.json     the report in which the figure stands, with its basis
 check.py        the checker
 

@@ -56,7 +56,8 @@ NAMES: Mapping[Kind, str] = {
         closing_cny exchange_cny held_cny in_cny moved_cny opening_cny out_cny
         base carried_in carried_out contributions control distributions imported input open output paid payable
         prior_year profit taken_over transfers""",
-    "exact": """advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
+    "exact": """before gaps held_bank held_books only_bank only_books
+        advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
         intensity_target invoiced kw lettable_mu mu owed paid_in price rate rent_m2_month subscribed tax_mu
         tax_mu_target total value co2_t came_in closing_held held moved opening_held went_out""",
     "count": """agreements change_points closed_position days days_late decided_at different entries exited gec jobs
@@ -66,7 +67,7 @@ NAMES: Mapping[Kind, str] = {
         units_let version year
         documents first last missing""",
     "yes": "estimated latest on_hold revalued_on_close",
-    "day": "as_of on since tax_point",
+    "day": "as_of bank_until on since tax_point",
     "instant": "known_at recorded_at",
 }
 ENDINGS: Mapping[str, Kind] = {"_on": "day", "_percent": "exact", "_kwh": "exact", "_m2": "exact"}
@@ -76,6 +77,9 @@ OTHERWISE: Mapping[tuple[str, str], Kind] = {
     ("rates", "base"): "text",
     ("vat-ledger", "rate"): "text",
     ("payables-ageing", "payable"): "text",
+    ("bank-reconciliation", "amount"): "exact",
+    ("bank-reconciliation", "difference"): "exact",
+    ("bank-reconciliation", "item"): "text",
     ("deposits", "held"): "yuan",
     ("deposits", "units"): "text",
     ("vouchers", "number"): "count",

@@ -35,7 +35,7 @@ from projections.books.entries import known
 from projections.books.journal import journal_line, totals
 from projections.companies.register import names
 from projections.engine.basis import Basis
-from projections.tenancy.leases import lease_states, leases
+from projections.tenancy.leases import lease_states, units_of
 
 Moved = Literal["received", "topped_up", "moved_in", "moved_out", "applied", "forfeited", "refunded"]
 IN: tuple[Moved, ...] = ("received", "topped_up", "moved_in")
@@ -121,7 +121,6 @@ class _Movement(Struct, frozen=True):
 def deposits(connection: Connection, basis: Basis, *, settled: bool = False) -> Deposits:
     """List the deposits on that basis. `settled`: also those of which nothing is held any more."""
     by_lease = {one.lease: one for one in lease_states(connection, basis)}
-    units = {row.lease: row.units for row in leases(connection, basis)}
     known_as = names(connection, basis)
     rows, sums, fictional = list[LeaseDeposit](), dict.fromkeys(HELD, 0), False
     for (company, lease), movements in _by_lease(_movements(connection, basis)):
@@ -135,7 +134,7 @@ def deposits(connection: Connection, basis: Basis, *, settled: bool = False) -> 
                 company=company,
                 name=known_as.get(company),
                 lease=lease,
-                units=units.get(lease),
+                units=" ".join(units_of(found)) if found else None,
                 state=found.state if found else None,
                 ends_on=last_day(found) if found else None,
                 due_on=due_on,

@@ -3,7 +3,7 @@
 LeaseRegister               the read model: one timeline for each lease, and its spans (spans.py) beside
 parts                       who holds which unit on a basis, and at what rent, and who will: a row each
 leases                      its rows as of a basis, by lease: filtered, a page of them
-latest_terms                the terms that a lease's dates come from
+latest_terms                the terms that a lease's dates come from; units_of: the units that it holds some day
 lease, lease_states         one lease, or all of them, as the ledger's own Lease: for schedules and reports
 both_states                 all of them on two bases
 
@@ -157,7 +157,7 @@ class LeaseRegister(EntityView[Lease]):
             last_day(lease),
             lease.executed_on,
             lease.handed_over_on,
-            " ".join(_units(lease, terms)),
+            " ".join(units_of(lease)),
             _encode(lease).decode(),
         )
 
@@ -261,7 +261,9 @@ def latest_terms(lease: Lease) -> Terms | None:
     return lease.versions[-1].terms if lease.versions else lease.draft
 
 
-def _units(lease: Lease, terms: Terms | None) -> list[str]:
+def units_of(lease: Lease) -> list[str]:
+    """The units that a lease holds on any day; of a draft, those that it is to hold."""
+    terms = latest_terms(lease)
     if lease.versions:
         return sorted({letting.unit for letting in lease.lettings})
     return sorted({premises.unit for premises in terms.premises}) if terms else []

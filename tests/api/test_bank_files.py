@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -359,8 +360,8 @@ def test_what_a_person_said_of_a_line_holds_while_its_payments_stand(
 ) -> None:
     told = bank("1", 5, 1, "A")
     key = (told.line.booked_on, told.line.amount_minor, told.line.references, 1)
-    of = {"effective_on": DAYS[2], "bank_account": CNY, "statement": "S", "until_on": DAYS[2], "entry": "1"}
-    said = {key: BankLineMatched(**of, bank_references=references)}
+    of: dict[str, Any] = {"effective_on": DAYS[2], "bank_account": CNY, "statement": "S", "until_on": DAYS[2]}
+    said = {key: BankLineMatched(**of, entry="1", bank_references=references)}
     only_bank, only_books = matched([told._replace(key=key)], booked, said)
     assert ([one.line.entry for one in only_bank], [entry.item for entry in only_books]) == (left, unanswered), name
 
@@ -479,7 +480,7 @@ def test_what_lies_between_books_and_bank_is_named_to_the_fen(http: Http) -> Non
 def test_every_figure_between_books_and_bank_is_handed_over(http: Http, tmp_path: Path) -> None:
     """Both checkers accept it, the second where Node is; without the statement the bank's figures are none."""
     send(http, STATEMENT, key="t")
-    (read,), packs = READS, dict[str, bytes]()
+    (read, _), packs = READS, dict[str, bytes]()
     with http.ledger.database.views.connect() as connection:
         on, size = basis(connection, "2026-07-31"), store.read_head(connection).size
         for name, row in table_of(read, connection, on, ReconciliationQuery(), {}).items():

@@ -174,7 +174,7 @@ LARGE = {
     "words": (
         "rent-roll",
         "UNIT:{unit}/lease_state",
-        2,
+        5,
         {"effective": "2026-06-30", "against_effective": "2023-06-30"},
     ),
 }

@@ -42,7 +42,7 @@ def _row(database: Database, report: str, column: str, several: str | None = Non
         on = basis(connection, DAY)
         rows = table_of(REPORTS[report], connection, on, REPORTS[report].query(effective=DAY), {})
     some = [row for row in rows.values() if row.get(column) and Fraction(row[column])]
-    alike = Counter(row[several] for row in rows.values()) if several else Counter()
+    alike: Counter[object] = Counter(row[several] for row in rows.values()) if several else Counter()
     return next(row for row in some if several is None or (row[several] and alike[row[several]] > 1))
 
 

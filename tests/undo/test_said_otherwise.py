@@ -62,6 +62,8 @@ SAYS_NO_MORE: dict[str, set[str]] = {
     "calculate-statement": GAP,
     "true-up-year": GAP,
     "assess-guarantee-ld": GAP,
+    "match-bank-line": {"effective_on"},
+    "take-bank-statements": {"effective_on", "file"},
 }
 """Fields that do not count once a step is recorded."""
 

@@ -23,7 +23,7 @@ from api.receipts.banking import BANK_RECONCILIATION
 from ledger.bookkeeping.statements.taking import TakeBankStatements, WithdrawBankStatement
 from ledger.decider import Id
 from ledger.joint.matching import MatchBankLine, PutBankLineAside, WithdrawBankLineStep
-from projections.bank_lines import Waiting, waiting
+from projections.bank_lines import WaitingLines, waiting
 from projections.books.bank_reconciliation import (
     ReconciledAccount,
     Reconciliation,
@@ -139,7 +139,7 @@ WAITING: Read[BasisQuery] = Read(
     group=GROUP,
     query=BasisQuery,
     ask=_ask_waiting,
-    data=Waiting,
+    data=WaitingLines,
     problems=("not-found",),
 )
 READS: tuple[Read[Any], ...] = (

@@ -35,7 +35,8 @@ FIELDS: Mapping[str, str] = {
     "adjustment": "调整编号", "agreement": "协议编号", "allocations": "核销明细", "amendment": "变更编号",
     "amount": "金额", "approver": "审批人", "area": "面积", "assessment": "角色判断", "balance": "余额",
     "band": "时段", "bands": "分时读数", "bank": "开户银行",
-    "bank_entry": "银行记录编号", "bank_charge": "银行手续费", "bank_reference": "银行流水号", "bank_references": "银行流水号（一笔或多笔）", "base": "基期",
+    "bank_entry": "银行记录编号", "bank_charge": "银行手续费", "bank_reference": "银行流水号", "base": "基期",
+    "bank_references": "银行流水号（一笔或多笔）",
     "base_on": "基准日", "baseline": "基准用量", "bill_of_lading": "提单号", "billed": "收租方式",
     "billed_every_months": "收租周期（月）", "binding": "有约束力", "bounds": "上下限适用范围", "break_on": "解约日",
     "breaks": "解约权", "bucket": "账龄段", "building": "楼栋", "buyer": "买方", "by": "限电方", "cap": "上限",
@@ -143,7 +144,8 @@ CHOICES: Mapping[str, str] = {
     "auditor": "审计", "deal_desk": "招商业务", "finance": "财务", "period.opened": "期间开放",
     "period.reopening-proposed": "提议重开", "period.soft-closed": "软结账", "rate.approved": "费率批准",
     "rate.rejected": "费率驳回", "bank.account-opened": "开立账户", "bank.account-made-default": "设为默认账户",
-    "bank.account-closed": "注销账户", "bank.statement-taken": "登记对账单", "DIARY": "日程",
+    "bank.account-closed": "注销账户", "bank.statement-taken": "登记对账单", "bank.line-matched": "勾对对账单行",
+    "bank.line-put-aside": "搁置对账单行", "DIARY": "日程",
     "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
 }  # fmt: skip
 

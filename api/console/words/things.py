@@ -39,7 +39,7 @@ THINGS: Mapping[str, str] = {
     "All at once: {command}": (
         "涉及的事实过多，一页放不下。每一段各有其事实，各段差额之和即总差额。一次取得全部：{command}"
     ),
-    "Step by step": "逐段查看",
+    "In shorter stretches": "逐段查看",
     "The facts of each step": "各步的事实",
     "The figures that it rests on": "其所依据的数字",
     "More facts": "更多事实",
@@ -171,7 +171,6 @@ THINGS: Mapping[str, str] = {
     "Due": "到期日",
     "Amount": "金额",
     "Balance": "余额",
-    "Closing balance": "期末余额",
     # Plans
     "Site plan": "园区平面图",
     "Site plan as a table": "园区平面图（表）",

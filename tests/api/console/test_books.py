@@ -209,8 +209,8 @@ def test_a_month_from_what_is_missing_to_its_closes_compared(enter: Enter) -> No
     assert compared is not None
     page = desk.get(html.unescape(compared[1]))
     said = shown(page)
-    assert "Account · receivables · at 2024-01-31 CNY 75,991.42 – 106.00 – 76,097.42 ✓ 106.00" in said
-    assert "Account · output-vat · at 2024-01-31 CNY (4,584.42) – (6.00) – (4,590.42) ✓ (6.00)" in said
+    assert "Account · receivables · At 2024-01-31 CNY 75,991.42 – 106.00 – 76,097.42 ✓ 106.00" in said
+    assert "Account · output-vat · At 2024-01-31 CNY (4,584.42) – (6.00) – (4,590.42) ✓ (6.00)" in said
     assert said.count("✗") == 0
     before, after = (re.search(rf'recorded=(\d+)">{figure}<', page) for figure in ("75,991.42", "76,097.42"))
     assert before is not None

@@ -13,17 +13,23 @@ import openpyxl
 import pytest
 
 from api.app import reads
+from api.cli.reading import history
 from api.console.pages import HERE
 from api.console.words.reports import CELLS
 from api.console.words.saying import CODES, TABLES, ZH, say
+from api.routes.audit import HISTORY
+from api.routes.histories import FILTERS
 from api.settings import Settings
 from ledger.books.accounts import CHART
 from ledger.books.line import Stream
 from ledger.companies.facts import OriginChannel, Stage
 from ledger.investment.standing import InvestmentState
 from ledger.leases.facts import LeaseState
+from ledger.log.database import Database
+from ledger.log.store import read_head
 from ledger.orders.order import OrderState
 from ledger.periods import PeriodState
+from projections.engine.history import history as facts_of
 from projections.engine.periods import RateState
 from projections.proposals import ProposalKind
 from projections.tenancy.rent_roll import Status
@@ -296,6 +302,28 @@ def test_tags_of_facts_lead_to_things(auditor: httpx.Client) -> None:
     page = auditor.get("/desk/audit/timeline", params={"entity": "lease:lease-10-1-demo"}).text
     for to in ("leases/lease-10-1-demo", f"companies/{TENANT}", "units/b02-102-demo"):
         assert f'href="/desk/{to}"' in page
+
+
+def test_every_filter_of_the_history_is_on_the_timeline_and_the_command_line(
+    auditor: httpx.Client, demo: Database
+) -> None:
+    """By construction: whatever /v1/history sifts by."""
+    assert HISTORY.query is not None
+    asked = {*FILTERS, "sample", "seed"}
+    assert asked <= set(HISTORY.query.__struct_fields__)
+    assert asked <= {option.name for option in history.params}
+    page = auditor.get("/desk/audit/timeline").text
+    assert asked <= set(re.findall(r'<input(?: form="asked")?(?: type="checkbox")? name="(\w+)"', page))
+    late = auditor.get("/desk/audit/timeline", params={"late": "30", "corrections": "true", "tag": ""}).text
+    with demo.views.connect() as connection:
+        found = facts_of(connection, recorded=read_head(connection).size, late=30, corrections=True, limit=50)
+    assert found
+    assert re.findall(r'facts/(\d+)">#', late) == [str(one.position) for one in found]
+    assert re.search(r'name="corrections" value="true" checked', late)
+    drawn = [auditor.get("/desk/audit/timeline", params={"sample": "7", "seed": seed}).text for seed in ("1", "1", "2")]
+    positions = [re.findall(r'facts/(\d+)">#', one) for one in drawn]
+    assert len(positions[0]) == 7
+    assert positions[0] == positions[1] != positions[2]
 
 
 def test_the_city_shows_cells_of_reports(auditor: httpx.Client) -> None:

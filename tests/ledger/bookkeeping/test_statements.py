@@ -176,6 +176,22 @@ def test_an_earlier_statement_may_come_later_if_it_ends_where_the_next_begins() 
     given(*later).when(take(replace(FIRST, closing="130.01", opening="100.01"))).refused(BankStatementBroken)
 
 
+def test_an_earlier_statement_may_come_later_with_days_between_that_no_statement_tells() -> None:
+    """130.00 stood there before the 16th; a statement ends with 100.00 on the 5th, and one between tells the 30.00."""
+    later = grown(GROUND, take(NEXT))
+    days = replace(FIRST, until_on=july(5), closing="100.00", lines=())
+    between = replace(days, statement="S-0 (demo)", from_on=july(6), until_on=july(15), closing="130.00")
+    between = replace(between, lines=(line(1, 9, "30.00"),))
+    facts = grown(later, take(days))
+    chain = chained([fact for fact in facts if isinstance(fact, BankStatementTaken)])
+    assert chain is not None
+    assert [gap.amount_minor for gap in chain.gaps] == [3_000]
+    assert taken(facts, take(between))
+    given(*facts).when(take(replace(between, closing="95.00", lines=(line(1, 9, "-5.00"),)))).refused(
+        BankStatementBroken, says="opening on 2026-07-16 is 35.00 CNY more than stood there before"
+    )
+
+
 def test_a_statement_is_withdrawn_by_its_name() -> None:
     withdraw = WithdrawBankStatement(
         effective_on=july(15), bank_account=CNY, about="S-1 (demo)", reason="a mistake (demo)"

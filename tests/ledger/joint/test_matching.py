@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -77,7 +78,7 @@ BACK = WithdrawBankLineStep(
 
 
 def test_a_line_is_matched_with_payments_that_come_to_it_or_put_aside() -> None:
-    of = {"effective_on": DAY, "bank_account": CNY, "statement": "S-1 (demo)", "until_on": day(31)}
+    of: dict[str, Any] = {"effective_on": DAY, "bank_account": CNY, "statement": "S-1 (demo)", "until_on": day(31)}
     given(*GROUND).when(BOTH).then(BankLineMatched(**of, entry="1", bank_references=("C-5", "C-7")))
     given(*GROUND).when(ASIDE).then(BankLinePutAside(**of, entry="2", reason="ours? (demo)"))
     # The other way round, and on a later day, it is said already.

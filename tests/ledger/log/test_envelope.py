@@ -5,11 +5,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import asdict, replace
 
+from ledger.bookkeeping.banking.facts import BankChargeTaken, BankInterestReceived
 from ledger.decider import By
-from ledger.log.envelope import Entry, Recorded, UnknownFact, decode, decode_index, encode, from_micros, to_micros
+from ledger.log import envelope
+from ledger.log.envelope import (
+    Entry,
+    Recorded,
+    UnknownFact,
+    decode,
+    decode_index,
+    decode_told,
+    encode,
+    from_micros,
+    to_micros,
+)
 from ledger.log.merkle import leaf
 from tests.examples import LIFE
+from tests.examples.banking import CHARGE
 
 GOLDEN = (Path(__file__).parent / "vectors" / "envelope.json").read_bytes()
 LEAF = "e3e773a6f971f68699c8e344ca7fe065dd59e4499c04f001ec1a6e7635f43469"
@@ -78,3 +92,24 @@ def test_what_this_version_cannot_read_is_said_so(was: bytes, altered: bytes) ->
 def test_instants_survive_as_whole_microseconds(micros: int) -> None:
     assert to_micros(from_micros(micros)) == micros
     assert from_micros(micros + 1) - from_micros(micros) == timedelta(microseconds=1)
+
+
+def test_a_fact_of_a_retired_class_is_read_as_that_of_today_and_stays_sealed_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once a class is retired: whoever reads gets today's, with the circumstances; the leaf is that of the old bytes.
+
+    No fact has needed this yet: every change so far was a new optional field.
+    """
+    stored = encode(replace(ENTRY, fact=CHARGE))
+    before = leaf(stored)
+    monkeypatch.setitem(envelope.UPCASTS, BankChargeTaken, _as_interest)
+    read = decode(stored)
+    assert read.fact == decode_told(stored) == _as_interest(CHARGE)
+    assert isinstance(read.fact, BankInterestReceived)
+    assert (read.position, read.by, read.tags) == (ENTRY.position, ENTRY.by, ENTRY.tags)
+    assert leaf(stored) == before
+
+
+def _as_interest(fact: BankChargeTaken) -> BankInterestReceived:
+    return BankInterestReceived(**asdict(fact))

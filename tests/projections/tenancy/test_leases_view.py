@@ -1,5 +1,6 @@
 """The lease register on any basis: what was known, what was in force, and the ledger's own Lease out of it."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -236,6 +237,16 @@ def test_any_basis_is_the_naive_fold_of_its_facts(database: Database, seed: int)
         some.insert(chance.randint(at + 1, len(some)), withdrawn(some[at]))
     for at in range(0, len(some), 5):
         given(database, *some[at : at + 5])
+    _check_is_the_naive_fold(database, some)
+
+
+def test_steps_of_a_lease_that_come_at_once_leave_its_spans_in_their_state(database: Database) -> None:
+    """From signature to the keys' return in one page: what was agreed once stands in rows of every later state."""
+    given(database, *LIFE)
+    _check_is_the_naive_fold(database, LIFE)
+
+
+def _check_is_the_naive_fold(database: Database, some: Sequence[Fact]) -> None:
     with database.views.connect() as connection:
         for recorded in range(len(some) + 1):
             for on in sorted({fact.effective_on + timedelta(days=later) for fact in some for later in (0, 100)}):

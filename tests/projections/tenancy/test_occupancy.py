@@ -11,6 +11,8 @@ from ledger.estate.facts import ConstructionStarted, UnitTakenOffMarket
 from ledger.leases.facts import PremisesSurrendered
 from ledger.leases.terms import Premises
 from ledger.log.database import Database
+from ledger.values.measures import written
+from projections.tenancy.let_units import committed
 from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy, over_time
 from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, building, city, estate, given, let, unit
 
@@ -20,7 +22,9 @@ def asked(database: Database, effective: date = AS_OF, recorded: int = 1_000_000
     with database.views.connect() as connection:
         found = occupancy(connection, basis(effective, recorded), **more)
         alone = over_time(connection, basis(AS_OF, recorded), [effective])
+        areas = committed(connection, basis(effective, recorded))
     assert alone == {effective: found.total.committed_percent}
+    assert (found.total.committed_m2, found.total.lettable_m2) == tuple(map(written, areas))
     return found
 
 

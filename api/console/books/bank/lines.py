@@ -27,7 +27,7 @@ from api.http.problems import Problem
 from api.http.reading import BasisQuery
 from ledger.decider import command_name
 from ledger.once.bank import REFERENCE
-from projections.bank_lines import LineProposal, Waiting, WaitingLine
+from projections.bank_lines import LineProposal, WaitingLine, WaitingLines
 
 RECONCILIATION = READS[0]
 RECORD = f"{HOME}/record"
@@ -85,9 +85,9 @@ async def _page(visit: Visit, wrong: Problem | None = None, typed: Mapping[str, 
     )
 
 
-async def _waiting(visit: Visit, account: str, asked: Sequence[tuple[str, str]]) -> Waiting | None:
+async def _waiting(visit: Visit, account: str, asked: Sequence[tuple[str, str]]) -> WaitingLines | None:
     _, found = await visit.desk.reader.find(WAITING, shaped(list(asked), BasisQuery), {"bank_account": account})
-    answer: Waiting | None = found.data
+    answer: WaitingLines | None = found.data
     return answer
 
 
@@ -112,7 +112,7 @@ def _receipt(view: View, account: str, column: str) -> str:
 # A line
 
 
-def _line(visit: Visit, of: Waiting, line: WaitingLine) -> Mapping[str, Any]:
+def _line(visit: Visit, of: WaitingLines, line: WaitingLine) -> Mapping[str, Any]:
     """A line with what each of its buttons sends, and where each form begins."""
     named = {"bank_account": of.bank_account, "statement": line.statement, "entry": line.entry}
     named["until_on"] = str(line.until_on)
@@ -133,7 +133,7 @@ def _line(visit: Visit, of: Waiting, line: WaitingLine) -> Mapping[str, Any]:
 
 
 def _proposal(
-    visit: Visit, of: Waiting, line: WaitingLine, one: LineProposal, named: Mapping[str, str]
+    visit: Visit, of: WaitingLines, line: WaitingLine, one: LineProposal, named: Mapping[str, str]
 ) -> Mapping[str, Any]:
     """A proposal: the command that a button sends, or the form that it begins."""
     references = [payment.bank_reference for payment in one.payments]
@@ -147,7 +147,7 @@ def _proposal(
     }
 
 
-def _begun(of: Waiting, line: WaitingLine, command: str, one: LineProposal | None) -> Iterator[tuple[str, str]]:
+def _begun(of: WaitingLines, line: WaitingLine, command: str, one: LineProposal | None) -> Iterator[tuple[str, str]]:
     """The fields that a line fills in of the form of a command."""
     amount = line.amount.lstrip("-")
     documents = one.pays if one is not None else ()
