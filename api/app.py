@@ -39,7 +39,7 @@ from api.http.access_log import AccessLog
 from api.http.auth import KeyRing
 from api.http.bodies import Bodies
 from api.http.openapi import encode
-from api.http.operations import Roles
+from api.http.operations import Roles, allowing
 from api.http.problems import handlers
 from api.http.reading import Read, Reader, read_route
 from api.http.recording import commands_route, record_route
@@ -174,8 +174,9 @@ def create_app(
     routes = _routes(parts)
     described = cache(lambda: health.describe(routes))
     pages = [*handbook_routes(settings, described), *desk_routes(_desk(parts))]
+    served = [*routes, *health.document_routes(settings, described), *pages, *extra]
     return Litestar(
-        [*routes, *health.document_routes(settings, described), *pages, *extra],
+        [*allowing(served), *served],
         lifespan=[_running(parts)],
         middleware=[Authentication(parts.ring, parts.access), Bodies(settings)],
         before_send=[_identify],

@@ -25,7 +25,7 @@ KEY_HEADER = {
     "in": "header",
     "required": False,
     "description": "1 to 255 printable ASCII characters; needed unless dry_run. The same again gives the same answer.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
 }
 MATCH_HEADER = {
     "name": "If-None-Match",
@@ -34,6 +34,14 @@ MATCH_HEADER = {
     "description": "An ETag from before: 304 where nothing changed.",
     "schema": {"type": "string"},
 }
+
+VISIBLE = (
+    r"^[^\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]*$"
+)
+"""Text without what decoding.py refuses as invisible, as far as patterns of JSON Schema can say it."""
+_FREE = r"^(?=.*\S)[^\x00-\x1f\x7f]*$(?!\n)"
+_FORMS = {"pattern", "format", "enum", "const", "anyOf"}
 
 
 def described(routes: Iterable[HTTPRouteHandler]) -> list[Described]:
@@ -51,6 +59,7 @@ def document(operations: Sequence[Described]) -> dict[str, Any]:
     """The whole document."""
     types = _types(operations)
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
+    components = _seen(components)
     schema_of = {id(shape): schema for shape, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for method, path, operation in operations:
@@ -74,6 +83,14 @@ def document(operations: Sequence[Described]) -> dict[str, Any]:
             },
         },
     }
+
+
+def _seen(schema: Any) -> Any:
+    """The same schemas, whose free text is text that can be seen: what else it holds is refused (decoding.py)."""
+    if isinstance(schema, dict):
+        kept = {name: _seen(part) for name, part in schema.items()}
+        return kept | {"pattern": "^(?=.*\\S)" + VISIBLE[1:]} if schema.get("pattern") == _FREE else kept
+    return [_seen(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def encode(found: Mapping[str, Any]) -> bytes:
@@ -121,12 +138,26 @@ def _in_query(operation: Operation) -> list[dict[str, Any]]:
     properties = components[operation.query.__name__]["properties"]
     found = []
     for name, schema in properties.items():
-        schema = dict(schema)
-        parameter = {"name": name, "in": "query", "required": False, "schema": schema}
+        schema = _given(schema)
+        required = name in components[operation.query.__name__].get("required", ())
+        parameter = {"name": name, "in": "query", "required": required, "schema": schema}
         if "description" in schema:
             parameter["description"] = schema.pop("description")
         found.append(parameter)
     return found
+
+
+def _given(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """What a parameter is where it is given: there is no null in an address."""
+    said = {name: value for name, value in schema.items() if name != "anyOf"}
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    if said.get("default", ...) is None:
+        del said["default"]
+    if len(choices) == 1:
+        said = choices[0] | said
+    elif choices:
+        said["anyOf"] = choices
+    return said | {"pattern": VISIBLE} if said.get("type") == "string" and not _FORMS & said.keys() else said
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:

@@ -2,12 +2,13 @@
 
 Operation     carried by every route; the access check, the query parser, the docs page and OpenAPI all read it
 route         a handler and its Operation -> a Litestar route
+allowing      what answers OPTIONS: every method of each address
 operation_of  the Operation of the route that a request was led to
 not_allowed   the role may not do this
 READERS, RECORDERS, FINANCE, APPROVERS, ADMINS, OVERSEERS    who may do what: sets of the roles in ledger/access.py
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
@@ -69,6 +70,30 @@ def route(
     verbs: list[Literal["GET", "HEAD", "POST"]] = ["GET", "HEAD"] if method == "GET" else [method]
     register = HTTPRouteHandler(path, http_method=verbs, opt={"operation": operation}, name=operation.name, **options)
     return register(handler)
+
+
+def allowing(routes: "Iterable[HTTPRouteHandler]") -> "list[HTTPRouteHandler]":
+    """The routes of OPTIONS, to be registered before all others: Litestar's own name the methods of an address's first
+    route alone."""
+    from litestar import Response
+    from litestar.handlers import HTTPRouteHandler
+
+    methods: dict[str, set[str]] = {}
+    for one in routes:
+        for path in one.paths:
+            methods.setdefault(path, {"OPTIONS"}).update(one.http_methods)
+
+    def answering(allowed: str) -> HTTPRouteHandler:
+        async def handler() -> Response[None]:
+            return Response(None, status_code=204, headers={"Allow": allowed})
+
+        register = HTTPRouteHandler(paths[allowed], http_method=["OPTIONS"], name=f"options {allowed}")
+        return register(handler)
+
+    paths: dict[str, list[str]] = {}
+    for path, some in methods.items():
+        paths.setdefault(", ".join(sorted(some)), []).append(path)
+    return [answering(allowed) for allowed in paths]
 
 
 def operation_of(scope: "Scope") -> Operation | None:

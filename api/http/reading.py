@@ -86,6 +86,19 @@ ANSWER_S = 4.5
 """Seconds in which a read is answered that waits for a position first, unless the settings let it wait longer."""
 
 Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Effective = Annotated[
+    str,
+    Meta(
+        extra_json_schema={
+            "anyOf": [
+                {"format": "date"},
+                {"pattern": "^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])$"},
+                {"enum": ["month-end", "now"]},
+            ]
+        }
+    ),
+]
+"""As the document has it; projections/engine/basis.py reads it, and says what is wrong with it."""
 Limit = Annotated[int, Meta(ge=1, le=1000, description="Rows on a page.")]
 Cursor = Annotated[str | None, Meta(description="Where the page begins; from the Link header.")]
 Positions = Annotated[bool, Meta(description="List the facts behind each row.")]
@@ -100,7 +113,7 @@ class BasisQuery(Struct, frozen=True, kw_only=True):
     names_checked: ClassVar[bool] = False
 
     effective: Annotated[
-        str | None, Meta(description="2026-06-30; 2026-06 (its last day); month-end; now (the default)")
+        Effective | None, Meta(description="2026-06-30; 2026-06 (its last day); month-end; now (the default)")
     ] = None
     recorded: Annotated[
         str | None,

@@ -33,10 +33,11 @@ def cut(served: Served, said: bytes, *, hard: bool) -> None:
     client.close()
 
 
-def test_whoever_is_cut_off_and_asks_again_records_once(database: Database) -> None:
-    chance, acknowledged, cuts = random.Random(6), dict[int, int](), 0
-    with capture_logs() as logs, Ledger(database, CONTEXTS) as ledger, on_sockets(ledger) as served:
-        for number in range(COMMANDS):
+def ask_through_cuts(database: Database, commands: int, seed: int) -> tuple[dict[int, int], int]:
+    """Record so many commands on lines that are cut: number and position of each one acknowledged; how many cuts."""
+    chance, acknowledged, cuts = random.Random(seed), dict[int, int](), 0
+    with Ledger(database, CONTEXTS) as ledger, on_sockets(ledger) as served:
+        for number in range(commands):
             said = asked(served, number)
             while number not in acknowledged:
                 if chance.random() < 0.5:
@@ -47,6 +48,12 @@ def test_whoever_is_cut_off_and_asks_again_records_once(database: Database) -> N
                 answer = served.client(said).answer()
                 if answer.status == 201:
                     acknowledged[number] = json.loads(answer.body)["position"]
+    return acknowledged, cuts
+
+
+def test_whoever_is_cut_off_and_asks_again_records_once(database: Database) -> None:
+    with capture_logs() as logs:
+        acknowledged, cuts = ask_through_cuts(database, COMMANDS, 6)
     assert cuts >= CUTS_AT_LEAST
     assert wrong(database, acknowledged) == []
     assert [line for line in logs if line["log_level"] == "error"] == []

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import ledger as package
+from api.http.decoding import INVISIBLE
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
@@ -93,6 +94,45 @@ def test_every_route_has_its_parts(document: dict[str, Any]) -> None:
         open_to_all = path in ("/", "/docs", "/health", "/openapi.json", "/v1/calendars/{secret}")
         assert (operation.get("security") == []) == open_to_all
         assert ("401" in operation["responses"]) == (not open_to_all)
+
+
+def test_every_address_names_all_its_methods(http: Http, document: dict[str, Any]) -> None:
+    """RFC 9110 §9.3.7, §15.5.6."""
+    for path, methods in document["paths"].items():
+        expected = {"OPTIONS"} | {method.upper() for method in methods} | ({"HEAD"} if "get" in methods else set())
+        for method, status in (("OPTIONS", 204), ("DELETE", 405)) if len(methods) > 1 else (("OPTIONS", 204),):
+            answer = http.client.request(method, re.sub(r"\{\w+\}", "x", path), headers=http.headers("auditor"))
+            assert answer.status_code == status
+            assert set(answer.headers["allow"].split(", ")) == expected, f"{method} {path}"
+
+
+def test_a_parameter_is_what_it_is_where_it_is_given(document: dict[str, Any]) -> None:
+    """An address holds no null, and no text that decoding.py refuses; some parameters cannot be left out."""
+    required = set[tuple[str, str]]()
+    for _, path, operation in operations(document):
+        for parameter in operation["parameters"]:
+            if parameter["in"] != "query":
+                continue
+            written = json.dumps(parameter["schema"])
+            assert "null" not in written
+            if re.search(r'"type": "string"', written):
+                assert re.search(r'"(pattern|format|enum)"', written), f"{path} {parameter['name']}"
+            if parameter["required"]:
+                required.add((path, parameter["name"]))
+    assert required == {("/v1/log/proof/consistency", "from"), ("/v1/log/proof/inclusion", "position")}
+
+
+def test_free_text_is_what_is_taken(document: dict[str, Any]) -> None:
+    pattern = document["components"]["schemas"]["RegisterLead"]["properties"]["name"]["pattern"]
+    for text, taken in (
+        ("园区 (demo)", True),
+        ("  ", False),
+        ("a\u200bb", False),
+        ("a\u202eb", False),
+        ("a\nb", False),
+    ):
+        assert bool(re.search(pattern, text)) == taken
+        assert taken == (not INVISIBLE.search(text) and bool(text.strip()))
 
 
 def test_problems_are_problem_json_and_bodies_are_closed(document: dict[str, Any]) -> None:
