@@ -64,12 +64,12 @@ def contract_tags(lease: LeaseId | None, contract: str | None) -> tuple[str, ...
 
 def net_of_lines(lines: tuple[DocumentLine, ...]) -> int:
     """Sum the net of lines."""
-    return sum(line.net_minor for line in lines)
+    return sum([line.net_minor for line in lines])
 
 
 def vat_of_lines(lines: tuple[DocumentLine, ...]) -> int:
     """Sum the VAT of lines."""
-    return sum(line.vat_minor for line in lines)
+    return sum([line.vat_minor for line in lines])
 
 
 def amounts_of(allocations: tuple[Allocation, ...]) -> tuple[tuple[str, int], ...]:

@@ -95,6 +95,11 @@ def moves(fact: Fact) -> Moves:
     return rule(fact) if rule else NO_MOVES
 
 
+def moves_anything(kind: type[Fact]) -> bool:
+    """Tell whether facts of a kind are among MOVING, without going through them."""
+    return _rule(kind) is not None
+
+
 @cache
 def _rule(kind: type[Fact]) -> Callable[[Any], Moves] | None:
     return next((rule for base, rule in RULES.items() if issubclass(kind, base)), None)

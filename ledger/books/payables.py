@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ledger.bookkeeping.purchases.facts import PayablesRemeasured
+from ledger.books import billing
 from ledger.books.postings import postings
 from ledger.decider import Fact
 
@@ -34,6 +35,8 @@ def moves(fact: Fact) -> Iterator[PayableMove]:
         for item in fact.items:
             yield PayableMove(item.payable, item.document, item.supplier, item.currency, 0, item.difference_minor)
         return
+    if type(fact) in billing.RULES:
+        return  # what tenants owe: so many facts, and none of them posts a payable
     for line in postings(fact):
         if line.account != "payables":
             continue

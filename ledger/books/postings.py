@@ -36,13 +36,15 @@ def postings(fact: Fact) -> tuple[Line, ...]:
     """The balanced lines that a fact posts."""
     if not isinstance(fact, PostingFact):
         return ()
-    lines = tuple(_on(fact, line) for line in RULES[type(fact)](fact) if line.amount_minor or line.foreign_minor)
+    lines = [line for line in RULES[type(fact)](fact) if line.amount_minor or line.foreign_minor]
+    if (named := fact.on_account) is not None:
+        lines = [_on(named, line) for line in lines]
     check(lines)
-    return lines
+    return tuple(lines)
 
 
-def _on(fact: PostingFact, line: Line) -> Line:
-    """The line on the bank account that the fact names, where the rule named none itself."""
-    if line.account != "bank" or line.bank_account is not None or fact.on_account is None:
+def _on(named: str, line: Line) -> Line:
+    """The line on the bank account that its fact names, where the rule named none itself."""
+    if line.account != "bank" or line.bank_account is not None:
         return line
-    return replace(line, bank_account=fact.on_account)
+    return replace(line, bank_account=named)

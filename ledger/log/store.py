@@ -397,7 +397,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     for some in _powers_of_two(rows, ROWS_PER_STATEMENT):
         # OR FAIL: to be able to undo a statement by itself, SQLite would write every page that it changes once more.
         statement = f"INSERT OR FAIL INTO {into} VALUES {', '.join([one] * len(some))}"  # noqa: S608 - our own names
-        if _in_sqlite(connection):
+        if connection.in_transaction():  # which the driver by itself would not begin
             with _driver(connection, statement) as driver:
                 driver.execute(statement, tuple(chain.from_iterable(some)))
         else:

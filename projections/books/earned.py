@@ -41,6 +41,7 @@ ACCRUED = "straight-line"
 MAKE_UP = "make-up"
 """What is paid for energy that was not taken: billed, and not earned yet."""
 COUNTED = frozenset((*INCOME, VAT, ACCRUED, MAKE_UP))
+_EARNED = frozenset(INCOME)
 
 BILLED = tuple(
     stored_name(fact)
@@ -52,6 +53,7 @@ BILLED = tuple(
     )
 )
 """The facts that bill, or take back what was billed."""
+_BILLED = frozenset(BILLED)
 
 revenue_move = Table(
     "revenue_move",
@@ -77,19 +79,23 @@ revenue_move = Table(
 
 def earned(fact: str, lines: Iterable[Line]) -> Iterator[tuple[Any, ...]]:
     """The columns from `part` on, without the data class, of the fact with a stored name."""
-    found, bills = dict[tuple[Any, ...], list[int]](), fact in BILLED
+    found, bills = dict[tuple[Any, ...], list[int]](), fact in _BILLED
     for line in lines:
-        if line.stream is None or line.account not in COUNTED:
+        account = line.account
+        if line.stream is None or account not in COUNTED:
             continue
         key = line.service_month, line.stream, line.company, line.lease
-        sums, amount = found.setdefault(key, [0, 0, 0, 0]), line.amount_minor
-        if line.account in INCOME:
+        sums = found.get(key)
+        if sums is None:
+            sums = found[key] = [0, 0, 0, 0]
+        amount = line.amount_minor
+        if account in _EARNED:
             sums[0] -= amount
-        if line.account == VAT:
+        if account == VAT:
             sums[2] -= amount
         elif bills:
             sums[1] -= amount
-        if line.account == ACCRUED:
+        if account == ACCRUED:
             sums[3] += amount
     for part, (key, sums) in enumerate(found.items(), 1):
         yield part, *key, *sums

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import groupby
-from operator import itemgetter
+from operator import add, itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -129,7 +129,7 @@ class Block:
 
 
 def _added(before: Sums | None, moved: Sums) -> Sums:
-    return moved if before is None else tuple(map(sum, zip(before, moved, strict=True)))
+    return moved if before is None else tuple(map(add, before, moved))
 
 
 _of, _move = revenue_total.c, revenue_move.c

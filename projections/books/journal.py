@@ -116,9 +116,18 @@ Sums: TypeAlias = dict[Day, tuple[int, int]]
 """Debits and credits of each day."""
 
 
+_NOTHING = 0, 0
+
+
 def _add(sums: Sums, day: Day, debit: int, credit: int) -> None:
-    before = sums.get(day, (0, 0))
+    before = sums.get(day, _NOTHING)
     sums[day] = before[0] + debit, before[1] + credit
+
+
+def _post(sums: Sums, day: Day, amount: int) -> None:
+    """Add a line's amount, which is positive if it is a debit."""
+    debit, credit = sums.get(day, _NOTHING)
+    sums[day] = (debit + amount, credit) if amount > 0 else (debit, credit - amount)
 
 
 def _both(left: Sums, right: Sums) -> Sums:
@@ -156,6 +165,7 @@ class Journal(View):
 
     name = JOURNAL
     version = 4
+    cost = 24
     tables = (journal_line, journal_total, journal_account, revenue_move, revenue_total)
     writes_itself = True
 
@@ -175,17 +185,16 @@ class Journal(View):
         first: dict[Key, int] = {}
         for entry in entries:
             fact, data_class = entry.fact, entry.data_class
-            lines = postings(fact)
-            if lines:
-                moved = list(_moves(writer.generation, entry, lines))
-                moves += moved
-                block.add(moved)
-            for number, line in enumerate(lines, 1):
+            if lines := postings(fact):
                 assert isinstance(fact, PostingFact), "only these post"
-                rows.append(_row(writer.generation, entry, fact, number, line))
-                first.setdefault((line.account, data_class), entry.position)
-                day, amount = (line.account, data_class, fact.accounting_on), line.amount_minor
-                _add(sums, day, max(amount, 0), max(-amount, 0))
+                if moved := list(_moves(writer.generation, entry, lines)):
+                    moves += moved
+                    block.add(moved)
+                rows += _rows(writer.generation, entry, fact, lines)
+                for line in lines:
+                    if (key := (line.account, data_class)) not in first:
+                        first[key] = entry.position
+                    _post(sums, (*key, fact.accounting_on), line.amount_minor)
             if entry.position % BLOCK == 0:
                 _complete(writer, entry.position // BLOCK - 1, sums)
                 sums = {}
@@ -205,28 +214,33 @@ def _moves(generation: int, entry: Entry, lines: Iterable[Line]) -> Iterator[tup
         yield generation, fact.accounting_on, entry.position, *move, entry.data_class
 
 
-def _row(generation: int, entry: Entry, fact: PostingFact, number: int, line: Line) -> tuple[Any, ...]:
-    """One of the lines that a fact posts, in the order of journal_line's columns."""
-    return (
-        generation,
-        entry.position,
-        number,
-        line.account,
-        fact.accounting_on,
-        fact.effective_on,
-        line.amount_minor,
-        line.company,
-        line.lease,
-        line.document,
-        line.stream,
-        line.service_month,
-        line.currency,
-        line.foreign_minor,
-        stored_name(type(fact)),
-        RULES_VERSION,
-        entry.data_class,
-        line.bank_account,
-    )
+def _rows(generation: int, entry: Entry, fact: PostingFact, lines: Iterable[Line]) -> list[tuple[Any, ...]]:
+    """The lines that a fact posts, in the order of journal_line's columns."""
+    position, data_class, name = entry.position, entry.data_class, stored_name(type(fact))
+    accounting_on, effective_on = fact.accounting_on, fact.effective_on
+    return [
+        (
+            generation,
+            position,
+            number,
+            line.account,
+            accounting_on,
+            effective_on,
+            line.amount_minor,
+            line.company,
+            line.lease,
+            line.document,
+            line.stream,
+            line.service_month,
+            line.currency,
+            line.foreign_minor,
+            name,
+            RULES_VERSION,
+            data_class,
+            line.bank_account,
+        )
+        for number, line in enumerate(lines, 1)
+    ]
 
 
 def _keys(writer: Writer) -> frozenset[Key]:
@@ -244,7 +258,7 @@ def _open_sums(writer: Writer) -> Sums:
     )
     sums: Sums = {}
     for account, data_class, on, amount in writer.connection.execute(query):
-        _add(sums, (account, data_class, on), max(amount, 0), max(-amount, 0))
+        _post(sums, (account, data_class, on), amount)
     return sums
 
 

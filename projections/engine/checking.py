@@ -157,10 +157,11 @@ def _compare(found: Compared, table: Table, stored: Side, derived: Side) -> None
             elif len(named) < NAMED:
                 named[one.of] = one
         if mine:
-            kept.update(msgspec.json.encode(own) + b"\n")
+            line = msgspec.json.encode(own) + b"\n"
+            kept.update(line)
             counts[0], own = counts[0] + 1, next(ours, None)
         if yours:
-            made.update(msgspec.json.encode(other) + b"\n")
+            made.update(line if same else msgspec.json.encode(other) + b"\n")
             counts[1], other = counts[1] + 1, next(theirs, None)
     found.named += named.values()
     found.stored.append(Digest(table.name, counts[0], kept.hexdigest()))

@@ -132,11 +132,21 @@ def _made_together(database: Database, made: Sequence["_Anew"], progress: Progre
     """Bring views to their goal, in several processes where that is worth its while."""
     goal = min((one.goal(alike=alike) for one in made), default=0)
     processes = together.PROCESSES if goal >= together.WORTH_IT else 1
-    shares = [made[at::processes] for at in range(processes)]
+    shares = _shares(made, processes)
     if processes > 1:
         database.close()  # a copy of this process must not inherit a connection; they come back by themselves
     with together.beside([partial(_come_to, share, goal, _quietly, database) for share in shares[1:]]) as turn:
         _come_to(shares[0], goal, progress, None, turn)
+
+
+def _shares(made: Sequence["_Anew"], processes: int) -> list[list["_Anew"]]:
+    """Part views among processes so that each has about as much to do, the dearest first; each keeps their order."""
+    loads = [0] * processes
+    where: dict[_Anew, int] = {}
+    for one in sorted(made, key=lambda one: -one.cost):
+        least = where[one] = loads.index(min(loads))
+        loads[least] += one.cost
+    return [[one for one in made if where[one] == at] for at in range(processes)]
 
 
 def _come_to(
@@ -160,6 +170,11 @@ class _Anew:
     def __init__(self, database: Database, view: View, generation: int) -> None:
         self.position = 0
         self.database, self._view, self._generation = database, view, generation
+
+    @property
+    def cost(self) -> int:
+        """The share of the work that it is; see View."""
+        return self._view.cost
 
     def goal(self, *, alike: bool) -> int:
         """Find the position to come to."""
@@ -283,7 +298,9 @@ def _sweep(database: Database, view: View) -> None:
 
 
 def _delete_some(database: Database, table: Table, generation: int) -> int:
-    key = tuple(table.primary_key.columns)
-    some = select(*key).where(table.c.generation == generation).limit(DELETE_ROWS)
+    """Delete the first rows of a generation in the order of their keys, up to one that so many come before, if any."""
+    key, own = tuple(table.primary_key.columns)[1:], table.c.generation == generation
+    last = select(*key).where(own).order_by(*key).offset(DELETE_ROWS).limit(1).scalar_subquery()
     with database.views.begin() as connection:
-        return int(connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount)
+        some = connection.execute(delete(table).where(own, tuple_(*key) <= last)).rowcount
+        return int(some or connection.execute(delete(table).where(own)).rowcount)

@@ -14,7 +14,7 @@ there are reaches, and the rows that hold on it, however long the log has become
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any, TypeVar
@@ -40,6 +40,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+from ledger.log.envelope import Entry
 from ledger.periods import day_before
 from projections.engine.timeline import EFFECTIVE, RECORDED, TimelineView, when
 from projections.engine.view import (
@@ -113,20 +114,38 @@ def _reach_ended_there(row: ReadOnlyColumnCollection[str, Column[Any]]) -> Colum
 class SpannedView(TimelineView[S]):
     """A timeline for each entity, in rows that end the day before the entity's next one begins, as far as is known."""
 
+    def forget(self) -> None:
+        """Hold nothing."""
+        super().forget()
+        self._told: dict[int, tuple[S, Row]] = {}
+
+    def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
+        """Move on every entity that the page's facts touch; the values of the last state of each are kept for so long:
+        when the next one follows, they are written once more, with a last day."""
+        super().apply(writer, entries)
+        self._told.clear()
+
     def rows(self, days: Mapping[date, S]) -> dict[date, Row]:
         """Rows for states at the ends of all of an entity's dates from the first of these on."""
         ends = [*map(day_before, list(days)[1:]), date.max] if days else []
         return {
-            on: (until_on, reach_of(on, until_on), *self.values(state))
+            on: (until_on, reach_of(on, until_on), *self._values_of(state))
             for (on, state), until_on in zip(days.items(), ends, strict=True)
         }
+
+    def _values_of(self, state: S) -> Row:
+        told = self._told.get(id(state))
+        return self.values(state) if told is None else told[1]
 
     def follow(self, writer: Writer, key: str, position: int, last: tuple[date, S] | None, now: tuple[date, S]) -> None:
         """The row of the date before ends with the day before this one."""
         if last is not None:
             writer.end(self.table, (key, last[0]), position)
+        self._told[id(now[1])] = now[1], self.values(now[1])
         for on, row in self.rows(dict([now] if last is None or last[0] == now[0] else [last, now])).items():
             writer.open(self.table, (key, on), position, row)
+        if last is not None:
+            self._told.pop(id(last[1]), None)
 
 
 # Queries

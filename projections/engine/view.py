@@ -133,12 +133,14 @@ class View(ABC):
 
     version   raise it when the same facts would come out as other rows; stored rows of another version are rebuilt
     at        the (generation, position) that the memory stands at; None where it holds nothing
+    cost      how long a page takes it beside the others, about, as measured: rebuilt together, they are parted by it
     writes_itself   apply() writes rows, not the Writer alone: it is called in the transaction that moves the bookmark
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     tables: ClassVar[tuple[Table, ...]]
+    cost: ClassVar[int] = 1
     writes_itself: ClassVar[bool] = False
 
     def __init__(self) -> None:

@@ -9,6 +9,7 @@ What is open of a tenant stands in tenants.py; here each document stands for its
 
 from collections.abc import Iterable
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
@@ -45,7 +46,7 @@ documents = timeline_table(
 Index("documents_due", documents.c.generation, documents.c.due_on)
 
 
-class DocumentRow(Struct, frozen=True, kw_only=True):
+class DocumentRow(Struct, frozen=True, kw_only=True, gc=False):
     """A document as of a basis, in CNY minor units; dates are None while only what concerns it is in the books."""
 
     invoice: str
@@ -67,10 +68,10 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
         return self.gross_minor - settled
 
 
-_COLUMNS = DocumentRow.__struct_fields__[1:]
+_columns = attrgetter(*DocumentRow.__struct_fields__[1:])
 
 
-class DocumentState(Struct, frozen=True):
+class DocumentState(Struct, frozen=True, gc=False):
     """A document, the data class of the first fact recorded about it, and the latest position."""
 
     document: DocumentRow
@@ -84,6 +85,7 @@ class Documents(TimelineView[DocumentState]):
 
     name = "documents"
     version = 1
+    cost = 7
     table = documents
     tables = (documents,)
 
@@ -111,10 +113,12 @@ class Documents(TimelineView[DocumentState]):
             row = DocumentRow(invoice=key, company=fact.company, lease=moved[0].lease)
             state = DocumentState(row, at, entry.data_class, at)
         row = state.document
+        told: dict[str, Any] = {}
         for move in moved:
-            row = replace(row, **{move.total: getattr(row, move.total) + move.amount_minor})
+            told[move.total] = told.get(move.total, getattr(row, move.total)) + move.amount_minor
         if isinstance(fact, Issued):
-            row = replace(row, lease=fact.lease, charge=fact.charge, issued_on=fact.effective_on, due_on=fact.due_on)
+            told |= {"lease": fact.lease, "charge": fact.charge, "issued_on": fact.effective_on, "due_on": fact.due_on}
+        row = replace(row, **told)
         if at < state.first_position:
             return DocumentState(row, at, entry.data_class, state.last_position)
         return DocumentState(row, state.first_position, state.data_class, max(at, state.last_position))
@@ -122,7 +126,7 @@ class Documents(TimelineView[DocumentState]):
     def values(self, state: DocumentState) -> tuple[Any, ...]:
         """The columns after identity and positions."""
         row = state.document
-        return (*(getattr(row, name) for name in _COLUMNS), state.data_class, state.last_position)
+        return (*_columns(row), state.data_class, state.last_position)
 
 
 # Queries

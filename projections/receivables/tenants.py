@@ -26,7 +26,7 @@ from sqlalchemy import BigInteger, Column, Connection, CursorResult, Select, Tex
 
 from ledger.billing.facts import BillingFact, Issued, ReceiptRecorded
 from ledger.billing.lines import Charge
-from ledger.billing.moves import MOVING, DocumentMove, moves
+from ledger.billing.moves import MOVING, DocumentMove, moves, moves_anything
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
@@ -109,7 +109,7 @@ Place = tuple[date, int]
 """The place of a fact in an account's story: by accounting date, then by position."""
 
 
-class Account(Struct, frozen=True, kw_only=True):
+class Account(Struct, frozen=True, kw_only=True, gc=False):
     """A tenant's account after some of its facts. The mappings leave out what is settled."""
 
     documents: Mapping[str, OpenItem] = NOTHING
@@ -161,12 +161,13 @@ class TenantsAccounts(SpannedView[Account]):
 
     name = "tenants_accounts"
     version = 3
+    cost = 12
     table = tenants_accounts
     tables = (tenants_accounts,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The tenant whose account a fact moves."""
-        return (fact.company,) if isinstance(fact, MOVING) else ()
+        return (fact.company,) if isinstance(fact, BillingFact) and moves_anything(type(fact)) else ()
 
     def tag(self, key: str) -> str:
         """All facts of billing carry the tenant's tag; so do those of leases, which keys() leaves out."""
@@ -214,9 +215,9 @@ class TenantsAccounts(SpannedView[Account]):
         items = _items(state)
         return (
             msgspec.json.encode(items).decode(),
-            sum(one.open_minor for one in items.documents),
-            sum(one.held_minor for one in items.deposits),
-            sum(one.open_minor for one in items.receipts),
+            sum([one.open_minor for one in items.documents]),
+            sum([one.held_minor for one in items.deposits]),
+            sum([one.open_minor for one in items.receipts]),
             sum(state.accrued.values()),
             state.data_class,
             state.last_position,

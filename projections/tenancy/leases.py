@@ -130,6 +130,7 @@ class LeaseRegister(EntityView[Lease]):
 
     name = "lease_register"
     version = 3
+    cost = 5
     table = lease_register
     tables = (lease_register, lease_span)
 
