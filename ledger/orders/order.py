@@ -280,11 +280,6 @@ class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stands: Receivable = Receivable(currency="CNY")
     off_account: bool = False
 
-    @property
-    def is_remeasured(self) -> bool:
-        """Tell whether a month's end ever counted it anew."""
-        return any(not move.amount_minor for move in self.stands.moves)
-
 
 class Payment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A payment of a milestone or receivable: its value date; without a bank reference it went between the others."""

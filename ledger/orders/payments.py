@@ -409,7 +409,7 @@ def _check_not_remitted(state: Orders, order: EquipmentOrder, milestone: str, on
 def _held_on(state: Orders, command: RemitClientMoney, held_now: Held) -> tuple[int, int]:
     """Client money of a milestone that is held on the day it goes on: amount, and CNY at the rates it came at; once a
     month's end counted it anew, all of it as it stands in the books, where it goes no earlier than that."""
-    if held_now.is_remeasured:
+    if any(not move.amount_minor for move in held_now.stands.moves):
         return held_now.amount_minor, held_now.cny_minor
     moves: list[tuple[int, ClientMoneyReceived | ClientMoneyRemitted]] = [
         *((1, fact) for fact in state.recorded(command, ClientMoneyReceived)),
