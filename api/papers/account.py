@@ -96,11 +96,9 @@ def movements(entries: Iterable[Entry], company: str) -> Movements:
     """List what facts moved of a tenant's account, in the order of the books; what only changes which of its documents
     its money pays moves nothing."""
     found = Movements([], {})
-    posted = [
-        (entry.fact.accounting_on, entry.position, entry) for entry in entries if isinstance(entry.fact, BillingFact)
-    ]
-    for _, _, entry in sorted(posted, key=lambda one: one[:2]):
-        moved = moves_of(entry.fact, company)
+    posted = [(entry, fact) for entry in entries if isinstance(fact := entry.fact, BillingFact)]
+    for entry, fact in sorted(posted, key=lambda one: (one[1].accounting_on, one[0].position)):
+        moved = moves_of(fact, company)
         owed = sum(move.open_minor for move in moved.documents) - sum(free for _, free in moved.receipts)
         if owed:
             found.account.append(_movement(entry, owed))

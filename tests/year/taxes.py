@@ -29,7 +29,7 @@ def told_of(returns: Sequence[Return]) -> list[Told]:
     said: list[Told] = []
     for one in returns:
         month, end = one.month.month, str(one.month)
-        held = {"client_money": ["o-3-demo"]} if month == CLIENT_MONEY else {}
+        held: dict[str, Any] = {"client_money": ["o-3-demo"]} if month == CLIENT_MONEY else {}
         said.append(told(end, "revalue-receivables", month=end[:7], rate_series=[FX], **held))
         if 2 <= month <= 5:
             said.append(told(end, "revalue-payables", month=end[:7], documents=["p-1-demo"], rate_series=[FX]))
