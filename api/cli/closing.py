@@ -117,7 +117,8 @@ def _figures(
     for lease, why in found.data.unbilled.items():
         say(f"{lease} is not billed through {month}{f': {why}' if why else ''}; `mcsc bill` brings it up to date.")
     for receivable in found.data.unrevalued:
-        say(f"{receivable} is not remeasured at the end of {month}; `revalue-receivables` does it.")
+        named = ", which names its order as client_money," if receivable.endswith(" client-money") else ""
+        say(f"{receivable} is not remeasured at the end of {month}; `revalue-receivables`{named} does it.")
     for payable in found.data.unrevalued_payables:
         say(not_remeasured(payable, month))
     for energy in found.data.unapproved:

@@ -21,7 +21,7 @@ from api.http.problems import Problem
 from api.http.reading import BasisQuery, not_after, not_known
 from api.papers.paper import Both, Column, Paper, Row, Table
 from ledger.billing.facts import BillingFact, Credited, DepositFact, DepositReversed, Issued
-from ledger.billing.moves import moves
+from ledger.billing.moves import moves_of
 from ledger.decider import stored_name
 from ledger.log.envelope import Entry
 from ledger.values.money import written
@@ -38,6 +38,8 @@ KINDS: Mapping[str, Both] = {
     "billing.late-fee-assessed": Both("Late fee", "滞纳金"),
     "billing.credit-note-issued": Both("Credit note", "贷项通知"),
     "billing.receipt-recorded": Both("Receipt", "收款"),
+    "billing.receipt-allocated": Both("Paid between tenants", "租户间代付"),
+    "billing.receipt-unallocated": Both("Paid between tenants, undone", "租户间代付撤销"),
     "billing.receipt-reversed": Both("Receipt reversed", "收款冲回"),
     "billing.receipt-refunded": Both("Refund", "退款"),
     "billing.refund-reversed": Both("Refund reversed", "退款冲回"),
@@ -90,14 +92,13 @@ class Movements(Struct, frozen=True):
     deposits: dict[str, list[Movement]]
 
 
-def movements(entries: Iterable[Entry]) -> Movements:
-    """List what facts moved, in the order of the books; what only changes which receipt pays what moves nothing."""
+def movements(entries: Iterable[Entry], company: str) -> Movements:
+    """List what facts moved of a tenant's account, in the order of the books; what only changes which of its documents
+    its money pays moves nothing."""
     found = Movements([], {})
-    posted = [
-        (entry.fact.accounting_on, entry.position, entry) for entry in entries if isinstance(entry.fact, BillingFact)
-    ]
-    for _, _, entry in sorted(posted, key=lambda one: one[:2]):
-        moved = moves(entry.fact)
+    posted = [(entry, fact) for entry in entries if isinstance(fact := entry.fact, BillingFact)]
+    for entry, fact in sorted(posted, key=lambda one: (one[1].accounting_on, one[0].position)):
+        moved = moves_of(fact, company)
         owed = sum(move.open_minor for move in moved.documents) - sum(free for _, free in moved.receipts)
         if owed:
             found.account.append(_movement(entry, owed))
@@ -164,7 +165,7 @@ def statement_of_account(
     if stands is None:
         raise not_known("tenant", name, basis)
     first = from_on or date(basis.effective.year, 1, 1)
-    found = movements(facts_behind(connection, basis, [f"tenant:{name}"])[f"tenant:{name}"])
+    found = movements(facts_behind(connection, basis, [f"tenant:{name}"])[f"tenant:{name}"], name)
     closing = sum(one.moved_minor for one in found.account)
     held = {lease: sum(one.moved_minor for one in moved) for lease, moved in found.deposits.items()}
     owed = [written(closing + _minor(stands.unapplied)), written(sum(held.values()))]

@@ -189,10 +189,11 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
 
 
 class AllocationRow(Struct, frozen=True, kw_only=True):
-    """The part of a document that a receipt pays, in CNY."""
+    """The part of a document that a receipt pays, in CNY. `company`: the tenant that owes it."""
 
     invoice: str
     lease: str | None
+    company: str
     amount: str
 
 
@@ -312,7 +313,12 @@ def _receipt(connection: Connection, basis: Basis, query: BasisQuery, path: Mapp
         received_on=recorded.effective_on,
         amount=written(recorded.amount_minor),
         allocations=tuple(
-            AllocationRow(invoice=paying.invoice, lease=paying.lease, amount=written(paying.amount_minor))
+            AllocationRow(
+                invoice=paying.invoice,
+                lease=paying.lease,
+                company=paying.company or recorded.company,
+                amount=written(paying.amount_minor),
+            )
             for paying in receipt.paying.values()
             if paying.amount_minor
         ),

@@ -109,6 +109,7 @@ class Receipt(Struct, frozen=True, kw_only=True, gc=False):
     refunds   what went back of it, by id
     free      what pays nothing of it on which day
     pays      what it pays of each document on which day
+    company   the tenant whose it is, also where only what it pays is known
     """
 
     recorded: ReceiptRecorded | None = None
@@ -118,6 +119,7 @@ class Receipt(Struct, frozen=True, kw_only=True, gc=False):
     refunds: Mapping[str, "Refund"] = NOTHING
     free: DatedAmount = NOTHING_YET
     pays: Mapping[str, DatedAmount] = NOTHING
+    company: str | None = None
 
     @property
     def free_minor(self) -> int:
@@ -392,10 +394,11 @@ def _pays(folding: _Folding, fact: ReceiptFact, **of_receipt: Any) -> None:
         paying[one.invoice] = replace(one, amount_minor=before + amount) if before or sign < 0 else one
         pays[one.invoice] = pays.get(one.invoice, NOTHING_YET).after(fact, amount)
         document = folding.document(one.invoice)
-        paid = {**document.paid, fact.receipt: document.paid.get(fact.receipt, 0) + amount}
-        folding.put("documents", one.invoice, replace(document, paid=paid, open=document.open.after(fact, -amount)))
+        by = {**document.paid, fact.receipt: document.paid.get(fact.receipt, 0) + amount}
+        folding.put("documents", one.invoice, replace(document, paid=by, open=document.open.after(fact, -amount)))
     free = receipt.free.after(fact, freed_minor(fact))
-    folding.put("receipts", fact.receipt, replace(receipt, paying=paying, pays=pays, free=free, **of_receipt))
+    paid = replace(receipt, paying=paying, pays=pays, free=free, company=fact.company, **of_receipt)
+    folding.put("receipts", fact.receipt, paid)
 
 
 def _refunded(folding: _Folding, fact: ReceiptRefunded) -> None:

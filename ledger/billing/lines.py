@@ -49,12 +49,16 @@ class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
 
 class Allocation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """The part of a receipt that pays a document: of a lease, or of another contract, named by its tag."""
+    """The part of a receipt that pays a document: of a lease, or of another contract, named by its tag.
+
+    company   the tenant that owes the document, where that is not the one whose receipt it is
+    """
 
     invoice: Id
     lease: LeaseId | None = None
     amount_minor: int
     contract: Text | None = None
+    company: Id | None = None
 
 
 def contract_tags(lease: LeaseId | None, contract: str | None) -> tuple[str, ...]:
@@ -72,16 +76,19 @@ def vat_of_lines(lines: tuple[DocumentLine, ...]) -> int:
     return sum([line.vat_minor for line in lines])
 
 
-def amounts_of(allocations: tuple[Allocation, ...]) -> tuple[tuple[str, int], ...]:
-    """List what allocations pay, in the order of the documents: (document, minor units)."""
-    return tuple(sorted((one.invoice, one.amount_minor) for one in allocations))
+def amounts_of(allocations: tuple[Allocation, ...]) -> tuple[tuple[str, int, str], ...]:
+    """List what allocations pay, in the order of documents: (document, minor units, another tenant that owes it)."""
+    return tuple(sorted((one.invoice, one.amount_minor, one.company or "") for one in allocations))
 
 
 def paid_tags(allocations: tuple[Allocation, ...]) -> tuple[str, ...]:
-    """List the documents that allocations pay, and their leases or other contracts, as tags."""
-    return tuple(
-        tag for one in allocations for tag in (f"invoice:{one.invoice}", *contract_tags(one.lease, one.contract))
-    )
+    """List the documents that allocations pay, their leases or other contracts, and other tenants, as tags."""
+    return tuple(tag for one in allocations for tag in _paid_tags(one))
+
+
+def _paid_tags(one: Allocation) -> tuple[str, ...]:
+    of_another = (f"tenant:{one.company}",) if one.company is not None else ()
+    return (f"invoice:{one.invoice}", *contract_tags(one.lease, one.contract), *of_another)
 
 
 class LateFeeSpan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):

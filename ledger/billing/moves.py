@@ -3,6 +3,7 @@
 DocumentMove   one of a document's sums grows, or shrinks again
 PAYS           the facts of receipts, and whether they pay documents or no longer do
 Moves, moves   moves(fact) -> everything that a fact moves; sums of these do not depend on the order of the facts
+moves_of       what of it is in one tenant's account; tenants_of: the tenants whose accounts it moves
 MOVING         the facts that move anything
 
 Whoever keeps accounts sums these: decisions in account.py, and the read models of what tenants owe.
@@ -13,6 +14,7 @@ from functools import cache
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ledger.billing.facts import (
     AccruedRentDerecognised,
@@ -48,13 +50,15 @@ DocumentSum = Literal["gross_minor", "credited_minor", "paid_minor", "deposited_
 class DocumentMove(Struct, frozen=True, gc=False):
     """One sum of a document grows by so many minor units; negative: it shrinks again.
 
-    lease   the document's, as the fact has it; None where it is of another contract
+    lease     the document's, as the fact has it; None where it is of another contract
+    company   the tenant that owes it
     """
 
     invoice: str
     lease: str | None
     total: DocumentSum
     amount_minor: int
+    company: str
 
     @property
     def open_minor(self) -> int:
@@ -100,13 +104,25 @@ def moves_anything(kind: type[Fact]) -> bool:
     return _rule(kind) is not None
 
 
+def moves_of(fact: BillingFact, company: str) -> Moves:
+    """List what a fact moves in one tenant's account: a receipt may pay documents of several."""
+    moved = moves(fact)
+    documents = tuple(move for move in moved.documents if move.company == company)
+    return replace(moved, documents=documents) if fact.company == company else Moves(documents)
+
+
+def tenants_of(fact: BillingFact) -> tuple[str, ...]:
+    """List the tenants whose accounts a fact moves: its own first, then others whose documents its money pays."""
+    return tuple(dict.fromkeys((fact.company, *(move.company for move in moves(fact).documents))))
+
+
 @cache
 def _rule(kind: type[Fact]) -> Callable[[Any], Moves] | None:
     return next((rule for base, rule in RULES.items() if issubclass(kind, base)), None)
 
 
 def _issued(fact: Issued) -> Moves:
-    issued = DocumentMove(fact.invoice, fact.lease, "gross_minor", fact.gross_minor)
+    issued = DocumentMove(fact.invoice, fact.lease, "gross_minor", fact.gross_minor, fact.company)
     return Moves((issued,), accrued=_billed_rent(fact, -1))
 
 
@@ -124,7 +140,7 @@ def _claimed(fact: RefundClaimed) -> Moves:
 
 
 def _credited(fact: Credited) -> Moves:
-    credited = DocumentMove(fact.invoice, fact.lease, "credited_minor", fact.gross_minor)
+    credited = DocumentMove(fact.invoice, fact.lease, "credited_minor", fact.gross_minor, fact.company)
     return Moves((credited,), accrued=_billed_rent(fact, 1))
 
 
@@ -143,11 +159,11 @@ def _derecognised(fact: AccruedRentDerecognised) -> Moves:
 
 
 def _written_off(fact: WriteOffApproved) -> Moves:
-    return Moves((DocumentMove(fact.invoice, fact.lease, "written_off_minor", fact.amount_minor),))
+    return Moves((DocumentMove(fact.invoice, fact.lease, "written_off_minor", fact.amount_minor, fact.company),))
 
 
 def _recovered(fact: WriteOffRecovered) -> Moves:
-    return Moves((DocumentMove(fact.invoice, fact.lease, "written_off_minor", -fact.amount_minor),))
+    return Moves((DocumentMove(fact.invoice, fact.lease, "written_off_minor", -fact.amount_minor, fact.company),))
 
 
 def _deposit_received(fact: DepositReceived | DepositTakenOver) -> Moves:
@@ -155,7 +171,7 @@ def _deposit_received(fact: DepositReceived | DepositTakenOver) -> Moves:
 
 
 def _deposit_applied(fact: DepositApplied) -> Moves:
-    applied = DocumentMove(fact.invoice, fact.lease, "deposited_minor", fact.amount_minor)
+    applied = DocumentMove(fact.invoice, fact.lease, "deposited_minor", fact.amount_minor, fact.company)
     return Moves((applied,), deposits=((fact.lease, -fact.amount_minor),))
 
 
@@ -179,7 +195,8 @@ def _deposit_reversed(fact: DepositReversed) -> Moves:
     deposits = ((fact.lease, more),)
     if fact.movement != "APPLIED" or fact.invoice is None:
         return Moves(deposits=deposits)
-    return Moves((DocumentMove(fact.invoice, fact.lease, "deposited_minor", -fact.amount_minor),), deposits=deposits)
+    owed_again = DocumentMove(fact.invoice, fact.lease, "deposited_minor", -fact.amount_minor, fact.company)
+    return Moves((owed_again,), deposits=deposits)
 
 
 def _refunded(fact: ReceiptRefunded) -> Moves:
@@ -194,7 +211,8 @@ def _paid(fact: ReceiptFact) -> Moves:
     """Money comes in (or goes back), and pays these documents (or no longer does)."""
     sign = PAYS[type(fact)]
     documents = (
-        DocumentMove(one.invoice, one.lease, "paid_minor", sign * one.amount_minor) for one in fact.allocations
+        DocumentMove(one.invoice, one.lease, "paid_minor", sign * one.amount_minor, one.company or fact.company)
+        for one in fact.allocations
     )
     return Moves(tuple(documents), receipts=((fact.receipt, freed_minor(fact)),))
 

@@ -5,6 +5,7 @@ recoveries    so much of what was written off is owed again, the latest write-of
 restated      what moved the allowance before a measurement is taken back on its day (domain §14.6)
 put_back      what a credit note leaves settled too much: first what was written off of it is owed again; then money is
               unapplied again, the latest payment first; then deposit is held again
+freed_of      the part of a receipt, whosever it is, that pays so much of a document no more
 noted_on      the day that a credit note is dated: where it puts something back, not before the document last moved
 
 Offtake agreements put back in their own way what their credits leave settled too much (offtake/crediting.py).
@@ -130,17 +131,28 @@ def put_back(state: Billing, note: Credited, by: By) -> Iterator[Fact]:
         if amount <= 0:
             continue
         excess -= amount
+        payer, freed = freed_of(state, receipt, note, amount)
         yield ReceiptUnallocated(
             effective_on=note.effective_on,
             accounting_on=note.accounting_on,
-            company=note.company,
+            company=payer,
             receipt=receipt,
-            allocations=(
-                Allocation(invoice=note.invoice, lease=note.lease, amount_minor=amount, contract=note.contract),
-            ),
+            allocations=(freed,),
             reason=reason,
         )
     yield from _deposit_back(state, note, excess)
+
+
+def freed_of(state: Billing, receipt: str, note: Credited, amount_minor: int) -> tuple[str, Allocation]:
+    """Name the tenant whose receipt pays the document of a note, and so much of it that pays it no more."""
+    payer = state.receipts[receipt].company or note.company
+    return payer, Allocation(
+        invoice=note.invoice,
+        lease=note.lease,
+        amount_minor=amount_minor,
+        contract=note.contract,
+        company=note.company if note.company != payer else None,
+    )
 
 
 def _paid_on(state: Billing, invoice: str, receipt: str) -> date:

@@ -16,7 +16,7 @@ Refusals, in order of precedence (after those of rules.py)
 ├── ReceiptIsRefunded   some of it went back: it is not reversed while that stands, unless that is asked for
 ├── NothingWentBack     there is nothing to ask for
 ├── BeforeReceipt       nothing is paid before the money came
-├── TenantsDiffer       a receipt pays documents of its own tenant
+├── TenantsDiffer       a document is owed by its receipt's tenant, or by the one that is named beside it
 ├── (BeforeDocument)    of rules.py: money that came before an invoice's date is unapplied until then
 ├── ReceiptExceeded     B2: it does not pay more than its amount, on any day
 └── NotAllocated        it pays less of that document, on that day or a later one
@@ -68,15 +68,17 @@ from ledger.values.money import Cny, written
 
 
 class ToAllocate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An amount for an invoice, debit note or late fee."""
+    """An amount for an invoice, debit note or late fee. `company`: the tenant that owes it, where another pays it."""
 
     invoice: Id
     amount: Cny
+    company: Id | None = None
 
 
 class RecordReceipt(BillingCommand, frozen=True, kw_only=True, tag="record-receipt"):
     """Record money in the bank, and what it pays where that is known. `effective_on` is the value date.
 
+    company       the tenant that paid: what is left over is theirs, whosever documents the rest pays
     amount        what came
     bank_charge   what a bank on the way kept, where MCSC bears it: it pays documents too, and is a cost (6603)
     """
@@ -163,7 +165,7 @@ class BeforeReceipt(BillingRefusal):
 
 
 class TenantsDiffer(BillingRefusal):
-    """A receipt pays documents of its own tenant."""
+    """A document is owed by its receipt's tenant, or by the one that is named beside it."""
 
     code = "tenants-differ"
 
@@ -182,8 +184,11 @@ class NotAllocated(BillingRefusal):
 
 # Scope
 
+AllocationCommand = RecordReceipt | AllocateReceipt | UnallocateReceipt
+Paid = tuple[tuple[str, int, str], ...]
 
-def _invoices(command: RecordReceipt | AllocateReceipt | UnallocateReceipt) -> tuple[str, ...]:
+
+def _invoices(command: AllocationCommand) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"invoice:{one.invoice}" for one in command.allocations))
 
 
@@ -216,7 +221,7 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
         raise PayerUnknown(f"there is no company {command.company}; register it as a lead first", field="company")
     recorded = state.receipts.get(command.receipt, Receipt()).recorded
     if recorded is not None:
-        if recorded.asked == _said(command, amount, charge, wanted):
+        if recorded.asked == _said(command, amount, charge, _pairs(command, wanted, command.company)):
             return ()
         raise IdTaken(f"receipt {command.receipt} is recorded already and says otherwise", field="receipt")
     check_reference(state.bank_references, command.bank_reference, BankReferenceTaken, command.bank_account)
@@ -240,8 +245,8 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
     )
 
 
-def _said(command: RecordReceipt, amount: int, charge: int, wanted: Mapping[str, int]) -> tuple[Any, ...]:
-    return said(ReceiptRecorded, command, amount_minor=amount, charge_minor=charge, allocations=_pairs(wanted))
+def _said(command: RecordReceipt, amount: int, charge: int, paid: Paid) -> tuple[Any, ...]:
+    return said(ReceiptRecorded, command, amount_minor=amount, charge_minor=charge, allocations=paid)
 
 
 def _wanted(allocations: Iterable[ToAllocate]) -> dict[str, int]:
@@ -252,9 +257,21 @@ def _wanted(allocations: Iterable[ToAllocate]) -> dict[str, int]:
     return wanted
 
 
-def _pairs(wanted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+def _pairs(command: AllocationCommand, wanted: Mapping[str, int], payer: str) -> Paid:
     """The same as facts put it: `amounts_of` their allocations."""
-    return tuple(sorted(wanted.items()))
+    others = {one.invoice: one.company for one in command.allocations if one.company not in (None, payer)}
+    return tuple(sorted((invoice, amount, others.get(invoice) or "") for invoice, amount in wanted.items()))
+
+
+def _check_tenants(command: AllocationCommand, payer: str, owed_by: Mapping[str, str | None]) -> None:
+    """Check that each document is owed by whoever paid, or by the tenant that is named beside it."""
+    for one in command.allocations:
+        if (owner := owed_by[one.invoice] or payer) != (one.company or payer):
+            raise TenantsDiffer(
+                f"{one.invoice} is owed by {owner}, not by {one.company or payer}; where another tenant pays it, name "
+                f"{owner} beside it (company)",
+                field="allocations",
+            )
 
 
 def _checked(
@@ -263,9 +280,8 @@ def _checked(
     """Allocations that the receipt and every document can take, from that day on."""
     on = command.effective_on
     documents = {invoice: owed(state, invoice, field="allocations") for invoice in wanted}
+    _check_tenants(command, company, {invoice: issued.company for invoice, (_, issued) in documents.items()})
     for invoice, (_, issued) in documents.items():
-        if issued.company != company:
-            raise TenantsDiffer(f"{invoice} is owed by {issued.company}, not by {company}", field="allocations")
         advice = "record the money without it, and allocate it then or later"
         check_asked(invoice, issued, on, advice, field="allocations")
     if (total := sum(wanted.values())) > (free_minor := free.least_from(on)):
@@ -277,7 +293,13 @@ def _checked(
     for invoice, (document, _) in documents.items():
         check_open(invoice, document, wanted[invoice], given_up(state, invoice, on), field="allocations", on=on)
     return tuple(
-        Allocation(invoice=invoice, lease=issued.lease, amount_minor=wanted[invoice], contract=issued.contract)
+        Allocation(
+            invoice=invoice,
+            lease=issued.lease,
+            amount_minor=wanted[invoice],
+            contract=issued.contract,
+            company=issued.company if issued.company != company else None,
+        )
         for invoice, (_, issued) in documents.items()
     )
 
@@ -333,7 +355,7 @@ def check_usable(receipt: Receipt, recorded: ReceiptRecorded, name: str, on: dat
 def _allocate(state: Billing, command: AllocateReceipt, by: By) -> Sequence[Fact]:
     wanted = _wanted(command.allocations)
     receipt, recorded = known_receipt(state, command.receipt)
-    if said(ReceiptAllocated, command, allocations=_pairs(wanted)) in receipt.asked:
+    if said(ReceiptAllocated, command, allocations=_pairs(command, wanted, recorded.company)) in receipt.asked:
         return ()
     check_usable(receipt, recorded, command.receipt, command.effective_on)
     allocations = _checked(state, recorded.company, wanted, receipt.free, command)
@@ -357,11 +379,13 @@ def _allocate(state: Billing, command: AllocateReceipt, by: By) -> Sequence[Fact
 def _unallocate(state: Billing, command: UnallocateReceipt, by: By) -> Sequence[Fact]:
     wanted = _wanted(command.allocations)
     receipt, recorded = known_receipt(state, command.receipt)
-    if said(ReceiptUnallocated, command, allocations=_pairs(wanted)) in receipt.asked:
+    if said(ReceiptUnallocated, command, allocations=_pairs(command, wanted, recorded.company)) in receipt.asked:
         return ()
     check_usable(receipt, recorded, command.receipt, command.effective_on)
     on = command.effective_on
     pays = {invoice: receipt.pays.get(invoice, NOTHING_YET) for invoice in wanted}
+    owed_by = {one.invoice: receipt.paying.get(one.invoice, one).company for one in command.allocations}
+    _check_tenants(command, recorded.company, owed_by)
     for invoice, amount in wanted.items():
         if amount > (paid := pays[invoice].least_from(on)):
             raise NotAllocated(

@@ -6,7 +6,8 @@ invoice-, debit-note-issued,     receivables gross                straight-line 
 credit-note-issued               the mirror of a document
 rent-recognised                  straight-line                    rent fixed, rent-variable variable
 accrued-rent-derecognised        rent                             straight-line
-receipt-recorded                 bank                             receivables as allocated; the rest unapplied
+receipt-recorded                 bank                             receivables as allocated, each of the tenant that owes
+                                                                  it; the rest unapplied, of the tenant that paid
 receipt-allocated                unapplied                        receivables; receipt-unallocated is its mirror
 receipt-reversed                 receivables as allocated,        bank
                                  the rest unapplied
@@ -173,7 +174,8 @@ def _applied(fact: ReceiptAllocated | ReceiptUnallocated, sign: int) -> Iterator
 def _paid(company: str, allocations: Iterable[Allocation], sign: int) -> Iterator[Line]:
     for one in allocations:
         amount = sign * one.amount_minor
-        yield Line(account="receivables", amount_minor=amount, company=company, lease=one.lease, document=one.invoice)
+        about: dict[str, Any] = {"company": one.company or company, "lease": one.lease, "document": one.invoice}
+        yield Line(account="receivables", amount_minor=amount, **about)
 
 
 def _refunded(fact: ReceiptRefunded) -> Iterator[Line]:

@@ -13,7 +13,8 @@ commission-reversed       brokerage, output-vat                    receivables a
 cancellation-fee-charged  equipment-advances, receivables          other-income
 advance-refunded          equipment-advances                       bank; the rest is exchange
 advance-forfeited         equipment-advances                       other-income
-receivables-revalued      receivables or contract-assets           exchange; a loss the other way round
+receivables-revalued      receivables or contract-assets           exchange; a loss the other way round, and
+                                                                   so client-money, which is owed by MCSC
 revaluation-reversed      its mirror
 (of mistakes.facts)       the mirror of the fact that each holds
 """
@@ -146,7 +147,8 @@ def _forfeited(fact: AdvanceForfeited) -> Iterator[Line]:
 def _revalued(fact: RevaluationFact) -> Iterator[Line]:
     sign = 1 if isinstance(fact, ReceivablesRevalued) else -1
     for item in fact.items:
-        difference = sign * (item.revalued_minor - item.carrying_minor)
+        owed_by_us = item.account == "client-money"
+        difference = (-sign if owed_by_us else sign) * (item.revalued_minor - item.carrying_minor)
         about: dict[str, Any] = {"company": item.company, "document": item.order}
         yield Line(account=item.account, amount_minor=difference, **about)
         yield Line(account="exchange", amount_minor=-difference, **about)

@@ -24,9 +24,9 @@ from ledger.billing.account import Document
 from ledger.billing.balance import DatedAmount
 from ledger.billing.facts import Credited, Issued, ReceiptUnallocated
 from ledger.billing.invoicing import CreditExceeded, left_of, vat_off
-from ledger.billing.lines import Allocation, Charge, DocumentLine
+from ledger.billing.lines import Charge, DocumentLine
 from ledger.billing.moves import moves
-from ledger.billing.putting_back import recovered, standing_write_offs
+from ledger.billing.putting_back import freed_of, recovered, standing_write_offs
 from ledger.decider import Fact
 from ledger.offtake.account import Offtakes
 from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, GuaranteeLdCredited, TakeOrPayInvoiced
@@ -298,11 +298,11 @@ def _put_back(credit: Credit, note: Credited) -> Iterator[PostingFact]:
         if amount <= 0:
             break
         excess -= amount
-        allocation = Allocation(invoice=note.invoice, lease=note.lease, amount_minor=amount, contract=note.contract)
+        payer, allocation = freed_of(billing, receipt, note, amount)
         freed = ReceiptUnallocated(
             effective_on=on,
             accounting_on=posting_date(credit.state.periods, pays[receipt].booked_from(amount, on), credit.role),
-            company=note.company,
+            company=payer,
             receipt=receipt,
             allocations=(allocation,),
             reason=reason,

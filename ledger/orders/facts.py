@@ -51,6 +51,8 @@ from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
 Account = Literal["receivables", "contract-assets"]
+Monetary = Literal["receivables", "contract-assets", "client-money"]
+"""The accounts that are remeasured at a month's end (IAS 21.23); client money is owed by MCSC."""
 Cause = Literal["BUYER", "SUPPLIER", "AGREEMENT", "FORCE_MAJEURE"]
 
 FOREIGN_RECEIVABLES_TAG = "foreign-receivables"
@@ -494,12 +496,15 @@ class ReceivableReclassified(OrderAmountFact, frozen=True, kw_only=True, tag="or
 
 
 class Revalued(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A receivable at a month's end: its amount, the rate, what it stood at before and stands at now (CNY)."""
+    """A receivable at a month's end: its amount, the rate, what it stood at before and stands at now (CNY).
+
+    account   client-money: what is held for the supplier of the milestone that `receivable` names
+    """
 
     order: Id
     receivable: Id
     company: Id
-    account: Account
+    account: Monetary
     currency: Currency
     amount_minor: int
     rate_series: Series
@@ -509,7 +514,7 @@ class Revalued(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class RevaluationFact(PostingFact, frozen=True, kw_only=True):
-    """A remeasurement of receivables of several orders."""
+    """A remeasurement of receivables, and of client money held, of several orders."""
 
     items: tuple[Revalued, ...]
 

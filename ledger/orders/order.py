@@ -39,7 +39,7 @@ from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts
 from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
 from ledger.once.bank import BankReference, References, check_reference
-from ledger.orders.facts import Account
+from ledger.orders.facts import Account, Monetary
 from ledger.orders.terms import OrderTerms, Role, RoleAssessment, Trigger
 from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, Series, value_on
@@ -210,7 +210,7 @@ class Move(Struct, frozen=True, kw_only=True):
     """A change of a receivable on an account, on the accounting date of its fact. Foreign 0: a pure remeasurement."""
 
     on: date
-    account: Account
+    account: Monetary
     amount_minor: int
     cny_minor: int
 
@@ -226,7 +226,7 @@ class Receivable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     moves: tuple[Move, ...] = ()
     revalued: Mapping[str, tuple[int, int]] = NOTHING
 
-    def on(self, account: Account, until: date = date.max) -> tuple[int, int]:
+    def on(self, account: Monetary, until: date = date.max) -> tuple[int, int]:
         """Amount and CNY on an account at the end of a day."""
         moves = [move for move in self.moves if move.account == account and move.on <= until]
         return sum(move.amount_minor for move in moves), sum(move.cny_minor for move in moves)
@@ -268,11 +268,17 @@ class Fee(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Client money of a milestone that is held, and the latest day on which it moved in the books."""
+    """Client money of a milestone that is held, and the latest day on which it moved in the books.
+
+    stands       the same day by day, as it is remeasured
+    off_account  some of it came onto no bank account on record: taken as sold to the bank, it is not remeasured
+    """
 
     amount_minor: int = 0
     cny_minor: int = 0
     moved_on: date = date.min
+    stands: Receivable = Receivable(currency="CNY")
+    off_account: bool = False
 
 
 class Payment(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -421,8 +427,14 @@ def advanced(order: EquipmentOrder, on: date, amount_minor: int, cny_minor: int)
 def held_for(order: EquipmentOrder, milestone: str, on: date, amount_minor: int, cny_minor: int) -> EquipmentOrder:
     """An order with client money of a milestone more, or less, on a day of the books."""
     held = order.client_money.get(milestone) or Held()
-    amounts = {"amount_minor": held.amount_minor + amount_minor, "cny_minor": held.cny_minor + cny_minor}
-    held = Held(**amounts, moved_on=max(held.moved_on, on))
+    move = Move(on=on, account="client-money", amount_minor=amount_minor, cny_minor=cny_minor)
+    held = replace(
+        held,
+        amount_minor=held.amount_minor + amount_minor,
+        cny_minor=held.cny_minor + cny_minor,
+        moved_on=max(held.moved_on, on),
+        stands=replace(held.stands, moves=(*held.stands.moves, move)),
+    )
     return replace(order, client_money={**order.client_money, milestone: held})
 
 

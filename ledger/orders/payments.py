@@ -46,6 +46,7 @@ from ledger.orders.facts import (
 from ledger.orders.order import (
     IN_FORCE,
     EquipmentOrder,
+    Held,
     MilestoneState,
     OrderCommand,
     OrderOpenExceeded,
@@ -190,8 +191,14 @@ def _paid(order: EquipmentOrder, fact: MilestonePaid | AdvanceReceived | ClientM
         case AdvanceReceived():
             return advanced(order, fact.accounting_on, fact.amount_minor, fact.cny_minor)
         case ClientMoneyReceived():
-            return held_for(order, fact.milestone, fact.accounting_on, fact.amount_minor, fact.cny_minor)
+            order = held_for(order, fact.milestone, fact.accounting_on, fact.amount_minor, fact.cny_minor)
+            return order if fact.bank_account is not None else _off_account(order, fact.milestone)
     return order
+
+
+def _off_account(order: EquipmentOrder, milestone: str) -> EquipmentOrder:
+    held = replace(order.client_money[milestone], off_account=True)
+    return replace(order, client_money={**order.client_money, milestone: held})
 
 
 def payment_of(fact: MilestonePaid | AdvanceReceived | ClientMoneyReceived | ReceivableCollected) -> Payment:
@@ -376,7 +383,7 @@ def _remit(state: Orders, command: RemitClientMoney, by: By) -> Sequence[Fact]:
             accounting_on=posts_on(state, command.effective_on, by, held.moved_on),
             currency=order.currency,
             amount_minor=amount,
-            cny_minor=part_of(_held_on(state, command), amount),
+            cny_minor=part_of(_held_on(state, command, held), amount),
             milestone=command.milestone,
             to=command.to,
             bank_reference=command.bank_reference,
@@ -399,8 +406,11 @@ def _check_not_remitted(state: Orders, order: EquipmentOrder, milestone: str, on
             )
 
 
-def _held_on(state: Orders, command: RemitClientMoney) -> tuple[int, int]:
-    """Client money of a milestone that is held on the day it goes on: amount, and CNY at the rates it came at."""
+def _held_on(state: Orders, command: RemitClientMoney, held_now: Held) -> tuple[int, int]:
+    """Client money of a milestone that is held on the day it goes on: amount, and CNY at the rates it came at; once a
+    month's end counted it anew, all of it as it stands in the books, where it goes no earlier than that."""
+    if any(not move.amount_minor for move in held_now.stands.moves):
+        return held_now.amount_minor, held_now.cny_minor
     moves: list[tuple[int, ClientMoneyReceived | ClientMoneyRemitted]] = [
         *((1, fact) for fact in state.recorded(command, ClientMoneyReceived)),
         *((-1, fact) for fact in state.recorded(command, ClientMoneyRemitted)),

@@ -2,17 +2,20 @@
 
 Command              Facts (order.…)
 CollectReceivable    receivable-collected: all of it, or a part; the difference to what it stood at is exchange
-RevalueReceivables   receivables-revalued: every one in a foreign currency, at the rate of the month's last day;
+RevalueReceivables   receivables-revalued: every one in a foreign currency, at the rate of the month's last day, and
+                     the client money of the orders that are named for it, where it stands on bank accounts;
                      revaluation-reversed: where one was collected since, on that day, by as much
 (of other parts)     receivable-reclassified: a contract asset is due, with an invoice or the release of retention
 
-A receivable is monetary: it is remeasured through profit and loss (IAS 21.23, .28). Advances are not (IFRIC 22): they
-stay at the rate of the day they came. Money received is taken as sold to the bank on its value date.
+A receivable is monetary, and so is client money in a foreign currency: both are remeasured through profit and loss (IAS
+21.23, .28). Advances are not (IFRIC 22): they stay at the rate of the day they came. Money received on no bank account
+of its currency is taken as sold to the bank on its value date.
 
 Refusals, in order of precedence (after OrderUnknown)
 ├── NothingOwed          nothing of this name is owed (unknown)
 ├── CollectedAlready     it was collected with another payment (conflict)
 ├── (OrderStepTooEarly)  nothing is collected before it is owed
+├── (OrderUnknown)       client money is held for an order
 ├── NotMonthEnd          a remeasurement is of a month's last day
 └── MonthTaken           a remeasurement posts into its own month, or nowhere
 """
@@ -37,6 +40,7 @@ from ledger.orders.facts import (
     CommissionFeeEarned,
     EquipmentRevenueRecognised,
     MilestonePaid,
+    Monetary,
     OrderAmountFact,
     ReceivableCollected,
     ReceivableReclassified,
@@ -47,9 +51,11 @@ from ledger.orders.facts import (
 )
 from ledger.orders.order import (
     EquipmentOrder,
+    Held,
     OrderRefusal,
     Orders,
     OrderStepTooEarly,
+    OrderUnknown,
     PayingCommand,
     Payment,
     RateNotNamed,
@@ -59,6 +65,7 @@ from ledger.orders.order import (
     charged,
     check_new,
     check_since_ordered,
+    held_for,
     money,
     moved,
     order_of,
@@ -73,7 +80,7 @@ from ledger.orders.order import (
 )
 from ledger.periods import Month, month_after, month_of
 from ledger.rates import Series
-from ledger.values.currencies import converted, in_minor, quotes
+from ledger.values.currencies import Currency, converted, in_minor, quotes
 from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
 
@@ -109,7 +116,8 @@ class CollectReceivable(PayingCommand, frozen=True, kw_only=True, tag="collect-r
 class RevalueReceivables(Command, frozen=True, kw_only=True, tag="revalue-receivables"):
     """Remeasure every receivable in a foreign currency at a month's end. `effective_on` is its last day.
 
-    rate_series   the exchange rates to take, one for each currency that anything is owed in
+    rate_series    the exchange rates to take, one for each currency that anything is owed in
+    client_money   the orders whose money in a foreign currency is held for a supplier: that is remeasured too
     """
 
     effective_on: Happened
@@ -118,6 +126,7 @@ class RevalueReceivables(Command, frozen=True, kw_only=True, tag="revalue-receiv
     )
     month: Month
     rate_series: Annotated[tuple[Series, ...], Meta(min_length=1, max_length=10)]
+    client_money: Annotated[tuple[Id, ...], Meta(max_length=200)] = ()
 
 
 # Refusals
@@ -168,11 +177,23 @@ def _reclassified(order: EquipmentOrder, fact: ReceivableReclassified) -> Equipm
 def _revalued(order: EquipmentOrder, fact: ReceivablesRevalued) -> EquipmentOrder:
     for item in _items_of(order, fact):
         order = _remeasured(order, fact, item, item.revalued_minor - item.carrying_minor)
-        receivable = order.receivables[item.receivable]
-        revalued = {**receivable.revalued, fact.month: (item.amount_minor, item.revalued_minor)}
-        receivable = replace(receivable, revalued=revalued)
-        order = replace(order, receivables={**order.receivables, item.receivable: receivable})
+        standing = _standing(order, item)
+        revalued = {**standing.revalued, fact.month: (item.amount_minor, item.revalued_minor)}
+        order = _with_standing(order, item, replace(standing, revalued=revalued))
     return order
+
+
+def _standing(order: EquipmentOrder, item: Revalued) -> Receivable:
+    """The receivable, or the client money, that was remeasured, day by day."""
+    held = item.account == "client-money"
+    return order.client_money[item.receivable].stands if held else order.receivables[item.receivable]
+
+
+def _with_standing(order: EquipmentOrder, item: Revalued, standing: Receivable) -> EquipmentOrder:
+    if item.account != "client-money":
+        return replace(order, receivables={**order.receivables, item.receivable: standing})
+    held = replace(order.client_money[item.receivable], stands=standing)
+    return replace(order, client_money={**order.client_money, item.receivable: held})
 
 
 def _taken_back(order: EquipmentOrder, fact: RevaluationReversed) -> EquipmentOrder:
@@ -187,6 +208,8 @@ def _items_of(order: EquipmentOrder, fact: RevaluationFact) -> list[Revalued]:
 
 
 def _remeasured(order: EquipmentOrder, fact: RevaluationFact, item: Revalued, cny_minor: int) -> EquipmentOrder:
+    if item.account == "client-money":
+        return held_for(order, item.receivable, fact.accounting_on, 0, cny_minor)
     difference = (item.account, 0, cny_minor)
     return moved(order, item.receivable, item.currency, item.company, fact.accounting_on, difference)
 
@@ -195,8 +218,9 @@ def _remeasured(order: EquipmentOrder, fact: RevaluationFact, item: Revalued, cn
 
 
 def _scope_of_revaluation(command: RevalueReceivables) -> tuple[str, ...]:
-    """All foreign receivables, the periods, and the rates."""
-    return tuple(dict.fromkeys((FOREIGN_RECEIVABLES_TAG, *posting_tags(*command.rate_series))))
+    """All foreign receivables, the orders that client money is held for, the periods, and the rates."""
+    orders = (f"order:{name}" for name in command.client_money)
+    return tuple(dict.fromkeys((FOREIGN_RECEIVABLES_TAG, *orders, *posting_tags(*command.rate_series))))
 
 
 # Collect
@@ -351,6 +375,8 @@ def _revalue(state: Orders, command: RevalueReceivables, by: By) -> Sequence[Fac
     Sent again it is asked anew: receivables and rates that were recorded since then are remeasured too.
     """
     end, month = command.effective_on, command.month
+    if unknown := [name for name in command.client_money if name not in state.orders]:
+        raise OrderUnknown(f"there is no order {unknown[0]}; no client money is held for it", field="client_money")
     if month_of(end) != month or end.toordinal() + 1 != first_day(month_after(month)).toordinal():
         raise NotMonthEnd(f"{end} is not the last day of {month}", field="effective_on")
     items = tuple(item for item in _at_month_end(state, command) if not _stands_so(state, item, month))
@@ -372,9 +398,8 @@ def first_day(month: str) -> date:
 def _at_month_end(state: Orders, command: RevalueReceivables) -> Iterator[Revalued]:
     end = command.effective_on
     for order_name, order in sorted(state.orders.items()):
-        for name, receivable in sorted(order.receivables.items()):
-            account, amount, carrying = receivable.at(end)
-            currency = receivable.currency
+        client_money = _client_money(order, end) if order_name in command.client_money else ()
+        for name, company, currency, (account, amount, carrying) in (*_receivables(order, end), *client_money):
             if currency == "CNY" or amount <= 0:
                 continue
             series = next((series for series in command.rate_series if quotes(series, currency)), None)
@@ -386,7 +411,7 @@ def _at_month_end(state: Orders, command: RevalueReceivables) -> Iterator[Revalu
             yield Revalued(
                 order=order_name,
                 receivable=name,
-                company=receivable.company,
+                company=company,
                 account=account,
                 currency=currency,
                 amount_minor=amount,
@@ -397,9 +422,29 @@ def _at_month_end(state: Orders, command: RevalueReceivables) -> Iterator[Revalu
             )
 
 
+Stands = tuple[str, str, Currency, tuple[Monetary, int, int]]
+"""A milestone or receivable, whose it is, its currency, and where and at what it stands."""
+
+
+def _receivables(order: EquipmentOrder, end: date) -> Iterator[Stands]:
+    for name, receivable in sorted(order.receivables.items()):
+        yield name, receivable.company, receivable.currency, receivable.at(end)
+
+
+def _client_money(order: EquipmentOrder, end: date) -> Iterator[Stands]:
+    for name, held in client_money_on_account(order):
+        yield name, order.supplier, order.currency, ("client-money", *held.stands.on("client-money", end))
+
+
+def client_money_on_account(order: EquipmentOrder) -> Iterator[tuple[str, Held]]:
+    """List the client money of an order in a foreign currency that came onto bank accounts, by milestone."""
+    if order.currency != "CNY":
+        yield from ((name, held) for name, held in sorted(order.client_money.items()) if not held.off_account)
+
+
 def _stands_so(state: Orders, item: Revalued, month: str) -> bool:
     """Tell whether a receivable was remeasured to just this figure for the month, and stands at it."""
-    revalued = state.orders[item.order].receivables[item.receivable].revalued.get(month)
+    revalued = _standing(state.orders[item.order], item).revalued.get(month)
     return revalued == (item.amount_minor, item.revalued_minor) and item.carrying_minor == item.revalued_minor
 
 
@@ -407,7 +452,7 @@ def _reversals(state: Orders, fact: ReceivablesRevalued, by: By) -> Iterator[Fac
     """Take back what has moved since the month's end, from the old figure, on the day of the first such move."""
     later: dict[date, list[Revalued]] = {}
     for item in fact.items:
-        moves = state.orders[item.order].receivables[item.receivable].moves
+        moves = _standing(state.orders[item.order], item).moves
         after = [move.on for move in moves if move.on > fact.accounting_on]
         if after and item.carrying_minor != item.revalued_minor:
             later.setdefault(min(after), []).append(item)

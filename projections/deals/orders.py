@@ -22,6 +22,7 @@ from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.order import EquipmentOrder, OrderState, Receivable
+from ledger.orders.receivables import client_money_on_account
 from ledger.orders.terms import Role
 from ledger.periods import month_of
 from ledger.rates import NO_RATES, RateApproved, value_on, with_rate
@@ -73,7 +74,7 @@ class OrderRegister(EntityView[EquipmentOrder]):
     """One timeline for each order."""
 
     name = "order_register"
-    version = 2
+    version = 3
     table = order_register
     tables = (order_register,)
 
@@ -204,7 +205,8 @@ def foreign(order: EquipmentOrder, until: date) -> Iterator[tuple[str, Receivabl
 
 
 def unrevalued(connection: Connection, basis: Basis, end: date) -> tuple[str, ...]:
-    """Foreign receivables open at a month's end and not remeasured to it, as `order/receivable currency amount`."""
+    """Foreign receivables open at a month's end, and client money held, not remeasured to it, as `order/receivable
+    currency amount`."""
     then, found = msgspec.structs.replace(basis, effective=end), []
     for row, state in order_states(connection, then):
         for name, receivable in foreign(state, end):
@@ -212,6 +214,11 @@ def unrevalued(connection: Connection, basis: Basis, end: date) -> tuple[str, ..
             if receivable.revalued.get(month_of(end)) != (amount, carrying):
                 owed = written(amount, EXPONENT[receivable.currency])
                 found.append(f"{row.order}/{name} {receivable.currency} {owed}")
+        for name, held in client_money_on_account(state):
+            amount, carrying = held.stands.on("client-money", end)
+            if amount > 0 and held.stands.revalued.get(month_of(end)) != (amount, carrying):
+                kept = written(amount, EXPONENT[state.currency])
+                found.append(f"{row.order}/{name} {state.currency} {kept} client-money")
     return tuple(found)
 
 

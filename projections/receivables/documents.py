@@ -110,7 +110,7 @@ class Documents(TimelineView[DocumentState]):
         assert isinstance(fact, BillingFact), "keys() lets no other facts in"
         moved = [move for move in moves(fact).documents if move.invoice == key]
         if state is None:
-            row = DocumentRow(invoice=key, company=fact.company, lease=moved[0].lease)
+            row = DocumentRow(invoice=key, company=moved[0].company, lease=moved[0].lease)
             state = DocumentState(row, at, entry.data_class, at)
         row = state.document
         told: dict[str, Any] = {}

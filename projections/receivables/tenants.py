@@ -26,7 +26,7 @@ from sqlalchemy import BigInteger, Column, Connection, CursorResult, Select, Tex
 
 from ledger.billing.facts import BillingFact, Issued, ReceiptRecorded
 from ledger.billing.lines import Charge
-from ledger.billing.moves import MOVING, DocumentMove, moves, moves_anything
+from ledger.billing.moves import MOVING, DocumentMove, moves, moves_anything, moves_of, tenants_of
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
@@ -166,8 +166,8 @@ class TenantsAccounts(SpannedView[Account]):
     tables = (tenants_accounts,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The tenant whose account a fact moves."""
-        return (fact.company,) if isinstance(fact, BillingFact) and moves_anything(type(fact)) else ()
+        """The tenants whose accounts a fact moves."""
+        return tenants_of(fact) if isinstance(fact, BillingFact) and moves_anything(type(fact)) else ()
 
     def tag(self, key: str) -> str:
         """All facts of billing carry the tenant's tag; so do those of leases, which keys() leaves out."""
@@ -196,7 +196,7 @@ class TenantsAccounts(SpannedView[Account]):
         if state is None:
             state = Account(first_position=at, data_class=entry.data_class, last_position=at)
             self._issuing[key] = IssuingFacts(Earliest(), Earliest())
-        issuing, place, moved = self._issuing[key], (fact.accounting_on, at), moves(fact)
+        issuing, place, moved = self._issuing[key], (fact.accounting_on, at), moves_of(fact, key)
         issuing.remember(fact, place)
         first = at < state.first_position
         return replace(

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,18 @@ import pypdf
 import pytest
 
 from api.http.problems import Problem
-from api.papers.account import statement_of_account
+from api.papers.account import movements, statement_of_account
 from api.papers.documents import percent
 from api.papers.paper import Both, Paper, Row
 from api.papers.printing import CannotPrint, printed
 from api.papers.serving import made
 from ledger import CONTEXTS
+from ledger.billing.facts import ReceiptAllocated, ReceiptRecorded
+from ledger.billing.lines import Allocation
 from ledger.books.accounts import chart
+from ledger.decider import By
 from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from ledger.recording.application import Ledger
 from projections.books.trial_balance import trial_balance
 from projections.engine.basis import Basis, resolve
@@ -134,6 +138,27 @@ def test_a_later_first_day_opens_with_what_came_before(demo: Database) -> None:
 
 
 # Printed
+
+
+def test_each_statement_shows_its_part_of_what_one_pays_for_another() -> None:
+    """By hand: of 100.00 pay 30.00 the payer's own and 50.00 another's; of 20.00 left over go 15.00 to the other."""
+    on = date(2024, 5, 6)
+    about: dict[str, Any] = {"effective_on": on, "accounting_on": on, "company": "payer-demo", "receipt": "r-1-demo"}
+    own = Allocation(invoice="own-demo", amount_minor=3000)
+    others = Allocation(invoice="theirs-demo", amount_minor=5000, company="other-demo")
+    facts = (
+        ReceiptRecorded(**about, bank_reference="B-1", amount_minor=10000, allocations=(own, others)),
+        ReceiptAllocated(**about, allocations=(msgspec.structs.replace(others, amount_minor=1500),)),
+    )
+    by, at = By(actor="ann-demo", role="finance"), datetime(2024, 5, 6, tzinfo=UTC)
+    entries = [
+        Entry(position=place, recorded_at=at, by=by, command="", tags=(), fact=fact)
+        for place, fact in enumerate(facts, 1)
+    ]
+    moved = {name: movements(entries, name).account for name in ("payer-demo", "other-demo")}
+    assert [one.moved_minor for one in moved["payer-demo"]] == [-5000, 1500]
+    assert [one.moved_minor for one in moved["other-demo"]] == [-5000, -1500]
+    assert [one.kind.zh for one in moved["other-demo"]] == ["收款", "租户间代付"]
 
 
 @pytest.fixture(scope="module")

@@ -419,6 +419,11 @@ WHOLE: tuple[Fact, ...] = (
     ),
     replace(RECEIPT, allocations=PAID, bank_account="cny-main-demo", charge_minor=5000),
     replace(BOUNCED, claim="claim-1-demo", bank_account="cny-main-demo", charge_minor=5000),
+    ReceiptAllocated(
+        **dated(date(2024, 4, 22)),
+        receipt="r-1-demo",
+        allocations=(replace(PAID[0], company="riverbend-demo"),),
+    ),
     replace(CLAIMED, lease=LEASE, late_fee_per_day="0.0001"),
     replace(WRITTEN_OFF, lease=None, contract="offtake:wte-1-demo"),
     replace(FORFEITED, vat_rate="0.09", vat_minor=90000),

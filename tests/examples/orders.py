@@ -319,6 +319,13 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 WHOLE: tuple[Fact, ...] = (
+    ReceivablesRevalued(
+        effective_on=date(2024, 9, 30),
+        accounting_on=date(2024, 9, 30),
+        month="2024-09",
+        rate_series=(USD,),
+        items=(replace(REVALUED, receivable="deposit", company=SUPPLIER, account="client-money"),),
+    ),
     replace(CHANGED, proposed_by="clerk-demo", approved_by="approver-demo", rate_series=USD),
     replace(ORDERED, rate_series=USD),
     *(

@@ -40,8 +40,9 @@ lines = st.builds(
     vat_rate=st.just("0.06"),
     vat_minor=st.sampled_from((60, 1503)),
 )
-allocations = st.builds(Allocation, invoice=invoices, lease=leases, amount_minor=amounts_minor)
-to_allocate = st.builds(ToAllocate, invoice=invoices, amount=amounts)
+others = st.sampled_from((None, "riverbend-demo"))
+allocations = st.builds(Allocation, invoice=invoices, lease=leases, amount_minor=amounts_minor, company=others)
+to_allocate = st.builds(ToAllocate, invoice=invoices, amount=amounts, company=others)
 spans = st.builds(
     LateFeeSpan, from_on=st.just(date(2026, 1, 2)), until_on=st.just(date(2026, 1, 31)), open_minor=amounts_minor
 )

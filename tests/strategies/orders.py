@@ -69,7 +69,7 @@ revalued = st.builds(
     order=orders,
     receivable=receivables,
     company=parties,
-    account=st.just("receivables"),
+    account=st.sampled_from(("receivables", "client-money")),
     currency=st.just("USD"),
     amount_minor=amounts,
     rate_series=st.just(USD),
@@ -80,6 +80,7 @@ revalued = st.builds(
 
 COMMON: dict[str, st.SearchStrategy[Any]] = {
     "order": orders,
+    "client_money": st.lists(orders, max_size=2, unique=True).map(tuple),
     **dict.fromkeys(("supplier", "buyer", "payer"), parties),
     **dict.fromkeys(("effective_on", "accounting_on", "valid_until", "until_on", "due_on"), days),
     "terms": terms,

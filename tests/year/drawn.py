@@ -17,8 +17,8 @@ from tests.year.table import YEAR, Row
 from tests.year.telling import Journal, moves
 
 MONTH_ENDS = [date(YEAR + month // 12, month % 12 + 1, 1) - timedelta(1) for month in range(1, 13)]
-REMEASURED = ("1002:usd", "1122:anode/o-1", "1122:anode/o-3", "1125:anode/o-1", "2202:forge/p-1")
-"""What is kept in dollars and is monetary; advances (2204) are not, client money goes on the next day."""
+REMEASURED = ("1002:usd", "1122:anode/o-1", "1122:anode/o-3", "1125:anode/o-1", "2202:forge/p-1", "2241.02:forge")
+"""What is kept in dollars and is monetary; advances (2204) are not."""
 
 
 def rate_on(day: date) -> Fraction:
@@ -33,7 +33,7 @@ def remeasured(rows: Sequence[Row], ends: Sequence[date] = MONTH_ENDS) -> list[R
         for part in REMEASURED:
             fen, cents = held(part, [*rows, *added], end)
             more = floor(cents * rate_on(end) + Fraction(1, 2)) - fen
-            what = f"remeasured {'orders' if part.startswith('112') else part}"
+            what = f"remeasured {'orders' if part.startswith(('112', '2241')) else part}"
             if more > 0:
                 added.append(Row(end, what, part, "6061", more))
             elif more < 0:

@@ -134,7 +134,15 @@ TOLD: list[Told] = [
         bank_reference="CM-1",
         rate_series=FX,
     ),
-    told("04-16", "remit-client-money", order="o-3-demo", milestone="deposit", bank_reference="CM-2"),
+    told(
+        "04-16",
+        "remit-client-money",
+        order="o-3-demo",
+        milestone="deposit",
+        amount="20000.00",
+        bank_reference="CM-2",
+    ),
+    told("05-07", "remit-client-money", order="o-3-demo", milestone="deposit", bank_reference="CM-3"),
     *_steps("o-3-demo", start_production="04-17", pass_fat="06-01", ship_equipment="06-02"),
     told("06-10", "record-milestone-payment", order="o-3-demo", milestone="rest", through="DIRECT"),
     *_steps(
@@ -201,7 +209,8 @@ BOOKED = rows("""
     05-06  o-2 second half  1002:cny           1122:anode/o-2     113000.00
 
     04-15  o-3 client money     1002:usd        2241.02:forge   30000 × 7.28  $30000.00
-    04-16  o-3 client money on  2241.02:forge   1002:usd        30000 × 7.28  $30000.00  as it stood
+    04-16  o-3 client money on  2241.02:forge   1002:usd        20000 × 7.28  $20000.00  as it stood
+    05-07  o-3 the rest on      2241.02:forge   1002:usd        10000 × 7.27  $10000.00  as April's end left it
     08-20  o-3 fee              1122:anode/o-3  6001.06         3000 × 7.15   $3000.00
     08-20  o-3 fee              1122:anode/o-3  2221.01         180 × 7.15    $180.00
     09-15  o-3 fee paid         1002:usd        1122:anode/o-3  3180 × 7.12   $3180.00

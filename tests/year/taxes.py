@@ -13,6 +13,8 @@ from tests.year.telling import CLOSE
 
 HELD = {"2025-03": "p-clean-03-demo"}
 """The tax invoice of March is certified in April."""
+CLIENT_MONEY = 4
+"""At the end of this month dollars of a supplier are held (o-3)."""
 REFILED, PAID_TWICE = "2025-04", "2025-02"
 """One return is withdrawn and filed anew; one payment comes back and is made again."""
 
@@ -27,7 +29,8 @@ def told_of(returns: Sequence[Return]) -> list[Told]:
     said: list[Told] = []
     for one in returns:
         month, end = one.month.month, str(one.month)
-        said.append(told(end, "revalue-receivables", month=end[:7], rate_series=[FX]))
+        held: dict[str, Any] = {"client_money": ["o-3-demo"]} if month == CLIENT_MONEY else {}
+        said.append(told(end, "revalue-receivables", month=end[:7], rate_series=[FX], **held))
         if 2 <= month <= 5:
             said.append(told(end, "revalue-payables", month=end[:7], documents=["p-1-demo"], rate_series=[FX]))
         said += _filed(month, end[:7], 12)

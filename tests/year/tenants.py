@@ -156,7 +156,8 @@ PAYING = [
     *_each_month(1, 2, 20, "sun", "sun-demo", SERVICE_1),
     *_each_month(4, 5, 20, "sun", "sun-demo", SERVICE_1),
     *_each_month(6, 6, 20, "sun", "sun-demo", (SERVICE_1[0], "7109.42")),
-    *_each_month(7, 12, 20, "sun", "sun-demo", SERVICE_1),
+    *_each_month(7, 10, 20, "sun", "sun-demo", SERVICE_1),
+    *_each_month(12, 12, 20, "sun", "sun-demo", SERVICE_1),
     _receipt("04-22", "sun-rent-04-demo", "sun-demo", "174390.41", ("l-1-demo-rent-202504", "174390.41")),
     _receipt("08-10", "sun-rent-07-demo", "sun-demo", "100000.00", ("l-1-demo-rent-202507", "100000.00")),
     _receipt("09-06", "sun-rent-07-rest-demo", "sun-demo", "74390.41", ("l-1-demo-rent-202507", "74390.41")),
@@ -178,8 +179,27 @@ PAYING = [
     ),
     *_each_month(1, 6, 5, "cedar", "cedar-demo", ("l-4-demo-rent-2025{m}", "21000.00")),
     *_each_month(1, 6, 15, "maple", "maple-demo", ("l-5-demo-rent-2025{m}", "58860.00")),
-    *_each_month(7, 12, 15, "maple", "maple-demo", ("l-5-demo-rent-2025{m}", "59895.66")),
+    *_each_month(7, 10, 15, "maple", "maple-demo", ("l-5-demo-rent-2025{m}", "59895.66")),
+    _receipt("12-15", "maple-12-demo", "maple-demo", "59642.74", ("l-5-demo-rent-202512", "59642.74")),
     _receipt("09-25", "maple-watch-demo", "maple-demo", "3180.00", ("watch-1-demo", "3180.00")),
+]
+FOR_MAPLE = {"invoice": "l-5-demo-rent-202511", "amount": "59895.66", "company": "maple-demo"}
+OWN = {"invoice": "l-1-demo-service-202511", "amount": "7851.42"}
+LEFT_OVER = [{"invoice": "l-5-demo-rent-202512", "amount": "252.92", "company": "maple-demo"}]
+FOR_BOTH: dict[str, Any] = {"receipt": "sun-for-both-demo"}
+ANOTHERS = [
+    told(
+        "11-15",
+        "record-receipt",
+        company="sun-demo",
+        amount="68000.00",
+        bank_reference="IN-both",
+        allocations=[OWN, FOR_MAPLE],
+        **FOR_BOTH,
+    ),
+    told("12-02", "allocate-receipt", allocations=LEFT_OVER, **FOR_BOTH),
+    told("12-03", "unallocate-receipt", allocations=LEFT_OVER, reason="not asked for (demo)", **FOR_BOTH),
+    told("12-04", "allocate-receipt", allocations=LEFT_OVER, **FOR_BOTH),
 ]
 THIRD = [{"invoice": "l-1-demo-service-202503", "amount": "7851.42"}]
 EXTRA: dict[str, Any] = {"receipt": "sun-extra-demo"}
@@ -293,7 +313,7 @@ LOSSES = [
     ),
     _receipt("12-05", "cedar-estate-demo", "cedar-demo", "5000.00", ("l-4-demo-rent-202507", "5000.00")),
 ]
-TOLD: list[Told] = [*LETTING, *BILLING, *DEPOSITS, *PAYING, *TOO_MUCH, *LOSSES]
+TOLD: list[Told] = [*LETTING, *BILLING, *DEPOSITS, *PAYING, *ANOTHERS, *TOO_MUCH, *LOSSES]
 
 # 36 months of l-1: 9 × 53,330.40 + 12 × 55,996.92 + 12 × 58,796.77 = 1,857,497.88; a 36th is 51,597.16 and 12 fen left
 # over, which go to the first twelve months. 24 months of l-3: 23 × 55,000.00; a 24th is 52,708.33 and 8 fen left over.
@@ -317,7 +337,8 @@ BOOKED = rows("""
     01:02-20   l-1 service {m} paid        1002:cny  1122:sun  7851.42
     04:05-20   l-1 service {m} paid        1002:cny  1122:sun  7851.42
     06-20      l-1 service {m} paid        1002:cny  1122:sun  7851.42 - 742.00
-    07:12-20   l-1 service {m} paid        1002:cny  1122:sun  7851.42
+    07:10-20   l-1 service {m} paid        1002:cny  1122:sun  7851.42
+    12-20      l-1 service {m} paid        1002:cny  1122:sun  7851.42
     04-22      l-1 April quarter paid      1002:cny  1122:sun  174390.41
     08-10      l-1 July quarter, a part    1002:cny  1122:sun  100000.00
     09-06      l-1 July quarter, the rest  1002:cny  1122:sun  74390.41
@@ -390,7 +411,14 @@ BOOKED = rows("""
     07:12-01   l-5 rent {m}      1122:maple  1124:l-5    54950.15
     07:12-01   l-5 rent {m}      1122:maple  2221.01     54950.15 × 0.09
     01:06-15   l-5 paid {m}      1002:cny    1122:maple  58860.00
-    07:12-15   l-5 paid {m}      1002:cny    1122:maple  59895.66
+    07:10-15   l-5 paid {m}      1002:cny    1122:maple  59895.66
+    12-15      l-5 paid 12       1002:cny    1122:maple  59895.66 - 252.92
+    11-15      sun pays for both  1002:cny   1122:maple  59895.66
+    11-15      sun pays for both  1002:cny   1122:sun    7851.42
+    11-15      sun pays for both  1002:cny   2203:sun    68000.00 - 59895.66 - 7851.42
+    12-02      the rest for maple  2203:sun  1122:maple  252.92
+    12-03      not for maple       1122:maple  2203:sun  252.92
+    12-04      for maple after all  2203:sun  1122:maple  252.92
     09-10      night watch       1122:maple  6001.03     3000.00
     09-10      night watch       1122:maple  2221.01     3000.00 × 0.06
     09-25      night watch paid  1002:cny    1122:maple  3180.00

@@ -133,7 +133,7 @@ def _missing(visit: Visit, found: Proposal) -> list[Missing]:
         Missing(
             "Foreign receivables not remeasured",
             [(one, None) for one in found.unrevalued],
-            [_form(visit, "revalue-receivables", effective_on=end, month=found.month, **_series(found.unrevalued))],
+            [_form(visit, "revalue-receivables", effective_on=end, month=found.month, **_foreign(found.unrevalued))],
         ),
         Missing(
             "Foreign payables not remeasured",
@@ -169,6 +169,12 @@ def _series(unrevalued: Sequence[str]) -> dict[str, str]:
     """The rates that receivables are remeasured with, from `order/receivable currency amount`."""
     currencies = sorted({one.split(" ")[1].lower() for one in unrevalued})
     return {f"rate_series.{line}": f"fx/{currency}-cny" for line, currency in enumerate(currencies)}
+
+
+def _foreign(unrevalued: Sequence[str]) -> dict[str, str]:
+    """The rates to take, and the orders whose client money is held."""
+    held = dict.fromkeys(one.partition("/")[0] for one in unrevalued if one.endswith(" client-money"))
+    return _series(unrevalued) | {f"client_money.{line}": order for line, order in enumerate(held)}
 
 
 def _owed(unrevalued: Sequence[str]) -> dict[str, str]:

@@ -51,6 +51,7 @@ FIELDS: Mapping[str, str] = {
     "charge": "费用类别", "checked": "核对说明", "claim": "声明编号", "claimed_on": "声明日期",
     "clawback": "追回编号", "co2_series": "CO₂ 系列", "collection": "收款编号", "commencement_on": "起租日",
     "commission": "佣金", "commission_payer": "佣金支付方", "commission_supply": "佣金服务性质",
+    "client_money": "代收款所属订单",
     "company": "企业编号", "conclusion": "结论", "consequence": "后果", "contract": "合同", "contracted": "签约额",
     "contribution": "出资编号", "control": "控制权", "coordinates": "坐标", "corrects": "所更正的事实序号",
     "cost": "成本", "count": "数量", "country": "国家或地区", "covenant": "承诺编号", "covenants": "承诺",

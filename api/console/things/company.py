@@ -82,7 +82,7 @@ async def _show(visit: Visit) -> Made:
         await _offtakes(visit, view, name),
         await _payables(visit, view, name),
         await roll_table(visit, view, "tenant", name),
-        *_account(visit, entries),
+        *_account(visit, entries, name),
     ]
     said = " ".join(dict.fromkeys(part for part in (row.name, row.name_zh) if part)) or name
     papers = [(visit.say("Statement of account"), address(f"{PAPERS}/statement", {"name": name, **visit.carried}))]
@@ -244,10 +244,10 @@ def _of_payable(row: Any, view: View) -> str | None:
 # The account
 
 
-def _account(visit: Visit, entries: Iterable[Entry]) -> list[Table]:
+def _account(visit: Visit, entries: Iterable[Entry], company: str) -> list[Table]:
     """List what moved the account, with the balance after each; the deposit of each lease apart."""
     by_position = {entry.position: entry for entry in entries}
-    found = movements(by_position.values())
+    found = movements(by_position.values(), company)
     tables = [_moved(visit, visit.say("Statement of account"), visit.say(OWING), found.account, by_position)]
     for lease, moved in sorted(found.deposits.items()):
         title = visit.say("Deposit of lease {lease}", lease=lease)

@@ -449,7 +449,7 @@ REFUSED: dict[str, str] = {
     "supplier-unknown": "没有该公司",
     "tenant-gone": "该公司已被合并或已退出",
     "tenant-unknown": "没有该公司",
-    "tenants-differ": "收款只能抵付本租户的单据",
+    "tenants-differ": "单据须为付款租户所欠，或注明由他人代付的租户",
     "tie-out-differs": "统驭科目与明细账不符",
     "tie-out-missing": "统驭科目有余额，而未给出其明细账",
     "tranches-differ": "各期出资之和不等于合同金额",

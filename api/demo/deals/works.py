@@ -48,6 +48,7 @@ from ledger.values.currencies import in_minor
 from ledger.values.evidence import Evidence
 from ledger.values.money import minor, written
 from projections.closing import unrevalued_payables
+from projections.deals.orders import OrderRegister, unrevalued
 from projections.payables.documents import Payables
 
 DESK = invented(CLERKS[2])
@@ -71,7 +72,24 @@ def revaluation() -> Iterator[Step | Turn]:
         end = last_of(month)
         command = RevalueReceivables(month=month, rate_series=(USD,), effective_on=end)
         yield Step(recorded_at=at(end + timedelta(days=5), 140), by=COLLEAGUE, command=command)
+        yield Turn(recorded_at=at(end + timedelta(days=5), 142), steps=_client_money(month))
         yield Turn(recorded_at=at(end + timedelta(days=5), 145), steps=_payables(month))
+
+
+def _client_money(month: str) -> Callable[[Known], Iterator[Step]]:
+    """Suppliers' dollars held at a month's end, as the close would name them."""
+    end = last_of(month)
+
+    def steps(known: Known) -> Iterator[Step]:
+        known.follow(OrderRegister)
+        with known.database.views.connect() as connection:
+            left = [one for one in unrevalued(connection, known.basis(end), end) if one.endswith(" client-money")]
+        if left:
+            held = tuple(dict.fromkeys(one.partition("/")[0] for one in left))
+            command = RevalueReceivables(month=month, rate_series=(USD,), client_money=held, effective_on=end)
+            yield Step(recorded_at=at(end + timedelta(days=5), 142), by=COLLEAGUE, command=command)
+
+    return steps
 
 
 def _payables(month: str) -> Callable[[Known], Iterator[Step]]:

@@ -235,7 +235,22 @@ def _moved_on(order: EquipmentOrder, fact: OrderAmountFact) -> Iterator[date]:
 
 
 def _remeasured(order: EquipmentOrder, fact: OrderAmountFact) -> Iterator[Revalued]:
-    """By how much the receivables of a fact stand at something else than it made them."""
+    """By how much the receivables, or the client money, of a fact stand at something else than it made them."""
+    if isinstance(fact, ClientMoneyReceived):
+        kept = order.client_money[fact.milestone]
+        if kept.amount_minor == fact.amount_minor and kept.cny_minor != fact.cny_minor:
+            yield Revalued(
+                order=order.order,
+                receivable=fact.milestone,
+                company=fact.supplier,
+                account="client-money",
+                currency=fact.currency,
+                amount_minor=fact.amount_minor,
+                rate_series=fact.rate_series or f"fx/{fact.currency.lower()}-cny",
+                rate=fact.rate,
+                carrying_minor=fact.cny_minor,
+                revalued_minor=kept.cny_minor,
+            )
     for name, (account, amount, cny) in owed_by(fact):
         receivable = order.receivables[name]
         held, carrying = receivable.on(account)

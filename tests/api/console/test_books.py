@@ -234,7 +234,11 @@ def test_what_is_missing_leads_to_the_form_that_mends_it() -> None:
         month="2024-02",
         unbilled={"l-1-demo": "", "l-2-demo": "l-2-demo has not commenced; commence-lease first"},
         forbidden={"l-2-demo": "lease-not-commenced"},
-        unrevalued=("o-1-demo/retention USD 42000.00", "o-2-demo/retention EUR 1.00", "o-3-demo/fee USD 1.00"),
+        unrevalued=(
+            "o-1-demo/retention USD 42000.00",
+            "o-2-demo/retention EUR 1.00",
+            "o-3-demo/deposit USD 1.00 client-money",
+        ),
         unrevalued_payables=("p-1-demo USD 6000.00", "p-2-demo USD 1.00"),
         unapproved=("wte-1-demo 2024-01",),
         undecided=("repairs-demo",),
@@ -251,7 +255,7 @@ def test_what_is_missing_leads_to_the_form_that_mends_it() -> None:
         (
             "Revalue receivables",
             "/desk/record/revalue-receivables?effective_on=2024-02-29&month=2024-02"
-            "&rate_series.0=fx%2Feur-cny&rate_series.1=fx%2Fusd-cny",
+            "&rate_series.0=fx%2Feur-cny&rate_series.1=fx%2Fusd-cny&client_money.0=o-3-demo",
         )
     ]
     assert owed.ways == [

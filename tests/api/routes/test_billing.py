@@ -284,7 +284,8 @@ def test_an_invoice_is_read_as_it_was_recorded_or_effective(told: Http) -> None:
 
 def test_a_receipt_is_read_with_what_it_pays(told: Http) -> None:
     receipt = told.read("/v1/receipts/r-1-demo")["data"]
-    assert receipt["allocations"] == [{"invoice": INVOICE, "lease": L1, "amount": "90000.00"}]
+    paid = {"invoice": INVOICE, "lease": L1, "company": TENANT, "amount": "90000.00"}
+    assert receipt["allocations"] == [paid]
     assert (receipt["amount"], receipt["free"], receipt["reversed_on"]) == ("100000.00", "10000.00", None)
 
 

@@ -63,6 +63,7 @@ from ledger.billing.losses import (
     WriteOffDecided,
     WriteOffUnknown,
 )
+from ledger.billing.moves import moves_of
 from ledger.billing.receipts import (
     AllocateReceipt,
     BeforeReceipt,
@@ -88,6 +89,7 @@ from ledger.billing.rules import (
     PayerUnknown,
     VatRateMissing,
 )
+from ledger.books.postings import postings
 from ledger.decider import Command, Fact, Refusal
 from ledger.leases.facts import HoldoverStarted, LeaseTerminated
 from ledger.once.lettings import Letting
@@ -150,6 +152,13 @@ REVERSED = ReceiptReversed(
 )
 
 
+ANOTHERS = Allocation(invoice=THEIRS, lease=L2, amount_minor=960000, company=OTHER)
+
+
+def of_another(amount: str) -> tuple[ToAllocate, ...]:
+    return (ToAllocate(invoice=THEIRS, amount=amount, company=OTHER),)
+
+
 def test_a_receipt_is_recorded_and_pays_at_once() -> None:
     given(*BILLED).when(RECEIVE, FINANCE).then(RECEIVED)
     given(*BILLED).when(replace(RECEIVE, allocations=to_pay("7851.42")), FINANCE).then(
@@ -192,6 +201,52 @@ def test_a_reversal_of_what_pays_nothing_any_more_opens_nothing() -> None:
     given(*BILLED, RECEIVED, ALLOCATED, all_of_it).when(REVERSE, FINANCE).then(expected)
 
 
+def test_one_credit_of_the_bank_pays_documents_of_several_tenants() -> None:
+    """By hand: of 20,000.00 pay 7,851.42 what the payer owes, 9,600.00 what another does; 2,548.58 stay the payer's."""
+    both = (*to_pay("7851.42"), *of_another("9600.00"))
+    received = ReceiptRecorded(
+        **posted(DAY),
+        receipt="r-1-demo",
+        bank_reference="B-1",
+        amount_minor=2000000,
+        allocations=(*paid(785142), ANOTHERS),
+    )
+    one_credit = replace(RECEIVE, amount="20000.00", allocations=both)
+    given(*BILLED).when(one_credit, FINANCE).then(received)
+    given(*BILLED, received).when(one_credit, FINANCE).then()
+    found = [(line.account, line.company, line.amount_minor) for line in postings(received)]
+    assert found == [
+        ("bank", TENANT, 2000000),
+        ("receivables", TENANT, -785142),
+        ("receivables", OTHER, -960000),
+        ("unapplied", TENANT, -254858),
+    ]
+    assert {f"tenant:{TENANT}", f"tenant:{OTHER}", f"lease:{L2}"} <= set(received.tags)
+    own, others = moves_of(received, TENANT), moves_of(received, OTHER)
+    assert [(move.invoice, move.open_minor) for move in own.documents] == [(SERVICE, -785142)]
+    assert [(move.invoice, move.open_minor) for move in others.documents] == [(THEIRS, -960000)]
+    assert (own.receipts, others.receipts) == ((("r-1-demo", 254858),), ())
+
+
+def test_what_another_pays_is_taken_back_and_credited_as_theirs() -> None:
+    received = replace(RECEIVED, allocations=(ANOTHERS,))
+    taken_back = UnallocateReceipt(
+        effective_on=DAY, receipt="r-1-demo", allocations=of_another("100.00"), reason="too much"
+    )
+    less = replace(WITHDRAWN, allocations=(replace(ANOTHERS, amount_minor=10000),))
+    given(*BILLED, received).when(taken_back, FINANCE).then(less)
+    given(*BILLED, received).when(replace(taken_back, allocations=to_pay("100.00", THEIRS)), FINANCE).refused(
+        TenantsDiffer, says=f"name {OTHER} beside it"
+    )
+    given(*BILLED, received, less).when(REVERSE, FINANCE).then(
+        replace(REVERSED, allocations=(replace(ANOTHERS, amount_minor=950000),))
+    )
+    note = IssueCreditNote(effective_on=DAY, credit_note="c-demo", invoice=THEIRS, net="54000.00", reason="less")
+    found = decide((*BILLED, received), note, FINANCE)
+    freed = next(fact for fact in found if isinstance(fact, ReceiptUnallocated))
+    assert (freed.company, freed.receipt, freed.allocations) == (TENANT, "r-1-demo", (ANOTHERS,))
+
+
 def test_a_reversed_receipt_leaves_its_bank_reference_and_its_documents_free() -> None:
     again = replace(RECEIVE, receipt="r-2-demo", allocations=to_pay("7851.42"))
     too_early = given(*BILLED, RECEIVED, ALLOCATED, REVERSED).when(again, FINANCE)
@@ -221,6 +276,13 @@ def case(name: str, facts: tuple[Fact, ...], command: Command, refusal: type[Ref
             "pays-nothing-known", (), replace(RECEIVE, allocations=to_pay("1.00", "x")), DocumentUnknown, "no invoice"
         ),
         case("pays-another", (), replace(RECEIVE, allocations=to_pay("1.00", THEIRS)), TenantsDiffer, OTHER),
+        case(
+            "is-no-others",
+            (),
+            replace(RECEIVE, allocations=(replace(to_pay("1.00")[0], company=OTHER),)),
+            TenantsDiffer,
+            f"is owed by {TENANT}, not by {OTHER}",
+        ),
         case(
             "pays-before-it-is-asked-for",
             AHEAD,

@@ -57,8 +57,8 @@ from ledger.joint.banking import BankBalanceLeft
 from ledger.orders.facts import AdvanceReceived
 from ledger.orders.mistakes.facts import AdvanceReversed
 from ledger.orders.mistakes.putting_right import ReverseOrderPayment
-from ledger.orders.order import RateNotNamed
-from ledger.orders.payments import RecordMilestonePayment
+from ledger.orders.order import OrderUnknown, RateNotNamed
+from ledger.orders.payments import RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import RevalueReceivables
 from tests.examples.banking import BANK, CNY, PAPER
 from tests.examples.banking import USD as DOLLARS
@@ -184,6 +184,60 @@ def test_what_is_recorded_late_is_remeasured_in_every_month_since_in_order() -> 
     assert balances(grown(again, replace(REVALUE, effective_on=date(2024, 5, 31), month="2024-05"), by=FINANCE))[
         DOLLARS
     ] == (41_487_34, 290_718_39)  # 41,487.34 × 7.0074
+
+
+def held_for_supplier() -> Desk:
+    """An agent's desk, once 126,000.00 dollars of the supplier came on 2024-01-10."""
+    desk = Desk(*OPENED)
+    desk.place("AGENT")
+    pay = RecordMilestonePayment(
+        effective_on=date(2024, 1, 10),
+        order=ORDER,
+        milestone="deposit",
+        through="MCSC",
+        bank_reference="CM-1",
+        rate_series=USD,
+    )
+    desk.do(pay)
+    return desk
+
+
+def test_dollars_held_for_a_supplier_are_remeasured_on_both_sides() -> None:
+    """126,000.00 at 7.1036 are 895,053.60; 40,000.00 go on at that, 86,000.00 × 7.1268 = 612,904.80 at April's end, and
+    × 7.0074 = 602,636.40 at September's: neither gain nor loss is MCSC's, and nothing is left when the rest goes on."""
+    desk = held_for_supplier()
+    on = RemitClientMoney(
+        effective_on=date(2024, 4, 16), order=ORDER, milestone="deposit", amount="40000.00", bank_reference="ON-1"
+    )
+    desk.do(on)
+    assert totals(desk.facts)["client-money"] == -(895_053_60 - 284_144_00)
+    without = replace(REVALUE, effective_on=date(2024, 4, 30), month="2024-04")
+    april, september = (replace(one, client_money=(ORDER,)) for one in (without, REVALUE))
+    assert totals(grown(desk.facts, without, by=FINANCE))["exchange"] == -1_995_20, "a gain that is not there"
+    facts = grown(desk.facts, april, by=FINANCE)
+    assert totals(facts) == {"bank": 612_904_80, "client-money": -612_904_80, "exchange": 0}
+    assert decide(facts, april, FINANCE) == ()
+    facts = grown(facts, september, by=FINANCE)
+    assert totals(facts) == {"bank": 602_636_40, "client-money": -602_636_40, "exchange": 0}
+    rest = replace(on, effective_on=date(2024, 10, 15), amount=None, bank_reference="ON-2")
+    assert totals(grown(facts, rest, by=FINANCE)) == {"bank": 0, "client-money": 0, "exchange": 0}
+    back = ReverseOrderPayment(
+        effective_on=date(2024, 10, 16), order=ORDER, bank_reference="ON-1", reason="it came back (demo)"
+    )
+    assert totals(grown(facts, back, by=FINANCE))["client-money"] == -602_636_40 - 284_144_00
+    given(*facts).when(replace(september, client_money=("no-demo",)), by=FINANCE).refused(
+        OrderUnknown, field="client_money"
+    )
+
+
+def test_dollars_held_come_back_whole_after_they_were_remeasured() -> None:
+    """126,000.00 came at 7.1036 and stood at 7.0074 in September: 12,121.20 are taken back with them."""
+    facts = grown(held_for_supplier().facts, replace(REVALUE, client_money=(ORDER,)), by=FINANCE)
+    assert totals(facts) == {"bank": 882_932_40, "client-money": -882_932_40, "exchange": 0}
+    back = ReverseOrderPayment(
+        effective_on=date(2024, 10, 1), order=ORDER, bank_reference="CM-1", reason="it bounced (demo)"
+    )
+    assert totals(grown(facts, back, by=FINANCE))["client-money"] == 0
 
 
 def test_an_account_closes_at_nothing_and_what_is_left_in_cny_is_exchange() -> None:
