@@ -31,7 +31,7 @@ from ledger.orders.facts import AdvanceRefunded
 from ledger.orders.mistakes.facts import AdvanceReversed, CancellationFeeReversed, ForfeitReversed, RevenueReversed
 from ledger.values.money import written
 from projections.books.entries import known, positions_by_account
-from projections.books.journal import journal_line
+from projections.books.journal import journal_line, totals
 from projections.engine.basis import Basis
 from projections.engine.view import RowsAltered
 
@@ -103,8 +103,8 @@ def deferred_revenue(
     begin = from_on or basis.effective.replace(month=1, day=1)
     moves = _moves(connection, basis, begin)
     behind = _positions(connection, basis) if positions else None
-    classes = connection.execute(select(journal_line.c.data_class).where(_on(ACCOUNTS, basis)).distinct()).scalars()
-    data_classes: tuple[DataClass, ...] = tuple(sorted(classes))
+    found = totals(connection, basis.recorded, [basis.effective])[basis.effective]
+    data_classes = tuple(sorted({data_class for account, data_class in found if account in ACCOUNTS}))
     of_all = None if behind is None else tuple(sorted({position for some in behind.values() for position in some}))
     return DeferredRevenue(
         currency="CNY",
@@ -120,12 +120,12 @@ def deferred_revenue(
     )
 
 
-def _on(accounts: tuple[str, ...], basis: Basis, from_on: date | None = None) -> ColumnElement[bool]:
-    return and_(known(basis, from_on=from_on), journal_line.c.account.in_(accounts))
+def _on(accounts: tuple[str, ...], basis: Basis) -> ColumnElement[bool]:
+    return and_(known(basis), journal_line.c.account.in_(accounts))
 
 
 def _moves(connection: Connection, basis: Basis, begin: date) -> dict[str, _Moves]:
-    opening, closing = _balances(connection, basis, before=begin), _balances(connection, basis)
+    opening, closing = _balances(connection, basis, begin)
     additions, recognised, moved = (dict.fromkeys(ACCOUNTS, 0) for _ in range(3))
     for account, fact, debit, credit in _movements(connection, basis, begin):
         if fact in MOVED:
@@ -153,16 +153,25 @@ def _moves(connection: Connection, basis: Basis, begin: date) -> dict[str, _Move
     }
 
 
-def _balances(connection: Connection, basis: Basis, *, before: date | None = None) -> dict[str, int]:
-    """Each account's credit balance; of straight-line the leases that are ahead. `before`: on that day's morning."""
+def _balances(connection: Connection, basis: Basis, begin: date) -> tuple[dict[str, int], dict[str, int]]:
+    """Each account's credit balance on a day's morning and at the basis's date; of straight-line the leases that are
+    ahead. In one pass, grouped first as an index has the lines."""
     line = journal_line.c
-    query = select(line.account, func.sum(-line.amount_minor)).where(_on(ACCOUNTS, basis))
-    if before is not None:
-        query = query.where(line.accounting_on < before)
-    balances = dict.fromkeys(ACCOUNTS, 0)
-    for account, credit in connection.execute(query.group_by(line.account, line.lease)):
-        balances[account] += max(int(credit), 0) if account == STRAIGHT_LINE else int(credit)
-    return balances
+    earlier = case((line.accounting_on < begin, -line.amount_minor), else_=0)
+    keys, days = (line.account, line.company, line.lease), (earlier, -line.amount_minor)
+    sums = [func.sum(day).label(name) for name, day in zip(("opening", "closing"), days, strict=True)]
+    mine = known(basis, of_account=True), line.account.in_(ACCOUNTS)
+    group = select(*keys, *sums).where(*mine).group_by(*keys).subquery("group").c
+    named = func.sum(group.opening).label("opening"), func.sum(group.closing).label("closing")
+    lease = select(group.account, *named).group_by(group.account, group.lease).subquery("lease").c
+    ahead = [
+        func.sum(case((and_(lease.account == STRAIGHT_LINE, day < 0), 0), else_=day))
+        for day in (lease.opening, lease.closing)
+    ]
+    opening, closing = dict.fromkeys(ACCOUNTS, 0), dict.fromkeys(ACCOUNTS, 0)
+    for account, before, now in connection.execute(select(lease.account, *ahead).group_by(lease.account)):
+        opening[account], closing[account] = int(before), int(now)
+    return opening, closing
 
 
 def posted(basis: Basis, account: str, column: str, *, from_on: date | None = None) -> Select[Any]:
@@ -221,7 +230,8 @@ def _movements(connection: Connection, basis: Basis, begin: date) -> Iterator[tu
     line = journal_line.c
     debited = func.sum(case((line.amount_minor > 0, line.amount_minor), else_=0))
     credited = func.sum(case((line.amount_minor < 0, -line.amount_minor), else_=0))
-    query = select(line.account, line.fact, debited, credited).where(_on(ACCOUNTS, basis, begin))
+    mine = known(basis, from_on=begin, of_account=True), line.account.in_(ACCOUNTS)
+    query = select(line.account, line.fact, debited, credited).where(*mine)
     for account, fact, debit, credit in connection.execute(query.group_by(line.account, line.fact)):
         yield account, fact, int(debit), int(credit)
 

@@ -35,7 +35,7 @@ from ledger.decider import DataClass
 from ledger.periods import day_before
 from ledger.values.money import rounded, written
 from projections.books.entries import known
-from projections.books.journal import Journal, journal_line, totals
+from projections.books.journal import Journal, journal_account, journal_line, totals
 from projections.books.statements.cash_lines import (
     CASH,
     CASH_FLOW,
@@ -174,11 +174,12 @@ def _kinds(connection: Connection, basis: Basis, days: tuple[date, date]) -> dic
 def _others(connection: Connection, basis: Basis, days: tuple[date, date]) -> Subquery:
     """Select the other sides of entries that move the bank in some days: minor units, what came in positive. Exchange
     of a payment for what is kept and for other things is two rows."""
-    line, first, last = journal_line.c, days[0], days[1]
-    inside = and_(known(basis, from_on=first), line.accounting_on <= last)
+    line = journal_line.c
+    inside = and_(known(basis, from_on=days[0], of_account=True), line.accounting_on <= days[1])
     in_bank = select(line.position).where(inside, line.account.in_(CASH))
-    others = and_(inside, line.account.not_in(CASH), line.position.in_(in_bank))
-    shares = _shares_of_assets(connection, basis, others)
+    # All lines of an entry are of one day: those of the bank say which, and the others are found by their positions.
+    others = and_(_live(line), line.position.in_(in_bank), line.account.not_in(CASH))
+    shares = _shares_of_assets(connection, basis, and_(inside, (line.position + 0).in_(in_bank)))
     inward = case((line.amount_minor < 0, 1), else_=0).label("inward")
     same = line.position, line.line, line.amount_minor, line.fact, line.account, inward
     asset = case((_pays_for_asset(basis), 1), else_=0).label("asset")
@@ -202,7 +203,7 @@ def _shares_of_assets(connection: Connection, basis: Basis, others: ColumnElemen
     exchange = select(line.position).where(others, line.account == "exchange", line.fact.startswith("purchase."))
     asset = case((_pays_for_asset(basis), 1), else_=0)
     lines = select(line.position, line.account, asset, func.sum(line.amount_minor), func.sum(line.foreign_minor)).where(
-        known(basis), line.position.in_(exchange), line.account.in_(("payables", *CASH))
+        _live(line), line.position.in_(exchange), line.account.in_(("payables", *CASH))
     )
     found: dict[int, dict[tuple[bool, bool], tuple[int, int]]] = {}
     for position, account, kept, minor, foreign in connection.execute(
@@ -223,7 +224,7 @@ def kept_lines(connection: Connection, basis: Basis, positions: Iterable[int]) -
     and others."""
     some, line = journal_line.c.position.in_(list(positions)), journal_line.c
     shared = list(_shares_of_assets(connection, basis, and_(known(basis), some)))
-    query = select(line.position, line.line).where(known(basis), line.position.in_(shared), line.account == "payables")
+    query = select(line.position, line.line).where(_live(line), line.position.in_(shared), line.account == "payables")
     found: dict[int, list[int]] = {}
     for position, number in connection.execute(query.where(_pays_for_asset(basis)).order_by(line.line)):
         found.setdefault(position, []).append(number - 1)
@@ -232,22 +233,37 @@ def kept_lines(connection: Connection, basis: Basis, positions: Iterable[int]) -
 
 def _pays_for_asset(basis: Basis) -> ColumnElement[bool]:
     """The condition that a line pays for what is bought to be kept, or is exchange of such a payment."""
-    line, bought, paid = journal_line.c, journal_line.alias("bought"), journal_line.alias("paid")
+    line, bought, paid, kept = (
+        journal_line.c,
+        journal_line.alias("bought"),
+        journal_line.alias("paid"),
+        journal_account.c,
+    )
+    # Account after account, of whatever day: only so does SQLite find the lines by their index.
     purchases = select(bought.c.document).where(
-        bought.c.generation == live_generation(Journal.name),
-        bought.c.account.in_(ASSETS),
+        _live(kept),
+        kept.account.in_(ASSETS),
+        bought.c.generation == kept.generation,
+        bought.c.account == kept.account,
+        bought.c.accounting_on <= date.max,
         bought.c.fact.startswith("purchase."),
         bought.c.position + 0 <= basis.recorded,
         bought.c.document.is_not(None),
     )
     payments = select(paid.c.position).where(
-        paid.c.generation == live_generation(Journal.name),
+        _live(paid.c),
         paid.c.account == "payables",
+        paid.c.accounting_on <= date.max,
         paid.c.document.in_(purchases),
     )
     of_purchase = and_(line.account == "payables", line.document.in_(purchases))
     of_payment = and_(line.account == "exchange", line.position.in_(payments))
     return and_(line.fact.startswith("purchase."), or_(of_purchase, of_payment))
+
+
+def _live(of: Any) -> ColumnElement[bool]:
+    """The condition that a row is of the generation that is asked."""
+    return of.generation == live_generation(Journal.name)
 
 
 def _balances(

@@ -8,18 +8,20 @@ What a year earned is added to undistributed profit as it is earned (ADR 9), so 
 of its days. Lines of one entry that move equity from one line to another come to nothing together: a transfer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select
 
 from ledger.books.accounts import CHART
 from ledger.decider import DataClass
+from ledger.periods import day_before
 from ledger.values.money import written
 from projections.books.entries import known
-from projections.books.journal import Journal, journal_line
+from projections.books.journal import Journal, Total, journal_line, totals
 from projections.books.statements.cash_flow import cash_days
 from projections.books.statements.layout import BALANCE_SHEET, GROUPS, OWN, UNDISTRIBUTED, line_of
 from projections.books.trial_balance import RESULT
@@ -75,16 +77,12 @@ class ChangesInEquity(Struct, frozen=True, kw_only=True):
 def changes_in_equity(connection: Connection, basis: Basis, *, from_on: date | None = None) -> ChangesInEquity:
     """Draw up the changes on that basis; from 1 January unless `from_on` is given. Raises PeriodInFuture."""
     begin, until = cash_days(basis, from_on)["amount"]
-    found = dict[tuple[str, str], int]()
-    classes = set[DataClass]()
-    of = _moves(basis, begin).subquery("moves").c
-    query = select(of.account, of.cause, of.data_class, func.sum(of.minor)).group_by(
-        of.account, of.cause, of.data_class
-    )
-    for account, cause, data_class, minor in connection.execute(query):
-        key = _line_of(account), cause
-        found[key] = found.get(key, 0) + int(minor)
-        classes.add(data_class)
+    morning = day_before(begin)
+    found, classes = _of_totals(totals(connection, basis.recorded, (morning, until)), morning, until)
+    of = _moves(basis, EQUITY, begin, since=begin).subquery("moves").c
+    query = select(of.account, of.cause, func.sum(of.minor)).group_by(of.account, of.cause)
+    for account, cause, minor in connection.execute(query):
+        found[_line_of(account), cause] += int(minor)
     lines = tuple(_line_rows(found))
     sums = {column: sum(_minor(getattr(row, column)) for row in lines) for column in COLUMNS}
     assert sums["transfers"] == 0, "what moves within equity comes to nothing"
@@ -97,6 +95,23 @@ def changes_in_equity(connection: Connection, basis: Basis, *, from_on: date | N
         data_classes=tuple(sorted(classes)),
         fictional="FICTIONAL" in classes,
     )
+
+
+def _of_totals(
+    sums: Mapping[date, Mapping[tuple[str, DataClass], Total]], morning: date, until: date
+) -> tuple[Counter[tuple[str, str]], set[DataClass]]:
+    """Everything but what moved accounts of equity in the period, by line and cause; and the data classes in it all."""
+    found, none, classes = Counter[tuple[str, str]](), Total(), set[DataClass]()
+    for key, total in sums[until].items():
+        account, data_class = key
+        if account in EQUITY or account in RESULTS:
+            opening = sums[morning].get(key, none).balance_minor
+            found[_line_of(account), "opening"] -= opening
+            classes.add(data_class)
+            if account in RESULTS:
+                cause = "prior_year" if account in PRIOR else "profit"
+                found[_line_of(account), cause] -= total.balance_minor - opening
+    return found, classes
 
 
 def _line_of(account: str) -> str:
@@ -124,8 +139,8 @@ def _minor(amount: str) -> int:
 # Lines of the journal
 
 
-def _moves(basis: Basis, begin: date) -> Select[Any]:
-    """Select every line on equity and on results that the basis knows, with its cause; credits positive."""
+def _moves(basis: Basis, accounts: Sequence[str], begin: date, *, since: date | None = None) -> Select[Any]:
+    """Select every line on some accounts that the basis knows, of days since one, with its cause; credits positive."""
     line = journal_line.c
     cause = case(
         (line.accounting_on < begin, "opening"),
@@ -144,7 +159,7 @@ def _moves(basis: Basis, begin: date) -> Select[Any]:
         line.data_class,
         cause.label("cause"),
         (-line.amount_minor).label("minor"),
-    ).where(known(basis), line.account.in_((*EQUITY, *RESULTS)))
+    ).where(known(basis, from_on=since, of_account=True), line.account.in_(accounts))
 
 
 def _within_equity() -> ColumnElement[bool]:
@@ -161,7 +176,6 @@ def _within_equity() -> ColumnElement[bool]:
 
 def posted(basis: Basis, line: str, column: str, *, from_on: date | None = None) -> Select[Any]:
     """Select the lines that a cell of a line of equity sums: position and minor units."""
-    of = _moves(basis, cash_days(basis, from_on)["amount"][0]).subquery("moves").c
-    mine = [of.account == account for account in (*EQUITY, *RESULTS) if _line_of(account) == line]
-    caused = [] if column == "closing" else [of.cause == column]
-    return select(of.position, of.minor).where(or_(*mine), and_(*caused) if caused else of.position > 0)
+    mine = [account for account in (*EQUITY, *RESULTS) if _line_of(account) == line]
+    of = _moves(basis, mine, cash_days(basis, from_on)["amount"][0]).subquery("moves").c
+    return select(of.position, of.minor).where(of.position > 0 if column == "closing" else of.cause == column)
