@@ -11,6 +11,7 @@ from typing import Any
 from api.console.parts import Desk
 from api.console.record.shapes import Typed, filled_lists, typed_at
 from ledger.bookkeeping.purchases.facts import CustomsDeclared, PurchaseWithdrawn
+from ledger.companies.prospects import SCREENING_LISTS
 from ledger.decider import Command, Fact, command_name, standing, stored_name
 from ledger.log import store
 from ledger.log.database import Database
@@ -81,6 +82,8 @@ NEW: Mapping[str, str] = {
     "ship-equipment": "shipment",
 }  # fmt: skip
 """The field of a command that names what is new."""
+WHOLE: Mapping[str, tuple[str, tuple[str, ...]]] = {"screen-company": ("lists", SCREENING_LISTS)}
+"""A list that is nearly always said whole: its form begins with every line of it."""
 
 
 def begun(desk: Desk, command: type[Command], asked: Typed) -> dict[str, str]:
@@ -93,7 +96,9 @@ def begun(desk: Desk, command: type[Command], asked: Typed) -> dict[str, str]:
         free = f"{new.replace('_', '-')}-{today:%y%m%d}-{secrets.token_hex(2)}"
         typed.setdefault(new, free)
     typed.setdefault("effective_on", today.isoformat())
-    lists = {path: text for path, text in filled_lists(command).items() if not _said(path, typed)}
+    field, whole = WHOLE.get(command_name(command), ("", ()))
+    filled = {**filled_lists(command), **(typed_at(whole, field) if whole else {})}
+    lists = {path: text for path, text in filled.items() if not _said(path, typed)}
     return {**lists, **typed}
 
 
