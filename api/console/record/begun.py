@@ -13,6 +13,7 @@ from api.console.record.shapes import Typed, filled_lists, typed_at
 from ledger.bookkeeping.purchases.facts import CustomsDeclared, PurchaseWithdrawn
 from ledger.companies.prospects import SCREENING_LISTS
 from ledger.decider import Command, Fact, command_name, standing, stored_name
+from ledger.leases.facts import AmendmentProposed, LeaseDrafted
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.orders.facts import CustomsCleared
@@ -52,11 +53,22 @@ def _declared(fact: CustomsDeclared) -> dict[str, str]:
     return {"declaration": fact.number, "duty": written(duty), "import_vat": written(vat)}
 
 
+def _units(fact: LeaseDrafted | AmendmentProposed) -> dict[str, str]:
+    return typed_at(tuple(dict.fromkeys(one.unit for one in fact.terms.premises)), "units")
+
+
+def _commencing(fact: LeaseDrafted) -> dict[str, str]:
+    return {"effective_on": fact.terms.commencement_on.isoformat()}
+
+
 SAID: Mapping[str, tuple[str, type[Fact], Callable[[Any], dict[str, str]]]] = {
     "record-customs-declaration": ("order", CustomsCleared, _cleared),
     "clear-customs": ("order", CustomsDeclared, _declared),
+    "execute-lease": ("lease", LeaseDrafted, _units),
+    "commence-lease": ("lease", LeaseDrafted, _commencing),
+    "approve-amendment": ("lease", AmendmentProposed, _units),
 }
-"""What another command says of the same paper, by the field that names the thing: it is typed once."""
+"""What another command says of the same thing, by the field that names the thing: it is typed once."""
 
 NEW: Mapping[str, str] = {
     "adjust-quantity": "adjustment", "assess-clawback": "clawback", "collect-clawback": "collection",

@@ -18,6 +18,7 @@ from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from api.agenda.inbox import DECIDING
 from api.console.books.bank.files import BANK
 from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
@@ -202,7 +203,8 @@ async def _begin(visit: Visit) -> Made:
     _, recording = _asked_for(visit)
     typed = begun(visit.desk, recording.command, visit.asked)
     filled = await in_time(previous, visit.desk.database, recording.command, visit.asked)
-    return await _offering(visit, _form(visit, {**filled, **typed} if filled else typed))
+    its_day = {name: text for name, text in filled.items() if name == "effective_on"}
+    return await _offering(visit, _form(visit, {**filled, **typed, **its_day}))
 
 
 async def _offering(visit: Visit, made: Made) -> Made:
@@ -450,6 +452,7 @@ async def _done(visit: Visit) -> Made:
             ],
             "things": _things(entries),
             "bank": address(BANK, {"bank_account": account}) if account and visit.visitor.role in FINANCE else "",
+            "inbox": f"{HOME}/inbox" if name in DECIDING else "",
             "again": address(f"{RECORD}/{name}", {}),
             **words_of(visit),
         },

@@ -180,6 +180,7 @@ TEXTS: Mapping[str, str] = {
         "此表单已记录过内容。如需再记一条，请再次点击“记录”。"
     ),
     "done by {roles}": "由{roles}办理",
+    "Back to the inbox": "返回待办",
     "Open the page of {thing}": "打开 {thing} 的页面",
     "Back to the bank's lines that wait": "返回银行待处理行",
     "Keep the file: its SHA-256 is said there": "存档该文件：其 SHA-256 会显示在那里",
