@@ -93,7 +93,7 @@ async def _city(visit: Visit) -> Made:
             "compare": compare_address("rent-roll", view, {}) if view.later else None,
             "waiting": proposals.rows,
             "gist": partial(gist, visit.language),
-            "facts": _latest(facts.rows or ()),
+            "facts": latest(facts.rows or ()),
             "place": of_tag,
             "tries": _tries(view),
             "year": _day(view).year,
@@ -101,7 +101,7 @@ async def _city(visit: Visit) -> Made:
     )
 
 
-def _latest(entries: Sequence[Entry]) -> list[Entry]:
+def latest(entries: Sequence[Entry]) -> list[Entry]:
     """The latest facts of deals first; where there are none, of anything."""
     deals = [one for one in entries if not stored_name(type(one.fact)).startswith(OF_THE_HOUSE)]
     return list(reversed((deals or entries)[-LATEST:]))

@@ -4,6 +4,7 @@ begun       what stands in a form that nobody has typed in yet
 previous    what is on record of the fields that a command says anew
 """
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -120,7 +121,7 @@ def _below(path: str, field: str) -> bool:
 
 def _said(path: str, typed: Typed) -> bool:
     """Tell whether some line of the same list is typed."""
-    whole = path.split(".0.")[0]
+    whole = re.split(r"\.[0-9]+(?:\.|$)", path)[0]
     return any(name.startswith(f"{whole}.") for name in typed)
 
 

@@ -24,13 +24,13 @@ from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Visit,
 from api.console.parts import Desk
 from api.console.record.begun import COPIED, SAID, begun, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
-from api.console.record.guides import GUIDES, NEXT, hands, names_in
+from api.console.record.guides import GUIDES, NAMES, NEXT, hands, names_in
 from api.console.record.known import offered
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import BESIDE, Field, Mistyped, added, dropped, fields_of, taken
 from api.console.sessions import key_in, new_key
-from api.console.things.links import of_tag
+from api.console.things.links import of_tag, thing_address
 from api.console.words.refusing import InWords, Wrong, why
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
@@ -253,7 +253,7 @@ def _form(
             "preview": preview,
             "past": _past(visit),
             "fillable": name in COPIED or name in SAID,
-            **words_of(visit),
+            **words_of(visit, typed),
         },
     )
 
@@ -268,15 +268,23 @@ def _offer_accounts(visit: Visit, fields: Sequence[Field]) -> None:
             field.kind, field.choices, field.words = "choice", tuple(words), words
 
 
-def words_of(visit: Visit) -> dict[str, Any]:
-    """The words that forms and facts are told in."""
+def words_of(visit: Visit, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The words that forms and facts are told in. `typed`: what the form holds that a refusal leads on from."""
     language = visit.language
+    names = {name: text for name, text in (typed or {}).items() if name in NAMES and text and name != "effective_on"}
+    may = {name for name, _ in _offered(visit)}
+
+    def leading(kind: str, name: str) -> str | None:
+        if kind:
+            return thing_address(kind, name, {})
+        return address(f"{RECORD}/{name}", names) if name in may else None
+
     words = {
         "label": partial(label, language),
         "choice": partial(choice, language),
         "hint": lambda text: "" if text == PLAIN else hint(language, text),
         "t": visit.say,
-        "why": partial(why, language),
+        "why": partial(why, language, leading=leading),
         "known": {},
     }
     return {
