@@ -11,14 +11,14 @@ from typing import Any
 
 from api.console.parts import Desk
 from api.console.record.shapes import Typed, filled_lists, typed_at
-from ledger.bookkeeping.purchases.facts import CustomsDeclared, PurchaseWithdrawn
+from ledger.bookkeeping.purchases.facts import CustomsDeclared, PurchaseInvoiceRecorded, PurchaseWithdrawn
 from ledger.companies.prospects import SCREENING_LISTS
 from ledger.decider import Command, Fact, command_name, standing, stored_name
 from ledger.leases.facts import AmendmentProposed, LeaseDrafted
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.orders.facts import CustomsCleared
-from ledger.values.money import written
+from ledger.values.money import EXPONENT, written
 
 COPIED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "change-details": ("company", ("name", "name_zh", "country", "address")),
@@ -62,10 +62,16 @@ def _commencing(fact: LeaseDrafted) -> dict[str, str]:
     return {"effective_on": fact.terms.commencement_on.isoformat()}
 
 
+def _to_pay(fact: PurchaseInvoiceRecorded) -> dict[str, str]:
+    amount = written(fact.gross_minor, EXPONENT[fact.currency])
+    return {"currency": fact.currency, "items.0.document": fact.purchase, "items.0.amount": amount}
+
+
 SAID: Mapping[str, tuple[str, type[Fact], Callable[[Any], dict[str, str]]]] = {
     "record-customs-declaration": ("order", CustomsCleared, _cleared),
     "clear-customs": ("order", CustomsDeclared, _declared),
     "execute-lease": ("lease", LeaseDrafted, _units),
+    "propose-supplier-payment": ("purchase", PurchaseInvoiceRecorded, _to_pay),
     "commence-lease": ("lease", LeaseDrafted, _commencing),
     "approve-amendment": ("lease", AmendmentProposed, _units),
 }

@@ -285,7 +285,7 @@ def label(language: Language, name: str, *, of_terms: bool = False) -> str:
 
 def choice(language: Language, code: str) -> str:
     """A code in words; numbers and the names of standards are as they are."""
-    if code in KEPT or code.isdigit():
+    if code in KEPT or code.isdigit() or (language == "en" and "." in code):
         return code
     english = SAID.get(code) or _words(code.rpartition(".")[2].lower() if code.isupper() or "_" in code else code)
     return _in(language, english, CHOICES.get(code) or CODES.get(code))

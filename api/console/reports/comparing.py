@@ -21,6 +21,7 @@ from api.console.parts import Desk
 from api.console.record.labels import label
 from api.console.reports.pages import REPORTS, around, asked_for, cell_address, fields_of, only_first
 from api.console.words.saying import Language, heading, named, worded
+from api.console.words.unheaded import UNHEADED
 from api.formats.tables import SUMS, WHOLES
 from api.http.bridges.compared import STEPS
 from api.http.comparing import CellBridge, ComparedCell, Comparison, Nearer
@@ -217,6 +218,8 @@ def headed(language: Language, headings: Mapping[str, str], column: str) -> str:
     """A column's heading; one that the sheet does not show is called as forms do, or as the table does."""
     if column in headings:
         return heading(language, headings[column])
+    if column in UNHEADED:
+        return UNHEADED[column][language == "zh"]
     said = label(language, column)
     return column if UNSAID in said else said
 

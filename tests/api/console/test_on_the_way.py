@@ -1,19 +1,23 @@
 """Small things that people meet on their way: what leads on, and what is called as people call it."""
 
+import sys
 from datetime import date
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from api.app import reads
 from api.console.city import LATEST, latest
 from api.console.record.begun import begun
 from api.console.record.guides import hands
-from api.console.record.labels import row
+from api.console.record.labels import choice, row
 from api.console.reports.comparing import headed
 from api.console.things.links import kind_under, thing_address
 from api.console.words.refusing import why
+from api.formats.sheets import Columns
 from api.routes.audit import EXCEPTIONS_SHOWN, Exceptions, exceptions_sheet
+from api.settings import Settings
 from ledger.companies.prospects import ScreenCompany
 from ledger.log.envelope import Entry
 from ledger.recording.outcome import Refused
@@ -70,8 +74,18 @@ def test_rows_and_columns_are_called_in_words() -> None:
     assert row("en", "ORIGIN:BAC_REFERRAL,") == "Origin BAC referral"
     assert row("zh", "UNIT:b01-101-demo").endswith("b01-101-demo")
     assert headed("en", {"passing": "passing"}, "passing") == "Passing"
-    assert headed("en", {}, "lease_state") == "Lease state"
-    assert "⟦" not in headed("zh", {}, "lease_state")
+    assert headed("en", {}, "lease_state") == "State of the lease"
+    assert headed("zh", {}, "lease_state") == "租约状态"
+    assert choice("en", "rate.approved") == "rate.approved"
+
+
+def test_every_column_with_a_receipt_has_its_chinese() -> None:
+    rooms = [vars(room).values() for name, room in sorted(sys.modules.items()) if name.startswith("api.")]
+    shown = {name for room in rooms for one in room if isinstance(one, Columns) for name in one.headings}
+    explained = [one.receipts for one in reads(Settings()) if one.receipts]
+    columns = {name for one in explained for name in (*one.units, *one.words)} - shown
+    assert len(columns) > 60
+    assert [name for name in sorted(columns) if headed("zh", {}, name) == name] == []
 
 
 def test_a_screening_begins_with_every_list() -> None:
