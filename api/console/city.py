@@ -5,7 +5,7 @@ FIGURES   what it shows, each a cell of a report: so each has a receipt
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from api.console.pages import HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
 from api.console.reports.pages import REPORTS, cell_address, compare_address, look
 from api.console.reports.unknown import unknown_leases
+from api.console.things.links import of_tag
 from api.console.things.showing import on_view
 from api.console.things.site import plan
 from api.formats.sheets import figure
@@ -27,11 +28,15 @@ from api.http.parameters import shaped
 from api.http.reading import BasisQuery
 from api.http.receipts import rows_of
 from api.routes.audit import HISTORY
+from ledger.decider import stored_name
 from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from projections.engine.basis import Basis
 from projections.receivables.ageing import overdue
 
-LATEST = 8
+LATEST, LOOKED_THROUGH = 8, 200
+OF_THE_HOUSE = ("access.", "log.", "period.")
+"""How kinds of facts begin that are about the ledger and its people: the first page shows deals."""
 
 
 class Figure(Struct, frozen=True):
@@ -63,8 +68,8 @@ async def _city(visit: Visit) -> Made:
     basis = shaped(visit.pairs, BasisQuery)
     occupied = visit.desk.reads["occupancy"]
     view, occupancy = await look(visit, occupied, occupied.query(**_asked(basis)))
-    after = max(view.basis.recorded - LATEST, 0)
-    recent = HISTORY.query(recorded=str(view.basis.recorded), after=after, limit=LATEST)
+    after = max(view.basis.recorded - LOOKED_THROUGH, 0)
+    recent = HISTORY.query(recorded=str(view.basis.recorded), after=after, limit=LOOKED_THROUGH)
     waiting = visit.desk.reads["proposals"]
     drawing, beside, roll = await plan(visit, view)
     known = {
@@ -88,11 +93,18 @@ async def _city(visit: Visit) -> Made:
             "compare": compare_address("rent-roll", view, {}) if view.later else None,
             "waiting": proposals.rows,
             "gist": partial(gist, visit.language),
-            "facts": list(reversed(facts.rows or ())),
+            "facts": latest(facts.rows or ()),
+            "place": of_tag,
             "tries": _tries(view),
             "year": _day(view).year,
         },
     )
+
+
+def latest(entries: Sequence[Entry]) -> list[Entry]:
+    """The latest facts of deals first; where there are none, of anything."""
+    deals = [one for one in entries if not stored_name(type(one.fact)).startswith(OF_THE_HOUSE)]
+    return list(reversed((deals or entries)[-LATEST:]))
 
 
 def _asked(basis: BasisQuery) -> dict[str, Any]:

@@ -142,6 +142,7 @@ def exceptions_table(answer: Exceptions) -> Table:
 EXCEPTIONS_SHOWN = Columns(
     {
         "exceptions": "out of the ordinary",
+        "facts": "facts",
         "position": "position",
         "fact": "fact",
         "about": "about",
@@ -151,14 +152,14 @@ EXCEPTIONS_SHOWN = Columns(
         "method": "known by",
     },
     texts=("exceptions", "fact", "about", "effective_on", "actor", "method"),
-    plain=("position", "days_late"),
+    plain=("facts", "position", "days_late"),
 )
 
 
 def exceptions_sheet(answer: Exceptions) -> Sheet:
     """A row for each kind with its number, then the first facts."""
     lines = [
-        EXCEPTIONS_SHOWN.line(exceptions=one.exception, position=one.facts, fact=one.meaning) for one in answer.counts
+        EXCEPTIONS_SHOWN.line(exceptions=one.exception, facts=one.facts, fact=one.meaning) for one in answer.counts
     ]
     lines += [EXCEPTIONS_SHOWN.line(row, exceptions=" ".join(row.exceptions)) for row in answer.facts]
     return Sheet(

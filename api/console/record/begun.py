@@ -4,18 +4,21 @@ begun       what stands in a form that nobody has typed in yet
 previous    what is on record of the fields that a command says anew
 """
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.console.parts import Desk
 from api.console.record.shapes import Typed, filled_lists, typed_at
-from ledger.bookkeeping.purchases.facts import CustomsDeclared, PurchaseWithdrawn
+from ledger.bookkeeping.purchases.facts import CustomsDeclared, PurchaseInvoiceRecorded, PurchaseWithdrawn
+from ledger.companies.prospects import SCREENING_LISTS
 from ledger.decider import Command, Fact, command_name, standing, stored_name
+from ledger.leases.facts import AmendmentProposed, LeaseDrafted
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.orders.facts import CustomsCleared
-from ledger.values.money import written
+from ledger.values.money import EXPONENT, written
 
 COPIED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "change-details": ("company", ("name", "name_zh", "country", "address")),
@@ -51,11 +54,28 @@ def _declared(fact: CustomsDeclared) -> dict[str, str]:
     return {"declaration": fact.number, "duty": written(duty), "import_vat": written(vat)}
 
 
+def _units(fact: LeaseDrafted | AmendmentProposed) -> dict[str, str]:
+    return typed_at(tuple(dict.fromkeys(one.unit for one in fact.terms.premises)), "units")
+
+
+def _commencing(fact: LeaseDrafted) -> dict[str, str]:
+    return {"effective_on": fact.terms.commencement_on.isoformat()}
+
+
+def _to_pay(fact: PurchaseInvoiceRecorded) -> dict[str, str]:
+    amount = written(fact.gross_minor, EXPONENT[fact.currency])
+    return {"currency": fact.currency, "items.0.document": fact.purchase, "items.0.amount": amount}
+
+
 SAID: Mapping[str, tuple[str, type[Fact], Callable[[Any], dict[str, str]]]] = {
     "record-customs-declaration": ("order", CustomsCleared, _cleared),
     "clear-customs": ("order", CustomsDeclared, _declared),
+    "execute-lease": ("lease", LeaseDrafted, _units),
+    "propose-supplier-payment": ("purchase", PurchaseInvoiceRecorded, _to_pay),
+    "commence-lease": ("lease", LeaseDrafted, _commencing),
+    "approve-amendment": ("lease", AmendmentProposed, _units),
 }
-"""What another command says of the same paper, by the field that names the thing: it is typed once."""
+"""What another command says of the same thing, by the field that names the thing: it is typed once."""
 
 NEW: Mapping[str, str] = {
     "adjust-quantity": "adjustment", "assess-clawback": "clawback", "collect-clawback": "collection",
@@ -81,6 +101,8 @@ NEW: Mapping[str, str] = {
     "ship-equipment": "shipment",
 }  # fmt: skip
 """The field of a command that names what is new."""
+WHOLE: Mapping[str, tuple[str, tuple[str, ...]]] = {"screen-company": ("lists", SCREENING_LISTS)}
+"""A list that is nearly always said whole: its form begins with every line of it."""
 
 
 def begun(desk: Desk, command: type[Command], asked: Typed) -> dict[str, str]:
@@ -93,7 +115,9 @@ def begun(desk: Desk, command: type[Command], asked: Typed) -> dict[str, str]:
         free = f"{new.replace('_', '-')}-{today:%y%m%d}-{secrets.token_hex(2)}"
         typed.setdefault(new, free)
     typed.setdefault("effective_on", today.isoformat())
-    lists = {path: text for path, text in filled_lists(command).items() if not _said(path, typed)}
+    field, whole = WHOLE.get(command_name(command), ("", ()))
+    filled = {**filled_lists(command), **(typed_at(whole, field) if whole else {})}
+    lists = {path: text for path, text in filled.items() if not _said(path, typed)}
     return {**lists, **typed}
 
 
@@ -103,7 +127,7 @@ def _below(path: str, field: str) -> bool:
 
 def _said(path: str, typed: Typed) -> bool:
     """Tell whether some line of the same list is typed."""
-    whole = path.split(".0.")[0]
+    whole = re.split(r"\.[0-9]+(?:\.|$)", path)[0]
     return any(name.startswith(f"{whole}.") for name in typed)
 
 

@@ -3,14 +3,16 @@
 GUIDES   each way: its steps in order, each a command
 NEXT     what people do after a command
 next_steps    what comes next with a thing, by the commands that were recorded of it
-names_in the names of things that a command names, to begin the next form with
+hands       the roles whose step a command is
+names_in    the names of things that a command names, to begin the next form with
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 
+from api.console.words.saying import Language, role, say
 from ledger.decider import Command
 
 
@@ -141,6 +143,12 @@ def next_steps(kind: str, taken: Sequence[str]) -> Sequence[str]:
         return steps[:1] if kind != "offtake" else ()
     place = reached[-1] if kind == "offtake" else max(reached)
     return steps[place + 1 : place + 2] or AGAIN.get(kind, ())
+
+
+def hands(language: Language, roles: Collection[str]) -> str:
+    """The roles whose step it is; an administrator may do nearly everything, and is named where nobody else may."""
+    named = [role(language, one) for one in sorted(set(roles) - {"admin"}) or sorted(roles)]
+    return say(language, "done by {roles}", roles=("、" if language == "zh" else ", ").join(named))
 
 
 def names_in(command: Command) -> dict[str, str]:

@@ -19,7 +19,7 @@ ENGLISH: Mapping[str, str] = {
     "energy_wh": "Energy, Wh of each interval", "fai_target": "FAI target", "fat": "Factory acceptance test",
     "kw": "kW", "import_vat": "Import VAT", "name_zh": "Name in Chinese", "os_user": "User of the machine",
     "parent_lei": "LEI of the parent", "sha256": "SHA-256", "secret_sha256": "SHA-256 of the secret",
-    "url": "Address", "uscc": "USCC", "vat": "VAT", "vat_rate": "VAT rate", "vat_series": "VAT series",
+    "url": "Web address", "uscc": "USCC", "vat": "VAT", "vat_rate": "VAT rate", "vat_series": "VAT series",
     "vkey": "Public key (vkey)", "effective_on": "Effective on", "kind": "Kind", "on": "On", "by": "Curtailed by",
     "to": "To", "per": "Per", "type": "Kind",
 }  # fmt: skip
@@ -298,7 +298,7 @@ def label(language: Language, name: str, *, of_terms: bool = False) -> str:
 
 def choice(language: Language, code: str) -> str:
     """A code in words; numbers and the names of standards are as they are."""
-    if code in KEPT or code.isdigit():
+    if code in KEPT or code.isdigit() or (language == "en" and "." in code):
         return code
     english = SAID.get(code) or _words(code.rpartition(".")[2].lower() if code.isupper() or "_" in code else code)
     return _in(language, english, CHOICES.get(code) or CODES.get(code))
@@ -319,7 +319,8 @@ def row(language: Language, name: str) -> str:
     kind, colon, thing = name.partition(":")
     known = kind in CODES or kind in CHOICES or kind.lower() in FIELDS
     words = choice(language, kind) if kind in CODES or kind in CHOICES else label(language, kind.lower())
-    return f"{words}{' ' if colon else ''}{thing}" if known else name
+    said = [choice(language, part) if part in CODES or part in CHOICES else part for part in thing.split(",") if part]
+    return f"{words}{' ' if colon else ''}{', '.join(said)}" if known else name
 
 
 def group(language: Language, name: str) -> str:

@@ -18,15 +18,19 @@ from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from api.agenda.inbox import DECIDING
+from api.console.books.bank.files import BANK
 from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.record.begun import COPIED, SAID, begun, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
-from api.console.record.guides import GUIDES, NEXT, names_in
+from api.console.record.guides import GUIDES, NAMES, NEXT, hands, names_in
+from api.console.record.known import offered
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import BESIDE, Field, Mistyped, added, dropped, fields_of, taken
 from api.console.sessions import key_in, new_key
+from api.console.things.links import of_tag, thing_address
 from api.console.words.refusing import InWords, Wrong, why
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
@@ -64,7 +68,7 @@ APART = (
 """Commands with pages of their own: the month close, and a key, whose secret is shown once."""
 BEGUN_WITH = ("company", "lease", "order", "agreement", "meter")
 EFFECTS_S = 10
-FACTS_MAX = 200
+FACTS_MAX, THINGS_MAX = 200, 8
 USED = "This form recorded something already. If you mean another one, press Record again."
 REFUSED_BEFORE = "This form was sent before, and refused: nothing is recorded of it. Press Record again."
 
@@ -150,15 +154,19 @@ def _apart(visit: Visit) -> Iterator[tuple[str, Recording]]:
             yield command_name(one.command), one
 
 
-def _ways(visit: Visit) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The ways, each step with the form that begins with the names asked for."""
-    offered = dict(_offered(visit))
+def _ways(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """The ways, each step with the form that begins with the names asked for, or the roles whose step it is."""
+    may = dict(_offered(visit))
     named = {name: value for name, value in visit.asked.items() if name != "search"}
     return [
         (
             guide.zh if visit.language == "zh" else guide.en,
             [
-                (title(visit.language, step), address(f"{RECORD}/{step}", named) if step in offered else "")
+                (
+                    title(visit.language, step),
+                    address(f"{RECORD}/{step}", named) if step in may else "",
+                    hands(visit.language, visit.desk.recordings[step].roles),
+                )
                 for step in guide.steps
             ],
         )
@@ -195,7 +203,18 @@ async def _begin(visit: Visit) -> Made:
     _, recording = _asked_for(visit)
     typed = begun(visit.desk, recording.command, visit.asked)
     filled = await in_time(previous, visit.desk.database, recording.command, visit.asked)
-    return _form(visit, {**filled, **typed} if filled else typed)
+    its_day = {name: text for name, text in filled.items() if name == "effective_on"}
+    return await _offering(visit, _form(visit, {**filled, **typed, **its_day}))
+
+
+async def _offering(visit: Visit, made: Made) -> Made:
+    """The same form, with the names on record of what its fields ask for."""
+    if isinstance(made, Page):
+        name, recording = _asked_for(visit)
+        fields = [*_each(made.values["fields"])]
+        known = await in_time(offered, visit.desk.database, name, recording.group, fields)
+        made.values = {**made.values, "known": known, "words": {**made.values["words"], "known": known}}
+    return made
 
 
 def _form(
@@ -233,8 +252,8 @@ def _form(
             "key": key or new_key(),
             "preview": preview,
             "past": _past(visit),
-            "fillable": name in COPIED or name in SAID,
-            **words_of(visit),
+            "fillable": name in COPIED or (name in SAID and SAID[name][0] in recording.command.__struct_fields__),
+            **words_of(visit, typed),
         },
     )
 
@@ -249,15 +268,24 @@ def _offer_accounts(visit: Visit, fields: Sequence[Field]) -> None:
             field.kind, field.choices, field.words = "choice", tuple(words), words
 
 
-def words_of(visit: Visit) -> dict[str, Any]:
-    """The words that forms and facts are told in."""
+def words_of(visit: Visit, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The words that forms and facts are told in. `typed`: what the form holds that a refusal leads on from."""
     language = visit.language
+    names = {name: text for name, text in (typed or {}).items() if name in NAMES and text and name != "effective_on"}
+    may = {name for name, _ in _offered(visit)}
+
+    def leading(kind: str, name: str) -> str | None:
+        if kind:
+            return thing_address(kind, name, {})
+        return address(f"{RECORD}/{name}", names) if name in may else None
+
     words = {
         "label": partial(label, language),
         "choice": partial(choice, language),
         "hint": lambda text: "" if text == PLAIN else hint(language, text),
         "t": visit.say,
-        "why": partial(why, language),
+        "why": partial(why, language, leading=leading),
+        "known": {},
     }
     return {
         "words": words,
@@ -290,6 +318,10 @@ def _above(paths: Sequence[str]) -> set[str]:
 
 
 async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
+    return await _offering(visit, await _done_as_asked(visit, fields))
+
+
+async def _done_as_asked(visit: Visit, fields: Mapping[str, str]) -> Made:
     _, recording = _asked_for(visit)
     typed, key = _typed(fields), _key(fields)
     asked, _, at = fields.get("_do", "preview").partition(":")
@@ -411,7 +443,8 @@ async def _done(visit: Visit) -> Made:
     if visit.visitor.role not in ADMINS:
         entries = withheld(entries)
     named = {key: value for key, value in visit.asked.items() if key not in ("first", "last")}
-    offered = dict(_offered(visit))
+    account = named.get("bank_account", "") or named.get("to_account", "")
+    may = dict(_offered(visit))
     return Page(
         template="record/recorded.html",
         title=visit.say("Recorded: {command}", command=title(visit.language, name)),
@@ -419,12 +452,25 @@ async def _done(visit: Visit) -> Made:
         crumbs=_crumbs(visit),
         values={
             "entries": [(entry, told(entry.fact)) for entry in entries],
-            "next": [(step, address(f"{RECORD}/{step}", named)) for step in NEXT.get(name, ()) if step in offered],
-            "waits": [step for step in NEXT.get(name, ()) if step not in offered],
+            "next": [(step, address(f"{RECORD}/{step}", named)) for step in NEXT.get(name, ()) if step in may],
+            "waits": [
+                (step, hands(visit.language, visit.desk.recordings[step].roles))
+                for step in NEXT.get(name, ())
+                if step not in may
+            ],
+            "things": _things(entries),
+            "bank": address(BANK, {"bank_account": account}) if account and visit.visitor.role in FINANCE else "",
+            "inbox": f"{HOME}/inbox" if name in DECIDING else "",
             "again": address(f"{RECORD}/{name}", {}),
             **words_of(visit),
         },
     )
+
+
+def _things(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    """Find the pages of what these facts are about, by its name."""
+    pages = {tag.partition(":")[2]: to for entry in entries for tag in entry.tags if (to := of_tag(tag, {}))}
+    return [*pages.items()][:THINGS_MAX]
 
 
 def _entries(database: Database, first: int, last: int) -> list[Entry]:

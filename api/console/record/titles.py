@@ -171,7 +171,6 @@ TEXTS: Mapping[str, str] = {
     "Recorded: {command}": "已记录：{command}",
     "What was recorded": "已记录的内容",
     "What comes next": "下一步",
-    "Somebody in another role does this: {command}": "由其他角色办理：{command}",
     "Once more, another": "再记录一条",
     "All commands": "全部命令",
     "Fields with * are required.": "带 * 的为必填。",
@@ -183,5 +182,9 @@ TEXTS: Mapping[str, str] = {
     "This form recorded something already. If you mean another one, press Record again.": (
         "此表单已记录过内容。如需再记一条，请再次点击“记录”。"
     ),
-    "In another role": "其他角色",
+    "done by {roles}": "由{roles}办理",
+    "Back to the inbox": "返回待办",
+    "Open the page of {thing}": "打开 {thing} 的页面",
+    "Back to the bank's lines that wait": "返回银行待处理行",
+    "Keep the file: its SHA-256 is said there": "存档该文件：其 SHA-256 会显示在那里",
 }

@@ -125,9 +125,9 @@ def _with_things(row: Row, line: Sequence[Any], things: Sequence[tuple[str | Non
         return row
     cells = []
     for cell, (kind, field) in zip(row.cells, things, strict=False):
-        name = getattr(of, field, None) if kind else None
-        known = kind is not None and isinstance(name, str) and bool(cell.text) and not cell.number
-        cells.append(replace(cell, thing=(kind, name)) if known else cell)
+        name = cell.text if kind == "fact" else getattr(of, field, None) if kind else None
+        known = isinstance(name, str) and bool(cell.text) and (kind == "fact" or not cell.number)
+        cells.append(replace(cell, thing=(kind, name)) if kind is not None and known else cell)
     return Row(row.kind, cells)
 
 

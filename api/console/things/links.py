@@ -1,6 +1,6 @@
 """Where the page of a thing is.
 
-thing_address    a kind and a name -> its page, on the dates that are carried
+thing_address    a kind and a name, of a fact its position -> its page, on the dates that are carried
 of_tag           a fact's tag -> the page of what it names
 kind_under       a report's column -> the kind of things whose names stand in it
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from api.console.pages import HOME, address
 
+FACTS = f"{HOME}/audit/facts"
 PLACES: Mapping[str, str] = {
     "company": f"{HOME}/companies",
     "lease": f"{HOME}/leases",
@@ -27,6 +28,7 @@ RECORDED = frozenset({"manual-journal", "purchase", "bank-account", "meter"})
 COLUMNS: Mapping[str, str] = {
     **{name: name for name in ("company", "lease", "order", "unit", "building", "parcel")},
     **dict.fromkeys(("tenant", "supplier", "buyer", "seller"), "company"),
+    "position": "fact",
 }
 AGREEMENTS: Mapping[str, str] = {
     "investment": "investment",
@@ -37,7 +39,7 @@ AGREEMENTS: Mapping[str, str] = {
 
 def thing_address(kind: str, name: str, carried: Mapping[str, str]) -> str:
     """The address of a thing's page."""
-    return address(f"{PLACES[kind]}/{name}", carried)
+    return address(f"{FACTS if kind == 'fact' else PLACES[kind]}/{name}", carried)
 
 
 def of_tag(tag: str, carried: Mapping[str, str]) -> str | None:

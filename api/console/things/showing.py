@@ -25,7 +25,7 @@ from api.console.audit import FACTS
 from api.console.documents import DOCUMENTS, cited
 from api.console.pages import HOME, Made, Make, Page, View, Visit, address, page, trouble
 from api.console.parts import Desk
-from api.console.record.guides import next_steps
+from api.console.record.guides import hands, next_steps
 from api.console.record.labels import choice, label, title
 from api.console.reports.pages import around, cell_address
 from api.console.reports.unknown import Unknown, unknown_leases
@@ -209,18 +209,17 @@ async def shown(visit: Visit, thing: Thing) -> Made:
     )
 
 
-def _next(visit: Visit, thing: Thing) -> list[tuple[str, str | None]]:
-    """List what people do next with a thing: each step with its form; without one, where another role does it."""
+def _next(visit: Visit, thing: Thing) -> list[tuple[str, str | None, str]]:
+    """List what people do next with a thing: each step with its form; without one, where other roles do it."""
     taken = [entry.command for entry in standing(thing.facts, lambda entry: entry.fact)]
     role = visit.visitor.role if visit.visitor is not None else ""
     return [
         (
             title(visit.language, step),
-            address(f"{HOME}/record/{step}", {thing.field: thing.name})
-            if (one := visit.desk.recordings.get(step)) and role in one.roles
-            else None,
+            address(f"{HOME}/record/{step}", {thing.field: thing.name}) if role in roles else None,
+            hands(visit.language, roles),
         )
-        for step in next_steps(thing.kind, taken)
+        for step, roles in ((step, visit.desk.recordings[step].roles) for step in next_steps(thing.kind, taken))
     ]
 
 

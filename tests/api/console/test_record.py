@@ -583,3 +583,16 @@ def test_a_field_is_called_by_what_it_means_there(at_desk: Callable[[str], httpx
         page = clerk.get(f"/desk/record/{name}", headers={"Accept-Language": "zh"}).text
         assert said in page, name
         assert never not in page, name
+
+
+def test_a_form_offers_names_and_what_was_recorded_leads_on(at_desk: Callable[[str], httpx.Client]) -> None:
+    """Units that are there are offered, of what is new nothing; the page of the thing is one step away."""
+    clerk = at_desk("deal_desk")
+    draft, lead = (clerk.get(f"/desk/record/{name}").text for name in ("draft-lease", "register-lead"))
+    assert re.search(r'<datalist id="known-unit">.*<option value="b01-101-demo">', draft)
+    assert ('list="known-unit"' in draft, 'list="known-deposit"' in draft, "known-company" in lead) == (1, 0, 0)
+    done = clerk.get("/desk/record/approve-lease/done", params={"first": "12", "last": "12"})
+    assert done.status_code == 403
+    told = at_desk("approver").get("/desk/record/approve-lease/done", params={"first": "12", "last": "12"}).text
+    assert 'href="/desk/companies/cety"' in told
+    assert 'href="/desk/inbox">Back' in told
