@@ -31,7 +31,7 @@ OF_TERMS: Mapping[str, tuple[str, str]] = {"floor": ("Floor", "下限"), "vat": 
 FIELDS: Mapping[str, str] = {
     "profile": "列说明名称", "columns": "列说明", "encoding": "编码", "delimiter": "分隔符", "decimal": "小数点",
     "date": "日期列", "date_form": "日期格式", "value_date": "起息日列", "direction": "收支方向列", "out": "支出字样",
-    "into": "收入字样", "received": "收入列", "paid": "支出列", "newest_first": "新的在前", "ends": "表尾字样",
+    "received": "收入列", "paid": "支出列", "newest_first": "新的在前", "ends": "表尾字样",
     "read_by": "读取所用列说明",
     "purchase": "采购编号", "code": "发票代码", "deductible": "可抵扣", "text": "说明", "orders": "订单编号",
     "documents": "单据编号", "bank_account": "银行账户",
@@ -74,7 +74,7 @@ FIELDS: Mapping[str, str] = {
     "from_at": "开始时刻", "from_hour": "开始钟点", "from_on": "起始日", "generator": "发电方", "grid": "经电网",
     "gross": "账面总额", "guarantee": "供能保证", "guaranteed": "保证量", "handover": "交接文件",
     "handover_on": "交接日", "import_vat": "进口增值税", "incentive": "奖励编号", "incentives": "奖励",
-    "incoterms": "贸易术语", "indexation": "指数调租", "intended_investment": "意向投资", "into": "并入",
+    "incoterms": "贸易术语", "indexation": "指数调租", "intended_investment": "意向投资", "into": "并入（或收入字样）",
     "inventory_risk": "存货风险", "invoice": "单据编号", "item": "品项", "items": "品项", "key_id": "密钥编号",
     "entry": "日程事项", "scope": "用途",
     "statements": "银行对账单", "opening": "期初余额", "closing": "期末余额", "booked_on": "记账日",
