@@ -26,7 +26,7 @@ from api.http.recording import RECORD_PROBLEMS, RECORDED, answered, body_of, ide
 from api.http.requests import AnyRequest, by_of
 from api.metering.profile import Profile
 from api.metering.reading import Given, taken_from
-from api.metering.rows import IntervalFile, Place
+from api.metering.rows import IntervalFile, LineNote
 from api.routes.offtake import GROUP, METERS, RECORD_INTERVALS
 from api.settings import Settings
 from ledger.decider import Id, Text
@@ -56,7 +56,7 @@ class TakenIntervals(Struct, frozen=True, kw_only=True):
     """
 
     outcome: Done | Previewed
-    left_out: tuple[Place, ...]
+    left_out: tuple[LineNote, ...]
 
 
 def _of_bad(read: IntervalFile) -> Problem:

@@ -16,7 +16,7 @@ from api.metering.days import days_of
 from api.metering.espi import read_espi
 from api.metering.nem12 import read_nem12
 from api.metering.profile import Profile
-from api.metering.rows import IntervalFile, Noted, Place
+from api.metering.rows import IntervalFile, LineNote, Noted
 from api.metering.tables import read_table
 from ledger.decider import Id, Text
 from ledger.offtake.meters.facts import IntervalMinutes
@@ -50,12 +50,12 @@ def read_intervals(
 ) -> IntervalFile:
     """Read a file: its days, or every line that is wrong. `local`: where the meter stands, if the profile is silent."""
     if (fault := profile.fault()) is not None:
-        return IntervalFile(bad=(Place(line=0, rule=f"the profile: {fault}"),))
+        return IntervalFile(bad=(LineNote(line=0, rule=f"the profile: {fault}"),))
     noted, here = Noted(), _zone(profile.offset) or local
     if profile.form == "NEM12":
         samples = read_nem12(data, profile, number, noted)
     elif profile.form == "ESPI" and number is not None:
-        return IntervalFile(bad=(Place(line=0, rule="a feed does not tell meters apart by their number"),))
+        return IntervalFile(bad=(LineNote(line=0, rule="a feed does not tell meters apart by their number"),))
     elif profile.form == "ESPI":
         samples = read_espi(data, profile, here, noted)
     else:

@@ -1,6 +1,6 @@
 """What reading a meter's file gives: its days, or every place that is wrong, with the rule.
 
-Place         a line of the file, and what is to be said of it
+LineNote      a line of the file, and what is to be said of it
 Sample        what a line says of one moment: a value or none, and how good it is
 Noted         what is wrong so far, and what was left out
 Samples       a file's samples, and how far they are apart
@@ -22,7 +22,7 @@ Grade = Literal["A", "S", "E"]
 GRADES: tuple[Grade, ...] = ("A", "S", "E")
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class LineNote(Struct, frozen=True, kw_only=True):
     """A line of the file, and what is to be said of it; line 0: the file as a whole."""
 
     line: int
@@ -42,7 +42,7 @@ class Noted:
     """Faults so far, and what was left out; no more than anybody reads."""
 
     def __init__(self) -> None:
-        self.bad, self.left_out = list[Place](), list[Place]()
+        self.bad, self.left_out = list[LineNote](), list[LineNote]()
         self.stopped = False
 
     @property
@@ -53,7 +53,7 @@ class Noted:
     def wrong(self, line: int, rule: str) -> None:
         """Note what is wrong with a line."""
         if not self.full:
-            self.bad.append(Place(line=line, rule=rule))
+            self.bad.append(LineNote(line=line, rule=rule))
 
     def stop(self, line: int, rule: str) -> None:
         """Note what makes the file as a whole another than is meant: what follows from it need not be named."""
@@ -63,7 +63,7 @@ class Noted:
     def leave_out(self, line: int, rule: str) -> None:
         """Note what was left out, or done, that nobody could know without being told."""
         if len(self.left_out) < BAD_MAX:
-            self.left_out.append(Place(line=line, rule=rule))
+            self.left_out.append(LineNote(line=line, rule=rule))
 
 
 class Samples(NamedTuple):
@@ -79,5 +79,5 @@ class IntervalFile(Struct, frozen=True, kw_only=True):
 
     minutes: IntervalMinutes = 15
     days: tuple[DayBlock, ...] = ()
-    bad: tuple[Place, ...] = ()
-    left_out: tuple[Place, ...] = ()
+    bad: tuple[LineNote, ...] = ()
+    left_out: tuple[LineNote, ...] = ()

@@ -601,7 +601,7 @@ WHOLE: tuple[Fact, ...] = (
     replace(
         _TOLD[IntervalsReceived],
         days=(
-            *_TOLD[IntervalsReceived].days,
+            DayBlock(day=date(2024, 3, 1), energy_wh=" ".join(["1000"] * 24)),
             DayBlock(day=date(2024, 3, 2), energy_wh=" ".join(["250"] * 24), quality="A" * 20 + "S" * 2 + "E" * 2),
         ),
         reason="the first file was another meter's (demo)",

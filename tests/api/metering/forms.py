@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
-from api.metering.profile import Minutes, Profile
+from api.metering.profile import Minutes, Order, Profile
 from api.metering.rows import Grade
 
 HOUR = timedelta(hours=1)
@@ -36,12 +36,12 @@ def lines(*rows: str, end: str = "\n") -> bytes:
     return (end.join(rows) + end).encode()
 
 
-def long(stamp: Callable[[datetime], str], **more: object) -> Writer:
+def long(stamp: Callable[[datetime], str], order: Order = "YMD", offset: str | None = None) -> Writer:
     """Two columns with names; the label at the beginning."""
 
     def write(rows: Sequence[Row], minutes: Minutes) -> tuple[bytes, Profile]:
         told = (f"{stamp(row.at)},{kwh(row.wh)}" for row in rows)
-        profile = Profile(time="time", value="kWh", minutes=minutes, **more)  # type: ignore[arg-type]
+        profile = Profile(time="time", value="kWh", minutes=minutes, order=order, offset=offset)
         return lines("time,kWh", *told), profile
 
     return write
