@@ -28,6 +28,7 @@ from projections.engine.runner import catch_up, ensure
 from projections.receivables.ageing import ageing
 from tests.ground.ordered import BUYER, ORDER, PAPER, SUPPLIER, TERMS, USD, Desk
 from tests.ground.recording import record
+from tests.ledger.bookkeeping.test_banking import held_for_supplier
 from tests.ledger.orders.test_orders_properties import in_books
 
 EVER = date(2030, 1, 1)
@@ -160,6 +161,20 @@ def test_remeasured_and_tied_the_proposal_is_content(database: Database) -> None
         october = proposal(connection, basis(EVER), "2024-10")
     assert (found.unrevalued, {tie.difference for tie in found.ties}) == ((), {"0.00"})
     assert len(october.unrevalued) == 1, "each month anew"
+
+
+def test_the_close_names_dollars_that_are_held_for_a_supplier(database: Database) -> None:
+    desk, end = held_for_supplier(), date(2024, 4, 30)
+    before = len(desk.facts)
+    desk.do(RevalueReceivables(effective_on=end, month="2024-04", rate_series=(USD,), client_money=(ORDER,)))
+    kept(database, desk.facts)
+    with database.views.connect() as connection:
+        left = [register.unrevalued(connection, basis(end, at), end) for at in (before, 1_000_000)]
+        tied = proposal(connection, basis(EVER), "2024-04").ties
+    assert left == [(f"{ORDER}/deposit USD 126000.00 client-money",), ()]
+    # 126,000.00 × 7.1268
+    assert {tie.account: tie.subledger for tie in tied if tie.subledger != "0.00"} == {"client-money": "-897976.80"}
+    assert {tie.difference for tie in tied} == {"0.00"}
 
 
 @pytest.mark.parametrize("make", [agent, principal], ids=["agent", "principal"])
