@@ -183,7 +183,7 @@ def test_a_chinese_encoding_is_read() -> None:
 TWO = Profile(date="date", received="in", paid="out", balance="balance", references=("no",), ends=("total",))
 SIGNED = Profile(date="date", date_form="DD.MM.YYYY", amount="amount", delimiter=";", decimal=",")
 WORDED = Profile(
-    encoding="gb18030", date="日期", date_form="YYYYMMDD", amount="金额", direction="方向", out=("借",), into=("贷",)
+    encoding="gb18030", date="日期", date_form="YYYYMMDD", amount="金额", direction="方向", out=("借",), inward=("贷",)
 )
 BESIDE = Stated("S-1", opening="100.00", closing="100.00")
 SHEETS: list[tuple[str, Profile, str, list[tuple[str, str]]]] = [

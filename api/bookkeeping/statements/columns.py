@@ -37,12 +37,16 @@ SEPARATED = {"tab": "\t"}
 
 
 def profile_from(written_profile: Any) -> Profile:
-    """A profile as TOML or JSON says it; a separator may be written as the tab that it is.
+    """A profile as TOML or JSON says it. As before there were any on record, a separator may be written as the tab that
+    it is, and `inward` as `into`.
 
     Raises msgspec.ValidationError.
     """
-    if isinstance(written_profile, dict) and written_profile.get("delimiter") == "\t":
-        written_profile = {**written_profile, "delimiter": "tab"}
+    if isinstance(written_profile, dict):
+        if written_profile.get("delimiter") == "\t":
+            written_profile = {**written_profile, "delimiter": "tab"}
+        if "into" in written_profile and "inward" not in written_profile:
+            written_profile = {"inward" if name == "into" else name: said for name, said in written_profile.items()}
     return msgspec.convert(written_profile, Profile)
 
 
@@ -185,8 +189,8 @@ def _moved(cells: Mapping[str, str], profile: Profile, faults: list[str]) -> int
         if profile.direction is None:
             return minor
         way = cells.get(profile.direction, "")
-        if minor < 0 or way not in (*profile.out, *profile.into):
-            words = ", ".join((*profile.out, *profile.into))
+        if minor < 0 or way not in (*profile.out, *profile.inward):
+            words = ", ".join((*profile.out, *profile.inward))
             faults.append(f"{profile.direction} {way[:40]!r} is none of {words}, or {profile.amount} has a sign")
             return None
         return -minor if way in profile.out else minor

@@ -31,7 +31,7 @@ OF_TERMS: Mapping[str, tuple[str, str]] = {"floor": ("Floor", "下限"), "vat": 
 FIELDS: Mapping[str, str] = {
     "profile": "列说明名称", "columns": "列说明", "encoding": "编码", "delimiter": "分隔符", "decimal": "小数点",
     "date": "日期列", "date_form": "日期格式", "value_date": "起息日列", "direction": "收支方向列", "out": "支出字样",
-    "received": "收入列", "paid": "支出列", "newest_first": "新的在前", "ends": "表尾字样",
+    "inward": "收入字样", "received": "收入列", "paid": "支出列", "newest_first": "新的在前", "ends": "表尾字样",
     "read_by": "读取所用列说明",
     "purchase": "采购编号", "code": "发票代码", "deductible": "可抵扣", "text": "说明", "orders": "订单编号",
     "documents": "单据编号", "bank_account": "银行账户",
@@ -74,7 +74,7 @@ FIELDS: Mapping[str, str] = {
     "from_at": "开始时刻", "from_hour": "开始钟点", "from_on": "起始日", "generator": "发电方", "grid": "经电网",
     "gross": "账面总额", "guarantee": "供能保证", "guaranteed": "保证量", "handover": "交接文件",
     "handover_on": "交接日", "import_vat": "进口增值税", "incentive": "奖励编号", "incentives": "奖励",
-    "incoterms": "贸易术语", "indexation": "指数调租", "intended_investment": "意向投资", "into": "并入（或收入字样）",
+    "incoterms": "贸易术语", "indexation": "指数调租", "intended_investment": "意向投资", "into": "并入",
     "inventory_risk": "存货风险", "invoice": "单据编号", "item": "品项", "items": "品项", "key_id": "密钥编号",
     "entry": "日程事项", "scope": "用途",
     "statements": "银行对账单", "opening": "期初余额", "closing": "期末余额", "booked_on": "记账日",
@@ -152,7 +152,8 @@ CHOICES: Mapping[str, str] = {
     "auditor": "审计", "deal_desk": "招商业务", "finance": "财务", "period.opened": "期间开放",
     "period.reopening-proposed": "提议重开", "period.soft-closed": "软结账", "rate.approved": "费率批准",
     "rate.rejected": "费率驳回", "bank.account-opened": "开立账户", "bank.account-made-default": "设为默认账户",
-    "bank.account-closed": "注销账户", "bank.statement-taken": "登记对账单", "bank.line-matched": "勾对对账单行",
+    "bank.account-closed": "注销账户", "bank.statement-taken": "登记对账单",
+    "bank.profile-recorded": "登记列说明", "bank.line-matched": "勾对对账单行",
     "bank.line-put-aside": "搁置对账单行", "DIARY": "日程",
     "tab": "制表符", "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
 }  # fmt: skip

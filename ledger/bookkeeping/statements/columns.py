@@ -18,7 +18,7 @@ class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     """The meaning of the columns of a bank's CSV, each by its heading.
 
     date, date_form    the day on which an entry is booked; a time of the day after it is not read
-    amount             signed, or with `direction`: the column that says which way, by its words for `out` and `into`
+    amount             signed, or with `direction`: the column that says which way, by its words for `out` and `inward`
     received, paid     instead: a column for what came in, and one for what left
     balance            what stood on the account after the entry
     newest_first       the order of the rows
@@ -37,7 +37,7 @@ class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     amount: Column | None = None
     direction: Column | None = None
     out: Words = ()
-    into: Words = ()
+    inward: Words = ()
     received: Column | None = None
     paid: Column | None = None
     balance: Column | None = None
@@ -58,8 +58,8 @@ class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
             return "it names either `amount`, or `received` and `paid`"
         if self.amount is None and (self.received is None or self.paid is None):
             return "it names both `received` and `paid`"
-        if not (self.direction is None) == (not self.out) == (not self.into):
-            return "`direction` goes with its words for what left the account and what came, `out` and `into`"
+        if not (self.direction is None) == (not self.out) == (not self.inward):
+            return "`direction` goes with its words for what left the account and what came, `out` and `inward`"
         if self.direction is not None and self.amount is None:
             return "`direction` goes with `amount`"
         return None

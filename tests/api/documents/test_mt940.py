@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from api.bookkeeping.statements.columns import Stated, profile_from, read_columns
 from api.bookkeeping.statements.mt940 import read_mt940
 from api.bookkeeping.statements.profiles import NotChosen, chosen
 from api.bookkeeping.statements.reading import Given, taken_from
@@ -212,6 +213,16 @@ def test_the_file_beside_the_documents_is_right() -> None:
     assert [line.returned for line in statement.lines] == [None, None, "RTI", None]
     assert (statement.lines[0].party, statement.lines[0].text) == ("Bluff Creek Solar Glass (demo)", "Rent June")
     assert len(decide(GROUND, command)) == 1
+
+
+def test_a_profile_is_read_as_it_was_written_before() -> None:
+    """A tab as it is, and `into`: so it was before a profile could be on record."""
+    said = {"date": "day", "amount": "sum", "direction": "way", "out": ["-"], "delimiter": "\t", "into": ["+"]}
+    found = profile_from(said)
+    assert (found.delimiter, found.inward) == ("tab", ("+",))
+    table = b"day\tway\tsum\n2026-07-03\t-\t7.50\n"
+    (statement,) = read_columns(table, found, Stated("S-1", opening="10", closing="2.50")).statements
+    assert [one.amount for one in statement.lines] == ["-7.50"]
 
 
 def test_a_profile_is_chosen_by_name_and_version() -> None:

@@ -85,7 +85,7 @@ REFUSED: list[tuple[Command, type[Refusal], str]] = [
     (replace(FIRST, bank_account="none-demo"), BankAccountUnknown, "none-demo"),
     (replace(FIRST, bank_account=USD), BankAccountOfAnother, "in USD, the table in CNY"),
     (replace(FIRST, columns=replace(COLUMNS, received="in")), BankProfileMalformed, "either `amount`"),
-    (replace(FIRST, columns=replace(COLUMNS, direction="way")), BankProfileMalformed, "`out` and `into`"),
+    (replace(FIRST, columns=replace(COLUMNS, direction="way")), BankProfileMalformed, "`out` and `inward`"),
     (withdraw(3), BankProfileUnknown, "stands"),
 ]
 
