@@ -135,7 +135,7 @@ class TakeOverRefusal(Refusal):
 class NotMonthEnd(TakeOverRefusal):
     """The day of taking over is the last of a month."""
 
-    code = "not-month-end"
+    code = "take-over-not-month-end"
 
 
 class BilledThroughMissing(TakeOverRefusal):

@@ -488,7 +488,7 @@ REFUSED: dict[str, str] = {
     "invoice-days-unfit": "费用末日早于首日",
     "lease-ended-before": "该租约在接管日前已到期",
     "lease-signed-late": "签订不得晚于接管日和起租日",
-    "not-month-end": "接管日须为月末最后一天",
+    "take-over-not-month-end": "接管日须为月末最后一天",
     "open-too-much": "未收金额大于账单金额",
     "take-over-rows-refused": "有些行不合规则，未作任何记录；每一行均已列出",
     "taken-over-not-commenced": "该租约在接管日尚未起租，不曾开票",
