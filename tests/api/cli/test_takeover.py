@@ -149,6 +149,20 @@ def test_a_park_is_previewed_taken_once_and_not_again(data: Path) -> None:
     assert "nothing is new" in again.output, again.output
 
 
+def test_the_commands_of_the_documentation_work(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "formats.md").read_text()
+    lines = re.findall(r"^\$ mcsc (takeover .*)$", text, re.M)
+    monkeypatch.chdir(data.parent)
+    for line in lines:
+        who = () if "template" in line else ("--as", "fin-demo", "--data", str(data))
+        done = CliRunner().invoke(main, [*line.split(), *who])
+        assert done.exit_code == 0, done.output
+        if "template" in line:
+            Path("park.xlsx").write_bytes(filled())
+    assert len(lines) == 3
+    assert "12 facts recorded" in done.output
+
+
 def test_every_wrong_cell_is_named_at_once() -> None:
     wrong = read(
         filled(

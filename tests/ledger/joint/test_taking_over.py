@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from ledger.billing.deposits import ReverseDeposit
 from ledger.billing.facts import InvoiceIssued, LeaseIssued, RentRecognised
 from ledger.billing.gap import BillLease
+from ledger.billing.moves import moves
 from ledger.billing.taking_over.deciding import DepositRow
 from ledger.billing.taking_over.facts import InvoiceTakenOver, RentTakenOver
 from ledger.books.postings import postings
@@ -57,6 +58,8 @@ def test_a_park_is_one_balanced_opening() -> None:
         "deposits": -3000_00,
         "opening-equity": 1288_31,
     }
+    accrued = (amount for fact in TAKEN for _, amount in moves(fact).accrued)
+    assert sum(accrued) == 1166_69
     (invoice,) = (fact for fact in TAKEN if isinstance(fact, InvoiceTakenOver))
     assert (invoice.net_minor, invoice.vat_minor, invoice.asked_minor) == (500_00, 45_00, 1090_00)
     assert (invoice.effective_on, invoice.accounting_on) == (date(2026, 4, 1), DAY)
