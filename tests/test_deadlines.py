@@ -55,6 +55,7 @@ ENDED_BY = {
     "api/http/recording.py AnyCommand._outcomes: one.result()": DONE,
     "api/http/recording.py AnyCommand.handle: await request.body()": "body_seconds_max (bodies.py)",
     "api/http/recording.py body_of: await request.body()": "body_seconds_max (bodies.py)",
+    "api/http/server.py Announcing._accept: self._listening.accept()": "the socket does not block",
     "api/recorder/beside.py Beside._hear: self._connection.recv_bytes()": "the watch kills one that misses its beats",
     "api/recorder/beside.py Line.__init__: threading.Lock()": NOTHING,
     "api/recorder/beside.py RemoteLedger.__init__: threading.Lock()": NOTHING,

@@ -16,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.http.operations import Operation
 from api.http.problems import KINDS, MEDIA_TYPE, REFUSAL_STATUS, Document
-from ledger.decider import Refusal
+from ledger.decider import Fact, Refusal
 
 Described = tuple[str, str, Operation]
 REF = "#/components/schemas/{name}"
@@ -89,6 +89,9 @@ def _seen(schema: Any) -> Any:
     """The same schemas, whose free text is text that can be seen: what else it holds is refused (decoding.py)."""
     if isinstance(schema, dict):
         kept = {name: _seen(part) for name, part in schema.items()}
+        if kept.get("title") == Fact.__name__:
+            del kept["additionalProperties"]  # a fact of a kind has more than any fact, and its own name
+            kept["properties"] = kept["properties"] | {"fact": {"type": "string"}}
         return kept | {"pattern": "^(?=.*\\S)" + VISIBLE[1:]} if schema.get("pattern") == _FREE else kept
     return [_seen(part) for part in schema] if isinstance(schema, list) else schema
 
@@ -138,6 +141,8 @@ def _in_query(operation: Operation) -> list[dict[str, Any]]:
     properties = components[operation.query.__name__]["properties"]
     found = []
     for name, schema in properties.items():
+        if name in operation.unasked:
+            continue
         schema = _given(schema)
         required = name in components[operation.query.__name__].get("required", ())
         parameter = {"name": name, "in": "query", "required": required, "schema": schema}

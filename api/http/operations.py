@@ -41,6 +41,7 @@ class Operation(Struct, frozen=True, kw_only=True):
 
     roles      who may use it; None: anybody, without a key
     query      a Struct: its fields are the query parameters
+    unasked    those of them that are refused here, in words of their own: the document leaves them out
     bodies     media type -> the type of the body
     answers    status -> what it means and media type -> type, or one of several (None: not described further)
     problems   codes of problems beyond those that any route of its kind may answer
@@ -51,6 +52,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     group: str
     roles: Roles | None
     query: type[Struct] = NoQuery
+    unasked: Sequence[str] = ()
     bodies: Mapping[str, Any] = {}
     answers: Mapping[int, tuple[str, Mapping[str, Any]]] = {}
     problems: Sequence[str] = ()

@@ -467,6 +467,7 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
         group=read.group,
         roles=read.roles,
         query=read.query,
+        unasked=() if JSON in formats else ("explain", "after_share"),
         answers=answers,
         problems=(*OF_READS, *_not_found(read), *read.problems),
     )

@@ -18,6 +18,7 @@ What a client sends, in the order in which it is held to limits:
 """
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from socket import socket
@@ -34,6 +35,9 @@ from api.settings import Settings
 
 FIELD_BYTES = 32
 """What a header field counts beyond its name and value, as in HTTP/2 (RFC 9113 §6.5.2): many small ones hold much."""
+ACCEPTED_AT_ONCE = 256
+"""New connections that are taken in one turn of the event loop. uvloop takes one: under load the others would wait in
+the system's queue, where nobody counts them and nobody tells them to come back."""
 PIPELINED = 32
 """Requests that may wait on a connection while one is answered."""
 
@@ -44,6 +48,7 @@ class Announcing(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, announce: Callable[[int], None]) -> None:
         super().__init__(config)
         self._announce = announce
+        self._connecting: set[asyncio.Task[Any]] = set()
 
     def run(self, sockets: list[socket] | None = None) -> None:
         """See uvicorn. It raises the signal that ended it once more, which would end the process before its parts."""
@@ -55,10 +60,32 @@ class Announcing(uvicorn.Server):
         """See uvicorn."""
         await super().startup(sockets)
         if self.started:
-            self._announce(self.servers[0].sockets[0].getsockname()[1])
+            bound = self.servers[0].sockets[0]
+            self._listening = socket(fileno=os.dup(bound.fileno()))
+            self._listening.setblocking(False)
+            asyncio.get_running_loop().add_reader(self._listening, self._accept)
+            self._announce(bound.getsockname()[1])
+
+    def _accept(self) -> None:
+        """Take those who wait to be connected, beside the one that uvloop takes."""
+        loop = asyncio.get_running_loop()
+        for _ in range(ACCEPTED_AT_ONCE):
+            try:
+                connection, _address = self._listening.accept()
+            except OSError:  # nobody waits, or they are gone
+                return
+            task = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
+            self._connecting.add(task)
+            task.add_done_callback(self._connecting.discard)
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        return made(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """See uvicorn. Answers that nobody takes it would leave open, and uvloop fails to close over them."""
+        asyncio.get_running_loop().remove_reader(self._listening)
+        self._listening.close()
         await super().shutdown(sockets)
         for connection in tuple(self.server_state.connections):
             connection.transport.abort()

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from time import monotonic
 
 import structlog
 
@@ -54,6 +55,9 @@ STOP_S = 4.0
 STOPPING = "the ledger is stopping"
 TOGETHER = 32
 """Commands sent at once. While they are decided there, the rest is read here: more, and the two take turns idling."""
+MANY_WAIT, WAITS_S = 320, 0.5
+"""So many commands wait, more than one body of many lines sends at once, and the first of them for so many seconds: the
+next one is told at once to come back."""
 LENGTH = struct.Struct("!i")
 Send = Callable[[Sequence[ToRecorder]], None]
 
@@ -91,8 +95,8 @@ class RemoteLedger(Recorder):
         with self._gate:
             if self._closed:
                 raise Unavailable(self._closed)
-            if len(self._asked) >= self._queue_max:
-                raise Busy(f"{self._queue_max} commands are waiting already; nothing was recorded, try again shortly")
+            if len(self._asked) >= self._queue_max or self._late():
+                raise Busy(f"{len(self._asked)} commands are waiting already; nothing was recorded, try again shortly")
             ticket = next(self._tickets)
             self._asked[ticket] = request
             key, about, decided = request.key, request.data_class, request.decided
@@ -102,6 +106,12 @@ class RemoteLedger(Recorder):
             self._flush()
         elif unsent == 1:
             _soon(self._flush)
+
+    def _late(self) -> bool:
+        """Tell whether many wait, and the first of them for long: whoever came now would be answered too late."""
+        if len(self._asked) < MANY_WAIT:
+            return False
+        return monotonic() - next(iter(self._asked.values())).since > WAITS_S
 
     def _flush(self) -> None:
         with self._gate:

@@ -12,8 +12,9 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from time import monotonic
 from typing import Any, Protocol
 
 import msgspec
@@ -45,7 +46,10 @@ class Desk(Protocol):
 
 @dataclass(slots=True)
 class Request:
-    """A queued command, and where its answer goes: `ticket` is what the desk knows it by. `decided`: ahead of it."""
+    """A queued command, and where its answer goes: `ticket` is what the desk knows it by.
+
+    decided   ahead of it; since: when it came, by a clock that only goes on
+    """
 
     command: Command
     by: By
@@ -55,6 +59,7 @@ class Request:
     desk: Desk
     ticket: Any
     decided: Decided | None = None
+    since: float = field(default_factory=monotonic)
     _digest: bytes | None = None
 
     @property

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import date
 from multiprocessing.connection import Connection
+from time import monotonic
 from typing import Any
 
 import psutil
@@ -20,7 +21,7 @@ import pytest
 from msgspec.structs import replace
 
 from api.recorder import beside
-from api.recorder.beside import Beside, Line, NotStarted
+from api.recorder.beside import Beside, Line, NotStarted, RemoteLedger
 from api.recorder.messages import Ask, Foretold, encode, from_recorder, to_recorder
 from api.settings import Settings
 from ledger import CONTEXTS
@@ -272,3 +273,22 @@ def test_whoever_wants_to_record_besides_learns_whom_to_stop(sqlite: Database) -
 def test_it_says_why_it_cannot_begin(sqlite: Database) -> None:
     with Ledger(sqlite, CONTEXTS), pytest.raises(NotStarted, match=f"process {os.getpid()} is recording"):
         Beside(Settings(database=sqlite.where)).start()
+
+
+@pytest.mark.parametrize(("wait_already", "for_s", "told"), [(2, 0.6, "busy"), (2, 0.4, "taken"), (1, 60.0, "taken")])
+def test_whoever_would_wait_long_behind_many_is_told_so_at_once(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch, wait_already: int, for_s: float, told: str
+) -> None:
+    monkeypatch.setattr(beside, "MANY_WAIT", 2)
+    ledger = RemoteLedger(Settings(database=sqlite.where), lambda messages: None)
+    ledger.open()
+    for number in range(wait_already):
+        ledger.submit(claim(number), CLERK)
+    now = monotonic()
+    monkeypatch.setattr(beside, "monotonic", lambda: now + for_s)
+    if told == "busy":
+        with pytest.raises(Busy):
+            ledger.submit(claim(9), CLERK)
+    else:
+        ledger.submit(claim(9), CLERK)
+    assert ledger.waiting == wait_already + (told == "taken")

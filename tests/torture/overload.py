@@ -8,15 +8,21 @@ overload    the part: both, and an audit of what was acknowledged
 import asyncio
 import re
 from collections.abc import Callable
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import cast
 
 import uvloop
 from msgspec import Struct
 
+from benchmarks.append import make_key, serving
+from benchmarks.ground import apart, places, quantile
+from ledger.log.database import Database
+from tests.torture.part import Part, wrong
+
 CLIENTS = 64
 TIMES = 2
 AIM_S = 1.0
+WARM_S, MEASURE_S = 1.0, 4.0
 TICK_S = 0.005
 PATIENCE_S = 10.0
 """Whoever is not answered by then is not answered."""
@@ -159,3 +165,35 @@ def driven(load: Load) -> Met:
     """Carry it out; in a process of its own."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(load))
+
+
+def overload(part: Part, end: float, _: int) -> None:
+    """A server of its own: how much it records, then TIMES as much offered until the time is up, then the audit."""
+    with places("sqlite") as (place,):
+        token, _keys = make_key(place.where)
+        acknowledged, first, waits, busy = dict[int, int](), 0, list[float](), list[float]()
+        with serving(place) as port:
+            for seconds in (WARM_S, MEASURE_S):
+                met: Met = apart(driven, Load(port, token, first, seconds)).value
+                first += met.asked
+                acknowledged |= {number: at for number, (at, _) in met.accepted.items()}
+            rate = len(met.accepted) / MEASURE_S
+            while part.rounds == 0 or monotonic() < end:
+                seconds = max(5.0, min(20.0, end - monotonic() - PATIENCE_S))
+                met = apart(driven, Load(port, token, first, seconds, TIMES * rate)).value
+                first += met.asked
+                acknowledged |= {number: at for number, (at, _) in met.accepted.items()}
+                waits += [wait for _, wait in met.accepted.values()]
+                busy += met.busy
+                part.lost += [f"answered otherwise: {said}" for said in sorted(set(met.otherwise))]
+                part.rounds += 1
+        database = Database(place.where)
+        part.lost += wrong(database, acknowledged)
+        database.close()
+    part.counts = {"a second": round(rate), "accepted": len(waits), "told 503": len(busy)}
+    part.counts["acknowledged"] = len(acknowledged)
+    part.longest_s = {
+        "accepted, p99": round(quantile(waits, 0.99), 2),
+        "told 503, p99": round(quantile(busy or [0], 0.99), 2),
+    }
+    part.aims_s = {"accepted, p99": AIM_S}

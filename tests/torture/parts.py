@@ -4,6 +4,9 @@ cluster      three nodes under Patroni (failover.py)
 siege        an ordinary client beside hostile ones (benchmarks/siege.py)
 recorder     the recorder beside a server killed or stopped, at random moments, while everybody asks again
 tests        tests about crashes, full disks, frozen servers and processes, again and again
+cuts         connections cut anywhere, and whoever was not answered asks again: 1,000 commands at a time
+overload     twice the load that a server can take (overload.py)
+power        power cuts of ext4 on a loop device (power.py)
 kills        kill -9 of a process that records, at random moments
 simulation   seeds of tests/simulation, one after the other
 """
@@ -27,11 +30,14 @@ from api.recorder.beside import Beside
 from api.settings import Settings
 from benchmarks.ground import KINDS
 from ledger.recording.outcome import NotDone
+from tests.api.http.test_cuts import ask_through_cuts
 from tests.ground.recorder_process import CLERK, claim, done
 from tests.ledger.recording.test_kill import run_and_kill
 from tests.simulation.story import Failed, tell_each
 from tests.torture.failover import FAULTS, cluster
+from tests.torture.overload import overload
 from tests.torture.part import Part, fresh, wrong
+from tests.torture.power import power
 
 TESTS = (
     "tests/ledger/recording/test_kill.py",
@@ -47,6 +53,7 @@ SENT_TOGETHER = 40
 SIEGE_S = 25
 """What a siege takes besides."""
 ANSWERED_S = 30
+THROUGH_CUTS = 1000
 
 
 Work = Callable[[Part, float, int], None]
@@ -161,12 +168,28 @@ def siege(part: Part, end: float, _: int) -> None:
         )
 
 
+def cuts(part: Part, end: float, seed: int) -> None:
+    """Record on connections that are cut."""
+    while part.rounds == 0 or monotonic() < end:
+        with capture_logs(), fresh() as database:
+            acknowledged, some = ask_through_cuts(database, THROUGH_CUTS, seed + part.rounds)
+            part.lost += wrong(database, acknowledged)
+        part.rounds += 1
+        part.counts = {
+            "cuts": part.counts.get("cuts", 0) + some,
+            "acknowledged": part.counts.get("acknowledged", 0) + len(acknowledged),
+        }
+
+
 PARTS: tuple[tuple[Work, float, int], ...] = (
-    (cluster, 0.35, len(FAULTS)),
-    (siege, 0.12, 2),
-    (recorder, 0.12, 10),
-    (tests, 0.16, len(TESTS)),
-    (kills, 0.1, 30),
+    (cluster, 0.30, len(FAULTS)),
+    (siege, 0.10, 2),
+    (recorder, 0.09, 10),
+    (tests, 0.14, len(TESTS)),
+    (cuts, 0.05, 1),
+    (overload, 0.06, 1),
+    (power, 0.06, 30),
+    (kills, 0.08, 30),
     (simulation, 0.15, 100),
 )
 """Each with its share of the time, and how many rounds say something. The next ones have what one leaves of it."""
