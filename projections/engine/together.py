@@ -10,6 +10,7 @@ still is ended: it may hold the turn, and is waited for.
 """
 
 import fcntl
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +33,8 @@ BEAT_S, BEATS_MISSED = 1.0, 60
 """One that takes no turn for so many beats of ours stands still: a page takes a second or two, a wait for the database
 20 seconds at most. Beats are counted, not seconds: in those in which this process stood still nobody could get on."""
 ENDED_S = 5.0
+YOUNG = 100_000
+"""New objects between two searches for garbage, while many are made."""
 
 
 class Orphaned(Exception):
@@ -71,7 +74,7 @@ def beside(work: Sequence[Callable[[Turn], None]]) -> Iterator[Turn]:
     """
     fork, begun, over = get_context("fork"), dict[BaseProcess, Any](), threading.Event()
     watching = threading.Thread(target=_watch, args=(begun, over), name="rebuild-watch", daemon=True)
-    with TemporaryFile(prefix="mcsc-rebuild-") as file:
+    with _seldom_collecting(), TemporaryFile(prefix="mcsc-rebuild-") as file:
         turn = Turn(file.fileno())
         try:
             for piece in work:
@@ -89,6 +92,17 @@ def beside(work: Sequence[Callable[[Turn], None]]) -> Iterator[Turn]:
             for other in begun:
                 other.kill()  # one that was made to stand still would not hear anything less
                 other.join(ENDED_S)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Look seldom for garbage in cycles: a page makes very many objects, and what decides and folds makes no cycles."""
+    before = gc.get_threshold()
+    gc.set_threshold(YOUNG, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _watch(begun: Mapping[BaseProcess, Any], over: threading.Event) -> None:

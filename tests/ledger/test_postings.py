@@ -12,6 +12,7 @@ from ledger.billing.facts import Issued
 from ledger.billing.lines import DocumentLine
 from ledger.books.accounts import CHART, chart
 from ledger.books.line import Line, check
+from ledger.books.payables import moves
 from ledger.books.postings import RULES, postings
 from ledger.decider import Fact, all_facts, stored_name
 from ledger.periods import PostingFact
@@ -33,6 +34,13 @@ def test_debits_equal_credits(fact: Fact) -> None:
     assert sum(line.amount_minor for line in lines) == 0
     assert bool(lines) == (type(fact) in RULES)
     assert {line.account for line in lines} <= set(CHART)
+
+
+@pytest.mark.parametrize("fact", [*FACTS, *WHOLE], ids=lambda fact: stored_name(type(fact)))
+def test_what_is_owed_to_others_moves_on_every_payables_line(fact: Fact) -> None:
+    """Facts of billing are left out unread: none of them may have such a line."""
+    owed = sum(-line.amount_minor for line in postings(fact) if line.account == "payables")
+    assert sum(move.cny_minor for move in moves(fact)) == owed
 
 
 def signed(fact: Fact) -> Signed:
@@ -178,6 +186,17 @@ def test_unbalanced_lines_and_unknown_accounts_are_faults() -> None:
         check((Line(account="bank", amount_minor=3), Line(account="deposits", amount_minor=-2)))
     with pytest.raises(AssertionError, match="no account cash"):
         check((Line(account="cash", amount_minor=3),))
+    halves: tuple[dict[str, Any], ...] = ({"currency": "USD"}, {"foreign_minor": 7})
+    for abroad in halves:
+        with pytest.raises(AssertionError, match="or neither"):
+            check((Line(account="bank", amount_minor=3, **abroad), Line(account="deposits", amount_minor=-3)))
+    with pytest.raises(AssertionError, match="differ in USD"):
+        check(
+            (
+                Line(account="bank", amount_minor=3, currency="USD", foreign_minor=7),
+                Line(account="deposits", amount_minor=-3, currency="USD", foreign_minor=-6),
+            )
+        )
 
 
 def test_a_line_whose_months_do_not_make_up_its_net_is_a_fault() -> None:

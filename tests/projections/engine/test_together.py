@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from multiprocessing import active_children
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -177,6 +177,23 @@ def test_who_works_beside_one_that_is_killed_destroys_nothing_and_ends(sqlite: D
         assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert not later, "it has ended"
     made_anew(sqlite)
+
+
+def test_views_are_parted_by_what_they_cost() -> None:
+    """Neither of two has half as much again to do as the other, and no view is left out."""
+    made = [runner._Anew(cast("Database", None), kind(), 1) for kind in ALL_VIEWS]
+    shares = runner._shares(made, 2)
+    assert sorted((one for share in shares for one in share), key=made.index) == made
+    less, more = sorted(sum(one.cost for one in share) for share in shares)
+    assert less * 3 >= more * 2
+
+
+def test_rows_that_nobody_sees_are_deleted_to_the_last(followed: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether they are a row more than are deleted at once, or as many times that."""
+    for rows in (1, 7):
+        monkeypatch.setattr(runner, "DELETE_ROWS", rows)
+        made_anew(followed)
+        assert not left_over(followed)
 
 
 def left_over(database: Database) -> list[Any]:
