@@ -57,18 +57,18 @@ def _compared(connection: Connection, on: Basis, begin: date) -> None:
     for account in {str(row.account) for row in sheet.accounts} & TWO_SIDED.keys():
         of = {row.line for row in sheet.accounts if row.account == account}
         for line in {TWO_SIDED[account].asset, TWO_SIDED[account].source} - of:
-            found = [_sum(connection, sheets.posted(on, line, account, column)) for column in ("closing", "opening")]
-            assert found == [0, 0], (account, line)
+            left = [_sum(connection, sheets.posted(on, line, account, column)) for column in ("closing", "opening")]
+            assert left == [0, 0], (account, line)
     changes = equity.changes_in_equity(connection, on, from_on=begin)
     for change in changes.lines:
         for column in equity.COLUMNS:
             lines = equity.posted(on, change.line, column, from_on=begin)
             assert _fen(getattr(change, column)) == _sum(connection, lines), (change, column)
     rolled = deferred.deferred_revenue(connection, on, from_on=begin)
-    for account in rolled.rows:
+    for rolling in rolled.rows:
         for column in ("opening", "additions", "recognised", "closing"):
-            lines = deferred.posted(on, str(account.account), column, from_on=begin)
-            assert _fen(getattr(account, column)) == _sum(connection, lines), (account, column)
+            lines = deferred.posted(on, str(rolling.account), column, from_on=begin)
+            assert _fen(getattr(rolling, column)) == _sum(connection, lines), (rolling, column)
     entries = list(all_entries(connection, on))
     assert changes.data_classes == _classes(entries, {*equity.EQUITY, *equity.RESULTS})
     assert rolled.data_classes == _classes(entries, {*deferred.ACCOUNTS})
