@@ -191,25 +191,31 @@ def posted(basis: Basis, month: str | None, kind: VoucherKind | None, number: in
     return select(line.position, literal(1).label("minor")).where(*where).distinct()
 
 
-def _numbered(basis: Basis, month: str) -> CTE:
-    """Every entry of a month that the basis knows, of whatever day, with its kind and number."""
+def _tagged(basis: Basis, month: str) -> ColumnElement[bool]:
+    """The condition that a line is of an entry of a month that the basis knows."""
     tagged = select(fact_tag.c.position).where(
         fact_tag.c.tag == f"books:{month}", fact_tag.c.position <= basis.recorded
     )
-    entries = _of_positions(journal_line.c.position.in_(tagged))
-    at = entries.c
+    return journal_line.c.position.in_(tagged)
+
+
+def _numbered(basis: Basis, month: str) -> CTE:
+    """Every entry of a month that the basis knows, of whatever day, with its kind and number."""
+    at = _of_positions(_tagged(basis, month), SHOWN).c
     number = func.row_number().over(partition_by=at.kind, order_by=at.position).label("number")
     return select(*at, number).cte()
 
 
-def _of_positions(some: ColumnElement[bool]) -> CTE:
-    """A row for each entry: when, what, how much, and its kind as a place in ORDER."""
+SHOWN = ("accounting_on", "effective_on", "fact", "document", "company", "rules", "data_class")
+
+
+def _of_positions(some: ColumnElement[bool], shown: Sequence[str]) -> CTE:
+    """A row for each entry: the columns that are wanted, how much, and its kind as a place in ORDER."""
     line = journal_line.c
     moves = and_(line.account == "bank", line.fact != DEAD)
     money = func.sum(case((moves, line.amount_minor), else_=0))
     of_bank = func.sum(case((moves, 1), else_=0))
-    shown = (line.accounting_on, line.effective_on, line.fact, line.document, line.company, line.rules, line.data_class)
-    firsts = [func.min(column).label(column.name) for column in shown]
+    firsts = [func.min(line[name]).label(name) for name in shown]
     debit = func.sum(case((line.amount_minor > 0, line.amount_minor), else_=0)).label("debit")
     kind = case((of_bank == 0, 2), (money > 0, 0), else_=1).label("kind")
     query = select(line.position, *firsts, debit, kind)
@@ -278,11 +284,7 @@ def _documents(value: Any) -> int:
 
 def _series(connection: Connection, basis: Basis, from_month: str | None) -> Iterator[SeriesRow]:
     for month in _months(connection, basis, from_month):
-        ranked = _numbered(basis, month)
-        at = ranked.c
-        sums = func.min(at.number), func.max(at.number), func.count(), func.sum(at.debit)
-        query = select(at.kind, *sums).where(at.accounting_on <= basis.effective).group_by(at.kind).order_by(at.kind)
-        for kind, first, last, counted, debit in connection.execute(query):
+        for kind, first, last, counted, debit in _numbers_of(connection, basis, month):
             yield SeriesRow(
                 month=month,
                 kind=ORDER[kind],
@@ -292,6 +294,22 @@ def _series(connection: Connection, basis: Basis, from_month: str | None) -> Ite
                 missing=last - first + 1 - counted,
                 debit=written(int(debit)),
             )
+
+
+def _numbers_of(connection: Connection, basis: Basis, month: str) -> Sequence[Any]:
+    """Of each kind its first and last number in a month, how many there are, and their debits.
+
+    Where no entry is dated after the basis's day, as in every month before it, they are counted and need no numbers.
+    """
+    at = _of_positions(_tagged(basis, month), ("accounting_on",)).c
+    sums = func.max(at.accounting_on), func.count(), func.sum(at.debit)
+    found = connection.execute(select(at.kind, *sums).group_by(at.kind).order_by(at.kind)).all()
+    if all(latest <= basis.effective for _, latest, *_ in found):
+        return [(kind, 1, counted, counted, debit) for kind, _, counted, debit in found]
+    at = _numbered(basis, month).c
+    numbers = func.min(at.number), func.max(at.number), func.count(), func.sum(at.debit)
+    query = select(at.kind, *numbers).where(at.accounting_on <= basis.effective).group_by(at.kind).order_by(at.kind)
+    return connection.execute(query).all()
 
 
 def _months(connection: Connection, basis: Basis, from_month: str | None) -> list[str]:

@@ -263,7 +263,8 @@ def _pays_for_asset(basis: Basis) -> ColumnElement[bool]:
 
 def _live(of: Any) -> ColumnElement[bool]:
     """The condition that a row is of the generation that is asked."""
-    return of.generation == live_generation(Journal.name)
+    mine: ColumnElement[bool] = of.generation == live_generation(Journal.name)
+    return mine
 
 
 def _balances(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import Connection, Select, func, select
 
+from ledger.bookkeeping.journals.facts import ManualLine
 from ledger.decider import Fact
 from ledger.log.database import Database
 from projections.books import deferred_revenue as deferred
@@ -31,8 +32,10 @@ from tests.projections.books.test_trial_balance import YEAR_END, basis, told
 from tests.strategies import any_of
 from tests.strategies.banking import MONEY
 
+APART = (("prior-year", 70_00), ("bank", -70_00))
 BEHIND = replace(recognised(2024, 12), lease="l-3-demo")
 """A lease that has earned what nobody billed, beside one that is ahead."""
+OF_BEFORE = replace(OVERPAID[0], lines=tuple(ManualLine(account=name, amount_minor=minor) for name, minor in APART))
 
 
 def _fen(amount: str) -> int:
@@ -54,18 +57,18 @@ def _compared(connection: Connection, on: Basis, begin: date) -> None:
     for account in {str(row.account) for row in sheet.accounts} & TWO_SIDED.keys():
         of = {row.line for row in sheet.accounts if row.account == account}
         for line in {TWO_SIDED[account].asset, TWO_SIDED[account].source} - of:
-            found = [_sum(connection, sheets.posted(on, line, account, column)) for column in ("closing", "opening")]
-            assert found == [0, 0], (account, line)
+            left = [_sum(connection, sheets.posted(on, line, account, column)) for column in ("closing", "opening")]
+            assert left == [0, 0], (account, line)
     changes = equity.changes_in_equity(connection, on, from_on=begin)
     for change in changes.lines:
         for column in equity.COLUMNS:
             lines = equity.posted(on, change.line, column, from_on=begin)
             assert _fen(getattr(change, column)) == _sum(connection, lines), (change, column)
     rolled = deferred.deferred_revenue(connection, on, from_on=begin)
-    for account in rolled.rows:
+    for rolling in rolled.rows:
         for column in ("opening", "additions", "recognised", "closing"):
-            lines = deferred.posted(on, str(account.account), column, from_on=begin)
-            assert _fen(getattr(account, column)) == _sum(connection, lines), (account, column)
+            lines = deferred.posted(on, str(rolling.account), column, from_on=begin)
+            assert _fen(getattr(rolling, column)) == _sum(connection, lines), (rolling, column)
     entries = list(all_entries(connection, on))
     assert changes.data_classes == _classes(entries, {*equity.EQUITY, *equity.RESULTS})
     assert rolled.data_classes == _classes(entries, {*deferred.ACCOUNTS})
@@ -92,8 +95,9 @@ def _others(entries: Sequence[JournalEntry], first: date, last: date) -> dict[tu
 
 
 def test_a_year_of_both_sides(database: Database) -> None:
-    """Tenants, leases, suppliers and bank accounts on both sides, taxes overpaid, purchases of what is kept."""
-    facts = [*IN_2024, PAID_AHEAD, BEHIND, *ON_BOTH_SIDES, *OVERPAID]
+    """Tenants, leases, suppliers and bank accounts on both sides, taxes overpaid, purchases of what is kept, and an
+    adjustment of earlier years."""
+    facts = [*IN_2024, PAID_AHEAD, BEHIND, OF_BEFORE, *ON_BOTH_SIDES, *OVERPAID]
     told(database, facts)
     for recorded in (len(facts), len(facts) - len(OVERPAID) - 2):
         for day in (YEAR_END, date(2025, 1, 31), date(2025, 2, 28)):
