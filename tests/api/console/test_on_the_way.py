@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from api.app import reads
+from api.console.agenda.inbox import SHOWN, portion
 from api.console.city import LATEST, latest
 from api.console.record.begun import begun
 from api.console.record.guides import hands
@@ -100,3 +101,9 @@ def test_a_screening_begins_with_every_list() -> None:
 def test_a_step_says_whose_it_is() -> None:
     assert hands("en", {"admin", "deal_desk", "approver"}) == "done by approver, deal desk"
     assert hands("zh", {"admin"}) == "由管理员办理"
+
+
+def test_the_inbox_shows_the_oldest_and_what_was_just_decided_on() -> None:
+    rows = [cast(Any, SimpleNamespace(position=at)) for at in range(1, 2 * SHOWN)]
+    assert [row.position for row in portion(rows, "")] == [*range(1, SHOWN + 1)]
+    assert [row.position for row in portion(rows, "77")] == [*range(1, SHOWN + 1), 77]
