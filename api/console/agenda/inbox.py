@@ -9,7 +9,7 @@ said beside its proposal.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
@@ -29,6 +29,8 @@ from api.http.problems import Problem
 
 INBOX = f"{HOME}/inbox"
 RECORD = f"{HOME}/record"
+SHOWN = 50
+"""Proposals that a page shows at once."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -68,7 +70,8 @@ async def _inbox(visit: Visit, asked: Asked) -> Page:
         crumbs=[(visit.say("City"), HOME)],
         status=200 if wrong is None else wrong.status,
         values={
-            "rows": [_row(visit, row, asked) for row in rows],
+            "rows": [_row(visit, row, asked) for row in portion(rows, asked.position)],
+            "count": len(rows),
             "today": view is not None and of_today(visit, view),
             "recorded_as": visit.asked.get("recorded_as", ""),
             "wrong": wrong if lost else None,
@@ -77,6 +80,11 @@ async def _inbox(visit: Visit, asked: Asked) -> Page:
             "key": (asked.typed.get("key") if failed or wrong is None else None) or new_key(),
         },
     )
+
+
+def portion(rows: Sequence[Waiting], position: str) -> Sequence[Waiting]:
+    """The oldest of what waits, and what was just decided on wherever it stands."""
+    return [row for place, row in enumerate(rows) if place < SHOWN or str(row.position) == position]
 
 
 def _row(visit: Visit, row: Waiting, asked: Asked) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from projections.engine.names import beginning
 
 NAME = "Lower-case letters, digits and hyphens"
 """How the shape of a name begins; a deposit may be an amount as well."""
-SHOWN = 500
+SHOWN = 300
 """Names of a kind that a form offers; where there are more it offers none, since a part would look like all."""
 COMPANIES = ("company", "party")
 NAMING: Mapping[str, tuple[str, ...]] = {

@@ -354,6 +354,9 @@ PAGES: Mapping[str, str] = {
     "CNY, backlog at the date": "元，当日未交付",
     "kWh, latest runs": "千瓦时，最新结算",
     "Waits for a second person": "等待第二人审批",
+    "The first {shown} of {count} that wait; the others follow as these are decided.": (
+        "待办共 {count} 项，显示前 {shown} 项；处理后依次显示其余。"
+    ),
     "Nothing waits.": "没有待审批事项。",
     "proposed by {actor} on {day}": "{actor} 于 {day} 提出",
     "See all": "查看全部",

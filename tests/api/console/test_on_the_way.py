@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from api.app import reads
+from api.console.agenda.inbox import SHOWN, portion
 from api.console.city import LATEST, latest
 from api.console.record.begun import begun
 from api.console.record.guides import hands
@@ -24,6 +25,8 @@ from ledger.recording.outcome import Refused
 from projections.exceptions import Counted
 from tests.examples import FACTS
 
+WITH_THEIR_SHEET = {"additions", "exchange", "reclassified", "same_last_year", "year_to_date"}
+"""Columns whose heading depends on the answer."""
 LEADS = {("", "commence-lease"): "/c", ("lease", "l-1-demo"): "/l", ("unit", "b01-demo"): "/u"}
 
 
@@ -85,7 +88,7 @@ def test_every_column_with_a_receipt_has_its_chinese() -> None:
     explained = [one.receipts for one in reads(Settings()) if one.receipts]
     columns = {name for one in explained for name in (*one.units, *one.words)} - shown
     assert len(columns) > 60
-    assert [name for name in sorted(columns) if headed("zh", {}, name) == name] == []
+    assert {name for name in columns if headed("zh", {}, name) == name} == WITH_THEIR_SHEET
 
 
 def test_a_screening_begins_with_every_list() -> None:
@@ -98,3 +101,9 @@ def test_a_screening_begins_with_every_list() -> None:
 def test_a_step_says_whose_it_is() -> None:
     assert hands("en", {"admin", "deal_desk", "approver"}) == "done by approver, deal desk"
     assert hands("zh", {"admin"}) == "由管理员办理"
+
+
+def test_the_inbox_shows_the_oldest_and_what_was_just_decided_on() -> None:
+    rows = [cast(Any, SimpleNamespace(position=at)) for at in range(1, 2 * SHOWN)]
+    assert [row.position for row in portion(rows, "")] == [*range(1, SHOWN + 1)]
+    assert [row.position for row in portion(rows, "77")] == [*range(1, SHOWN + 1), 77]
