@@ -51,6 +51,16 @@ def test_on_any_basis_the_row_that_holds_is_the_naive_fold(
                 assert held == ([] if known is None else [known])
 
 
+def test_what_a_state_told_is_told_of_no_other() -> None:
+    """In one page the row of a date is written again with a last day: the same values, and not those of the next."""
+    first = date(2026, 1, 1)
+    days = [first + timedelta(days=at) for at in range(3)]
+    log = entries([Grew(effective_on=on, trees=("a",), leaf=at, counted_on=on) for at, on in enumerate(days, 1)])
+    rows = run(SpannedTrees(), log, [(3, False)])
+    held = {since: state for (_, since, _), (end, (_, _, state)) in rows.items() if end == FOREVER}
+    assert held == {days[0]: (1,), days[1]: (1, 2), days[2]: (1, 2, 3)}
+
+
 @given(st.dates(max_value=date(3000, 1, 1)), lengths(DAYS[:-1], 500_000))
 def test_days_begin_within_their_reach_of_the_last_of_them(from_on: date, length: int) -> None:
     reach = reach_of(from_on, from_on + timedelta(days=length - 1))
