@@ -9,7 +9,7 @@ receipts/     what the cells of each report rest on
 formats/      what answers are written as: tables, CSV, sheets for a terminal, journals for other programs
 routes/       the routes, a file a subject: commands in, questions answered, reports
 bookkeeping/  the routes of a bookkeeper's own commands, a file a subject
-metering/     meters' files, read
+intake/       files that others made, read: meters', a living park as a workbook
 agenda/       what is to be done: what waits for a second person, dates that need an act, their calendar
 console/      the desk: pages for people, in English and Chinese
 documents/    documents that prove what facts say, kept by their SHA-256

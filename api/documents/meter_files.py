@@ -24,9 +24,9 @@ from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Fault, Problem, of_refusal
 from api.http.recording import RECORD_PROBLEMS, RECORDED, answered, body_of, idempotency_key
 from api.http.requests import AnyRequest, by_of
-from api.metering.profile import Profile
-from api.metering.reading import Given, taken_from
-from api.metering.rows import IntervalFile, LineNote
+from api.intake.metering.profile import Profile
+from api.intake.metering.reading import Given, taken_from
+from api.intake.metering.rows import IntervalFile, LineNote
 from api.routes.offtake import GROUP, METERS, RECORD_INTERVALS
 from api.settings import Settings
 from ledger.decider import Id, Text

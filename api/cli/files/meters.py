@@ -13,7 +13,7 @@ from api.cli.place import USAGE, Stop, command_of, data_option, names_of, settin
 from api.cli.recording import record_one
 
 if TYPE_CHECKING:
-    from api.metering.profile import Profile
+    from api.intake.metering.profile import Profile
     from ledger.offtake.meters.facts import DayBlock
     from ledger.offtake.meters.metering import RecordIntervals
     from ledger.recording.outcome import Outcome
@@ -57,7 +57,7 @@ def meter_import(
     mcsc meter-import january.csv --meter m-1-demo
     mcsc meter-import january.csv --meter m-1-demo --profile grid.toml --dry-run
     """
-    from api.metering.reading import Given, taken_from
+    from api.intake.metering.reading import Given, taken_from
 
     settings = settings_of(data)
     given = command_of(
@@ -89,7 +89,7 @@ def _profile(path: Path | None, minutes: str | None) -> "Profile":
     from msgspec import convert
     from msgspec.structs import replace
 
-    from api.metering.profile import Profile
+    from api.intake.metering.profile import Profile
 
     profile = Profile() if path is None else profile_in(path, lambda said: convert(said, Profile))
     return profile if minutes is None else replace(profile, minutes=int(minutes))

@@ -15,7 +15,7 @@ from api.cli.place import USAGE, Stop, data_option, exit_code
 from api.cli.recording import record_one
 
 if TYPE_CHECKING:
-    from api.taking_over.reading import Filled
+    from api.intake.taking_over.reading import Filled
     from ledger.decider import Fact
 
 TEMPLATE = "template"
@@ -54,7 +54,7 @@ def takeover(file: str, out: Path | None, on: datetime | None, who: Claim, dry_r
 
 
 def _write_template(out: Path | None) -> None:
-    from api.taking_over.template import template
+    from api.intake.taking_over.template import template
 
     if out is None:
         raise Stop("Say where it is written: mcsc takeover template -o park.xlsx.", USAGE)
@@ -64,7 +64,7 @@ def _write_template(out: Path | None) -> None:
 
 def _take_over(path: Path, on: datetime, who: Claim, *, dry_run: bool, data: Path) -> None:
     """Preview the whole file; record it where nothing is wrong and it is no dry run. Raises Stop, Exit."""
-    from api.taking_over.reading import command, placed, read
+    from api.intake.taking_over.reading import command, placed, read
     from ledger.recording.outcome import Previewed, Refused
 
     content = path.read_bytes()
@@ -92,7 +92,7 @@ def _take_over(path: Path, on: datetime, who: Claim, *, dry_run: bool, data: Pat
 
 def _tell(filled: "Filled", facts: "Sequence[Fact]", dry_run: bool) -> None:
     """Show how many rows there are, how many are new, and what they come to in the books."""
-    from api.taking_over.told import opening, told
+    from api.intake.taking_over.told import opening, told
 
     rows = told(filled, facts)
     table("Park taken over", ("rows of", "in the file", "new", "known"), rows, numbers=("in the file", "new", "known"))

@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
 from api.cli import main
-from api.taking_over.columns import FIRST, MARK, SHEETS
-from api.taking_over.reading import Place, read
-from api.taking_over.template import template
+from api.intake.taking_over.columns import FIRST, MARK, SHEETS
+from api.intake.taking_over.reading import Place, read
+from api.intake.taking_over.template import template
 
 # One lease of two years at 1,000.00 and 1,100.00 a month, the first month free; 545.00 + 1,090.00 are open.
 PARK: Mapping[str, list[dict[str, Any]]] = {

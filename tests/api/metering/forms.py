@@ -10,8 +10,8 @@ from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
-from api.metering.profile import Minutes, Order, Profile
-from api.metering.rows import Grade
+from api.intake.metering.profile import Minutes, Order, Profile
+from api.intake.metering.rows import Grade
 
 HOUR = timedelta(hours=1)
 

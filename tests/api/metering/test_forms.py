@@ -9,11 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from api.metering.profile import Minutes, Profile
-from api.metering.reading import read_intervals
-from api.metering.rows import Grade, IntervalFile
+from api.intake.metering.profile import Minutes, Profile
+from api.intake.metering.reading import read_intervals
+from api.intake.metering.rows import Grade, IntervalFile
 from ledger.offtake.meters.facts import DayBlock
-from tests.api.metering.forms import FORMS, GRADED, NUMBERS, Row, kwh, lines, plain
+from tests.api.intake.metering.forms import FORMS, GRADED, NUMBERS, Row, kwh, lines, plain
 
 WEDNESDAY = datetime(2025, 1, 1)  # noqa: DTZ001 - local time
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
-from api.metering.profile import Profile
-from api.metering.reading import read_intervals
-from api.metering.rows import IntervalFile
-from tests.api.metering.forms import READING_TYPE, block, feed, reading
+from api.intake.metering.profile import Profile
+from api.intake.metering.reading import read_intervals
+from api.intake.metering.rows import IntervalFile
+from tests.api.intake.metering.forms import READING_TYPE, block, feed, reading
 
 NEM12 = Profile(form="NEM12")
 HEAD = "100,NEM12,202501030000,DEMO,DEMO"

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from functools import lru_cache
 
-from api.metering.profile import Profile
-from api.metering.rows import Grade, Noted, Sample, Samples
-from api.metering.times import Moment, NoTime, at_clock, clock_in, day_in, moment_in
+from api.intake.metering.profile import Profile
+from api.intake.metering.rows import Grade, Noted, Sample, Samples
+from api.intake.metering.times import Moment, NoTime, at_clock, clock_in, day_in, moment_in
 from ledger.offtake.meters.facts import DAY_MINUTES
 
 METERS_NAMED = 20

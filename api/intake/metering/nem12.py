@@ -13,9 +13,9 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from api.metering.profile import Profile, Unit
-from api.metering.rows import Grade, Noted, Sample, Samples
-from api.metering.times import NoTime, day_in
+from api.intake.metering.profile import Profile, Unit
+from api.intake.metering.rows import Grade, Noted, Sample, Samples
+from api.intake.metering.times import NoTime, day_in
 from ledger.offtake.meters.facts import DAY_MINUTES
 
 UNITS: dict[str, Unit] = {"wh": "Wh", "kwh": "kWh", "mwh": "MWh"}

@@ -12,12 +12,12 @@ from datetime import date, timedelta, timezone
 import msgspec
 from msgspec import Struct
 
-from api.metering.days import days_of
-from api.metering.espi import read_espi
-from api.metering.nem12 import read_nem12
-from api.metering.profile import Profile
-from api.metering.rows import IntervalFile, LineNote, Noted
-from api.metering.tables import read_table
+from api.intake.metering.days import days_of
+from api.intake.metering.espi import read_espi
+from api.intake.metering.nem12 import read_nem12
+from api.intake.metering.profile import Profile
+from api.intake.metering.rows import IntervalFile, LineNote, Noted
+from api.intake.metering.tables import read_table
 from ledger.decider import Id, Text
 from ledger.offtake.meters.facts import IntervalMinutes
 from ledger.offtake.meters.metering import RecordIntervals

@@ -5,7 +5,7 @@ from io import BytesIO
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from api.taking_over.columns import FIRST, MARK, SHEETS, Sheet
+from api.intake.taking_over.columns import FIRST, MARK, SHEETS, Sheet
 
 ROWS = 20_000
 """The rows below the example that have drop-downs."""

@@ -13,8 +13,8 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from api.metering.profile import Profile
-from api.metering.rows import GRADES, Grade, Noted, Sample, Samples
+from api.intake.metering.profile import Profile
+from api.intake.metering.rows import GRADES, Grade, Noted, Sample, Samples
 from ledger.offtake.meters.facts import DAY_MINUTES, DayBlock
 from ledger.values.money import rounded
 

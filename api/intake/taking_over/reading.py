@@ -23,7 +23,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from api.http.problems import fault_of
-from api.taking_over.columns import FIRST, SHEETS, Column, Sheet
+from api.intake.taking_over.columns import FIRST, SHEETS, Column, Sheet
 from ledger.billing.taking_over.deciding import DepositRow, InvoiceRow
 from ledger.joint.taking_over import BuildingRow, CompanyRow, ParcelRow, SiteRow, TakeOverPark, UnitRow
 from ledger.leases.taking_over import LeaseRow

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from api.metering.profile import Order
+from api.intake.metering.profile import Order
 
 DAYS: Mapping[str, str] = {
     "YMD": r"(?P<y>\d{4})(?:(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})|年(?P<mm>\d{1,2})月(?P<dd>\d{1,2})日"

@@ -14,8 +14,8 @@ from xml.parsers import expat
 
 from msgspec import Struct, field
 
-from api.metering.profile import Profile, Unit
-from api.metering.rows import Grade, Noted, Sample, Samples
+from api.intake.metering.profile import Profile, Unit
+from api.intake.metering.rows import Grade, Noted, Sample, Samples
 
 KINDS = ("ReadingType", "MeterReading", "IntervalBlock", "LocalTimeParameters", "UsagePoint")
 UNITS: dict[str, Unit] = {"72": "Wh", "38": "W"}

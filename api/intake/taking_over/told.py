@@ -7,7 +7,7 @@ opening   a row for each account, and their sums, which are equal
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from api.taking_over.reading import FIELDS, Filled
+from api.intake.taking_over.reading import FIELDS, Filled
 from ledger.billing.taking_over.facts import DepositTakenOver, InvoiceTakenOver
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
