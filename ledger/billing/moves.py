@@ -127,8 +127,8 @@ def _issued(fact: Issued) -> Moves:
 
 
 def _taken_over(fact: InvoiceTakenOver) -> Moves:
-    """What other books billed is no rent of this schedule: rent-taken-over says how much of it was earned."""
-    return Moves((DocumentMove(fact.invoice, fact.lease, "gross_minor", fact.gross_minor),))
+    """No rent of this schedule, since other books billed it: rent-taken-over says how much of it was earned."""
+    return Moves((DocumentMove(fact.invoice, fact.lease, "gross_minor", fact.gross_minor, fact.company),))
 
 
 def _rent_taken_over(fact: RentTakenOver) -> Moves:

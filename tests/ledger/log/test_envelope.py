@@ -103,7 +103,7 @@ def test_a_fact_of_a_retired_class_is_read_as_that_of_today_and_stays_sealed_as_
     """
     stored = encode(replace(ENTRY, fact=CHARGE))
     before = leaf(stored)
-    monkeypatch.setitem(envelope.UPCASTS, BankChargeTaken, _as_interest)
+    monkeypatch.setattr(envelope, "UPCASTS", {BankChargeTaken: _as_interest})
     read = decode(stored)
     assert read.fact == decode_told(stored) == _as_interest(CHARGE)
     assert isinstance(read.fact, BankInterestReceived)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from sqlalchemy import Column, Connection, Identity, Integer, MetaData, Select, Table, create_engine, select, text
@@ -66,7 +67,7 @@ def following(database: Database, way: Way) -> Iterator[list[int]]:
         thread.join()
 
 
-def _after(way: Way, position: int) -> Select[tuple[int]]:
+def _after(way: Way, position: int) -> Select[Any]:
     return select(way.positions).where(way.positions > position).order_by(way.positions)
 
 
