@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns, sections
 from api.http.operations import FINANCE
-from api.http.reading import Cursor, ExplainedQuery, Found, Limit, Read, bad_cursor, not_after, paged, place
+from api.http.parameters import bad_cursor, not_after, place
+from api.http.reading import Cursor, ExplainedQuery, Found, Limit, Read, paged
 from api.http.recording import Recording
 from api.receipts import banking as receipts
 from ledger.bookkeeping.banking.entries import (

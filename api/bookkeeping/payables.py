@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from api.formats.sheets import POSITIONS_OPTION, At, Columns, Report, Sheet
 from api.formats.tables import Table, cells, structs_table
-from api.http.reading import BasisQuery, ExplainedQuery, Found, Limit, Positions, Read, paged, place
+from api.http.parameters import place
+from api.http.reading import BasisQuery, ExplainedQuery, Found, Limit, Positions, Read, paged
 from api.receipts.payables import PAYABLES_AGEING
 from ledger.decider import Id
 from projections.engine.basis import Basis

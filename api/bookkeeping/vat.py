@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from api.formats.sheets import At, Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns, structs_table
 from api.http.operations import APPROVERS, FINANCE, Roles
-from api.http.reading import ExplainedQuery, Found, Read, not_after
+from api.http.parameters import not_after
+from api.http.reading import ExplainedQuery, Found, Read
 from api.http.recording import Recording
 from api.receipts import vat as receipts
 from ledger.books.vat import VatKind

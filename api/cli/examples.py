@@ -159,7 +159,6 @@ def _beside(command: str) -> dict[str, Any]:
                 "rent": [{"from_on": str(today), "rent": {"price": "45.00", "per": "M2_DAY_30"}}],
             }
         },
-        "take-over-park": {"effective_on": str(month_end)},
         "move-deposit": {"deposit": "move-demo", "to_lease": "lease-2-demo"},
         "refund-deposit": {"deposit": "refund-demo"},
         "register-company": {"uscc": USCC},
@@ -185,6 +184,7 @@ def _booked(command: str) -> dict[str, Any]:
     """List the same for the commands of a bookkeeper."""
     today = _today()
     found: dict[str, dict[str, Any]] = {
+        "take-over-park": {"effective_on": str(today.replace(day=1) - timedelta(days=1))},
         "issue-credit-note": {"invoice": f"lease-demo-rent-{today:%Y%m}", "net": "100.00"},
         "propose-journal": {
             "lines": [

@@ -153,7 +153,7 @@ def _in_query(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _given(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """What a parameter is where it is given: there is no null in an address."""
+    """A parameter as it is where it is given: there is no null in an address."""
     said = {name: value for name, value in schema.items() if name != "anyOf"}
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     if said.get("default", ...) is None:

@@ -5,10 +5,14 @@ pairs_of            the parameters as they were written; shaped: those as a Stru
 NoQuery             the Struct of a route without any
 identifier          a part of the path that names something
 blame               the parameter that a Struct would not take, and why
-parameter_invalid   a parameter has a value that it cannot take
+parameter_invalid   a parameter has a value that it cannot take; not_after: a day comes after the basis's
+place               the row that a cursor names; bad_cursor: it names none
 """
 
+import base64
+import binascii
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -19,6 +23,7 @@ from api.http.decoding import INVISIBLE
 from api.http.problems import Fault, Problem, fault_of
 from api.http.requests import AnyRequest
 from ledger.decider import Id
+from projections.engine.basis import Basis
 
 Q = TypeVar("Q", bound=Struct)
 
@@ -101,3 +106,27 @@ def _choices(shape: type[Struct], name: str) -> list[str]:
     """The words that a parameter may be."""
     written: Any = msgspec.json.schema_components([shape])[1][shape.__name__]["properties"][name]
     return [str(word) for choice in written.get("anyOf", [written]) for word in choice.get("enum", ())]
+
+
+def not_after(parameter: str, day: date | None, basis: Basis) -> None:
+    """Refuse a day to begin or to compare with that comes after the effective date. Raises Problem."""
+    if day is not None and day > basis.effective:
+        raise parameter_invalid(parameter, f"{day} is after {basis.effective}, the effective date")
+
+
+def place(written: str | None) -> str | None:
+    """The key of the row that a page comes after, as a cursor says it. Raises Problem."""
+    if written is None:
+        return None
+    try:
+        key = base64.b64decode(written + "=" * (-len(written) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise bad_cursor() from None
+    if INVISIBLE.search(key):  # no key of ours holds any; PostgreSQL would take none
+        raise bad_cursor()
+    return key
+
+
+def bad_cursor() -> Problem:
+    """The problem of a cursor that is none of ours."""
+    return parameter_invalid("cursor", "is none that this service gave; take it from a Link header")

@@ -10,8 +10,8 @@ as_json       its answer in bytes; json_pieces: pages as one file, written as th
 filed         an answer as it is written into a table's file, with what the file says of itself
 answered      a query answered as JSON or as a table's file
 read_route    the route, as JSON and, where it is a table, as a file (CSV) by suffix or Accept
-paged         a page of rows, with the cursor of the next one; place: what that cursor says
-not_known, not_after    what is asked for is not on record; a day comes after the basis's
+paged         a page of rows, with the cursor of the next one
+not_known     what is asked for is not on record
 
 `{"basis": …, "rows" or "data": …}`: asking again with that basis gives the same bytes. Databases are read in threads,
 never in the event loop.
@@ -19,7 +19,6 @@ never in the event loop.
 
 import asyncio
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -52,7 +51,6 @@ from api.http.comparing import (
     two_bases,
 )
 from api.http.deadlines import in_time, patiently, within
-from api.http.decoding import INVISIBLE
 from api.http.names import BY_NAME, check_named
 from api.http.operations import ADMINS, JSON, READERS, Operation, Roles, route
 from api.http.parameters import identifier, parameter_invalid, query_of
@@ -581,34 +579,7 @@ def _cursor(after: str) -> str:
     return base64.urlsafe_b64encode(after.encode()).decode().rstrip("=")
 
 
-def place(written: str | None) -> str | None:
-    """The key of the row that a page comes after, as a cursor says it. Raises Problem."""
-    if written is None:
-        return None
-    try:
-        key = base64.b64decode(written + "=" * (-len(written) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
-        raise bad_cursor() from None
-    if INVISIBLE.search(key):  # no key of ours holds any; PostgreSQL would take none
-        raise bad_cursor()
-    return key
-
-
-def bad_cursor() -> Problem:
-    """The problem of a cursor that is none of ours."""
-    return parameter_invalid("cursor", "is none that this service gave; take it from a Link header")
-
-
-# What is asked for is not there
-
-
 def not_known(what: str, name: str, basis: Basis) -> Problem:
     """The problem of a name that is not on record, on the basis asked for."""
     when = f"on {basis.effective}, as recorded at position {basis.recorded}"
     return Problem("not-found", f"No {what} {name!r} is known {when}.")
-
-
-def not_after(parameter: str, day: date | None, basis: Basis) -> None:
-    """Refuse a day to begin or to compare with that comes after the effective date. Raises Problem."""
-    if day is not None and day > basis.effective:
-        raise parameter_invalid(parameter, f"{day} is after {basis.effective}, the effective date")

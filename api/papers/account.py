@@ -17,8 +17,9 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
 from api.formats.sheets import figure
+from api.http.parameters import not_after
 from api.http.problems import Problem
-from api.http.reading import BasisQuery, not_after, not_known
+from api.http.reading import BasisQuery, not_known
 from api.papers.paper import Both, Column, Paper, Row, Table
 from ledger.billing.facts import BillingFact, Credited, DepositFact, DepositReversed, Issued
 from ledger.billing.moves import moves_of

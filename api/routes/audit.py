@@ -19,9 +19,9 @@ from api.formats.tables import Table, cells, columns, structs_table
 from api.http.answers import bytes_withheld, chosen, respond
 from api.http.deadlines import in_time
 from api.http.operations import ADMINS, JSON, OVERSEERS, READERS, Operation, route
-from api.http.parameters import NoQuery, parameter_invalid, query_of
+from api.http.parameters import NoQuery, bad_cursor, parameter_invalid, place, query_of
 from api.http.problems import Problem
-from api.http.reading import BasisQuery, Cursor, Found, Limit, Position, Read, bad_cursor, paged, place
+from api.http.reading import BasisQuery, Cursor, Found, Limit, Position, Read, paged
 from api.http.recording import Recording
 from api.http.requests import AnyRequest, by_of
 from api.routes.histories import (

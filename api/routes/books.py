@@ -18,20 +18,8 @@ from sqlalchemy import Connection
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns, sections
 from api.http.operations import APPROVERS, FINANCE, Roles
-from api.http.parameters import parameter_invalid
-from api.http.reading import (
-    Ask,
-    BasisQuery,
-    Cursor,
-    ExplainedQuery,
-    Found,
-    Limit,
-    Read,
-    bad_cursor,
-    not_after,
-    paged,
-    place,
-)
+from api.http.parameters import bad_cursor, not_after, parameter_invalid, place
+from api.http.reading import Ask, BasisQuery, Cursor, ExplainedQuery, Found, Limit, Read, paged
 from api.http.recording import Recording
 from api.receipts import books as receipts
 from api.settings import Settings

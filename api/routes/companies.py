@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import structs_table
 from api.http.operations import APPROVERS, RECORDERS, Roles
-from api.http.reading import BasisQuery, Cursor, ExplainedQuery, Found, Limit, Read, not_known, paged, place
+from api.http.parameters import place
+from api.http.reading import BasisQuery, Cursor, ExplainedQuery, Found, Limit, Read, not_known, paged
 from api.http.recording import Recording
 from api.receipts import companies as receipts
 from api.routes.histories import HistoryQuery, any_entry, history_of

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from api.formats.tables import Table, structs_table
-from api.http.reading import Ask, BasisQuery, Cursor, Found, Limit, Read, not_known, paged, place
+from api.http.parameters import place
+from api.http.reading import Ask, BasisQuery, Cursor, Found, Limit, Read, not_known, paged
 from api.http.recording import Recording
 from ledger.decider import Command, Id
 from ledger.estate.correcting import CorrectBuilding, CorrectParcel, CorrectSite, CorrectUnit

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from api.formats.tables import structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
-from api.http.parameters import parameter_invalid
-from api.http.reading import BasisQuery, Cursor, Found, Limit, Read, not_known, paged, place
+from api.http.parameters import parameter_invalid, place
+from api.http.reading import BasisQuery, Cursor, Found, Limit, Read, not_known, paged
 from api.http.recording import Recording
 from api.routes.histories import HistoryQuery, any_entry, history_of
 from ledger.decider import Command, Id

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from api.formats.sheets import POSITIONS_OPTION, Columns, Of, Report, Sheet
 from api.formats.tables import Table, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
-from api.http.reading import BasisQuery, ExplainedQuery, Found, Limit, Positions, Read, not_known, paged, place
+from api.http.parameters import place
+from api.http.reading import BasisQuery, ExplainedQuery, Found, Limit, Positions, Read, not_known, paged
 from api.http.recording import Recording
 from api.receipts import deals as receipts
 from api.routes.histories import HistoryQuery, any_entry, history_of

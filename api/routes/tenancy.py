@@ -18,8 +18,8 @@ from sqlalchemy import Connection
 
 from api.formats.sheets import POSITIONS_OPTION, At, Columns, Report, Sheet, figure
 from api.formats.tables import Line, Table, cells, columns, sections
-from api.http.parameters import parameter_invalid
-from api.http.reading import Ask, BasisQuery, ExplainedQuery, Found, Positions, Read, not_after, not_known
+from api.http.parameters import not_after, parameter_invalid
+from api.http.reading import Ask, BasisQuery, ExplainedQuery, Found, Positions, Read, not_known
 from api.http.receipts import Receipts
 from api.receipts import receivables
 from api.receipts import tenancy as receipts

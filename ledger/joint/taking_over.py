@@ -7,7 +7,7 @@ What is on record already in the words of a row records nothing: the same park s
 rows adds those. Every row that a rule refuses is told at once, by its place (`leases[3].terms.premises`).
 
 Refusals, in order of precedence
-├── NotMonthEnd    the day of taking over is the last of a month
+├── TakeOverNotMonthEnd   the day of taking over is the last of a month
 ├── BilledThroughMissing   of a lease that runs it is said through which day it is billed
 └── RowsRefused    rows that a rule refuses: `faults` has each, with the code of the rule
 """
@@ -132,7 +132,7 @@ class TakeOverRefusal(Refusal):
     """A park is not taken over like this."""
 
 
-class NotMonthEnd(TakeOverRefusal):
+class TakeOverNotMonthEnd(TakeOverRefusal):
     """The day of taking over is the last of a month."""
 
     code = "take-over-not-month-end"
@@ -215,7 +215,7 @@ Asked = Callable[[Park], Sequence[Fact]]
 def decide(state: Park, command: TakeOverPark, by: By) -> Sequence[Fact]:
     """Decide row after row, each on what those before it record. Raises TakeOverRefusal."""
     if command.effective_on != month_end(command.effective_on):
-        raise NotMonthEnd(
+        raise TakeOverNotMonthEnd(
             f"{command.effective_on} is not the last day of a month: rent is earned by months", field="effective_on"
         )
     facts: list[Fact] = []

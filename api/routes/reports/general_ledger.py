@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import structs_table
-from api.http.parameters import parameter_invalid
-from api.http.reading import Ask, Cursor, ExplainedQuery, Found, Limit, Read, bad_cursor, paged, place
+from api.http.parameters import bad_cursor, parameter_invalid, place
+from api.http.reading import Ask, Cursor, ExplainedQuery, Found, Limit, Read, paged
 from api.receipts import general_ledger as receipts
 from api.routes.books import FROM_OPTION, Chart, FromOn, account_named
 from api.settings import Settings

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, columns, sections, structs_table
-from api.http.reading import Cursor, ExplainedQuery, Found, Limit, Read, bad_cursor, paged, place
+from api.http.parameters import bad_cursor, place
+from api.http.reading import Cursor, ExplainedQuery, Found, Limit, Read, paged
 from api.receipts.vouchers import SERIES, VOUCHERS
 from ledger.periods import Month
 from projections.books.general_ledger import BadPlace

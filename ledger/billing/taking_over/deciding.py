@@ -77,7 +77,7 @@ class RentRow(Struct, frozen=True, kw_only=True):
 
 
 class TakingOverRefusal(BillingRefusal):
-    """What other books say does not fit."""
+    """Other books say something that does not fit."""
 
 
 class NotCommenced(TakingOverRefusal):

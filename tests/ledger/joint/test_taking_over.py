@@ -15,15 +15,23 @@ from ledger.billing.deposits import ReverseDeposit
 from ledger.billing.facts import InvoiceIssued, LeaseIssued, RentRecognised
 from ledger.billing.gap import BillLease
 from ledger.billing.moves import moves
-from ledger.billing.taking_over.deciding import DepositRow
+from ledger.billing.taking_over.deciding import (
+    BilledThroughUnfit,
+    DepositRow,
+    DocumentNotOfThen,
+    InvoiceDaysUnfit,
+    OpenTooMuch,
+)
 from ledger.billing.taking_over.facts import InvoiceTakenOver, RentTakenOver
 from ledger.books.postings import postings
 from ledger.decider import By, Fact
 from ledger.joint.taking_over import (
-    NotMonthEnd,
+    BilledThroughMissing,
     RowsRefused,
+    TakeOverNotMonthEnd,
 )
 from ledger.leases.schedule import schedule
+from ledger.leases.taking_over import EndedBefore, SignedLate
 from ledger.leases.terms import Premises
 from ledger.periods import OpenPeriods
 from ledger.values.evidence import Evidence
@@ -130,21 +138,21 @@ def test_a_deposit_taken_over_is_taken_back() -> None:
     ("field", "change", "place", "code"),
     [
         ("leases", {"company": "nobody-demo"}, "leases[0].company", "tenant-unknown"),
-        ("leases", {"billed_through": date(2026, 5, 30)}, "leases[0].billed_through", "billed-through-unfit"),
-        ("leases", {"service_through": date(2026, 5, 30)}, "leases[0].service_through", "billed-through-unfit"),
-        ("leases", {"billed_through": None}, "leases[0].billed_through", "billed-through-missing"),
-        ("leases", {"signed_on": date(2026, 1, 2)}, "leases[0].signed_on", "lease-signed-late"),
-        ("leases", {"terms": replace(TERMS, expiry_on=date(2026, 5, 30))}, "leases[0].expiry_on", "lease-ended-before"),
+        ("leases", {"billed_through": date(2026, 5, 30)}, "leases[0].billed_through", BilledThroughUnfit.code),
+        ("leases", {"service_through": date(2026, 5, 30)}, "leases[0].service_through", BilledThroughUnfit.code),
+        ("leases", {"billed_through": None}, "leases[0].billed_through", BilledThroughMissing.code),
+        ("leases", {"signed_on": date(2026, 1, 2)}, "leases[0].signed_on", SignedLate.code),
+        ("leases", {"terms": replace(TERMS, expiry_on=date(2026, 5, 30))}, "leases[0].expiry_on", EndedBefore.code),
         (
             "leases",
             {"terms": replace(TERMS, premises=(Premises(unit="u-1-demo", area="500.01"),))},
             "leases[0].terms.premises",
             "contracted-area-too-large",
         ),
-        ("invoices", {"open": "1090.01"}, "invoices[0].open", "open-too-much"),
-        ("invoices", {"issued_on": date(2026, 6, 1)}, "invoices[0].issued_on", "document-not-of-then"),
-        ("invoices", {"due_on": date(2026, 3, 31)}, "invoices[0].due_on", "document-not-of-then"),
-        ("invoices", {"until_on": date(2026, 3, 31)}, "invoices[0].until_on", "invoice-days-unfit"),
+        ("invoices", {"open": "1090.01"}, "invoices[0].open", OpenTooMuch.code),
+        ("invoices", {"issued_on": date(2026, 6, 1)}, "invoices[0].issued_on", DocumentNotOfThen.code),
+        ("invoices", {"due_on": date(2026, 3, 31)}, "invoices[0].due_on", DocumentNotOfThen.code),
+        ("invoices", {"until_on": date(2026, 3, 31)}, "invoices[0].until_on", InvoiceDaysUnfit.code),
         ("invoices", {"invoice": "l-1-demo-rent-202604"}, "invoices[0].invoice", "billing-id-reserved"),
         ("deposits", {"amount": "0.00"}, "deposits[0].amount", "amount-zero"),
         ("deposits", {"lease": "l-9-demo"}, "deposits[0].lease", "lease-not-in-force"),
@@ -169,7 +177,7 @@ def test_every_refused_row_is_told_at_once() -> None:
 
 
 def test_a_park_is_taken_over_at_the_end_of_a_month() -> None:
-    with pytest.raises(NotMonthEnd):
+    with pytest.raises(TakeOverNotMonthEnd):
         decide(BOOKS, replace(PARK, effective_on=date(2026, 5, 30)), By(actor="fin-demo", role="finance"))
 
 
