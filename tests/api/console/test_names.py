@@ -52,4 +52,6 @@ def test_ways_lead_to_commands_and_their_fields() -> None:
         assert {thing, *fields} <= {*OFFERED[name].command.__struct_fields__}, name
     for name, (thing, fact, told_of) in SAID.items():
         said = told_of(next(one for one in FACTS if type(one) is fact))
-        assert {thing, *(field.partition(".")[0] for field in said)} <= {*OFFERED[name].command.__struct_fields__}, name
+        fields = {*OFFERED[name].command.__struct_fields__}
+        assert {field.partition(".")[0] for field in said} <= fields, name
+        assert thing in fields.union(fact.__struct_fields__), name

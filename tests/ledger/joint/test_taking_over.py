@@ -20,6 +20,7 @@ from ledger.billing.taking_over.deciding import (
     DepositRow,
     DocumentNotOfThen,
     InvoiceDaysUnfit,
+    NotCommenced,
     OpenTooMuch,
 )
 from ledger.billing.taking_over.facts import InvoiceTakenOver, RentTakenOver
@@ -44,6 +45,10 @@ FIRST = date(2026, 5, 1)
 MONTHS = (OpenPeriods(effective_on=FIRST, through=month) for month in ("2026-05", "2026-12"))
 BOOKS = grown(RATES, *MONTHS, by=FINANCE)
 TAKEN = grown(BOOKS, PARK, by=FINANCE)
+LATER = replace(
+    TERMS, commencement_on=date(2026, 7, 1), rent=(replace(TERMS.rent[0], from_on=date(2026, 7, 1)),), rent_free=()
+)
+"""A lease that does not run yet."""
 
 
 def balances(facts: tuple[Fact, ...]) -> dict[str, int]:
@@ -115,14 +120,8 @@ def test_a_wrong_day_is_put_right_by_the_right_one() -> None:
 
 
 def test_a_lease_that_has_not_begun_is_executed_and_nothing_of_it_is_billed() -> None:
-    later = replace(
-        TERMS,
-        commencement_on=date(2026, 7, 1),
-        rent=(replace(TERMS.rent[0], from_on=date(2026, 7, 1)),),
-        rent_free=(),
-    )
     facts = grown(
-        BOOKS, replace(PARK, leases=(replace(LEASE, terms=later, billed_through=None),), invoices=()), by=FINANCE
+        BOOKS, replace(PARK, leases=(replace(LEASE, terms=LATER, billed_through=None),), invoices=()), by=FINANCE
     )
     lease = state(facts, PARK).leases.leases["l-1-demo"]
     assert (lease.state, lease.commenced_on, bool(schedule(lease, date(2026, 7, 31)))) == ("EXECUTED", None, True)
@@ -140,6 +139,7 @@ def test_a_deposit_taken_over_is_taken_back() -> None:
         ("leases", {"company": "nobody-demo"}, "leases[0].company", "tenant-unknown"),
         ("leases", {"billed_through": date(2026, 5, 30)}, "leases[0].billed_through", BilledThroughUnfit.code),
         ("leases", {"service_through": date(2026, 5, 30)}, "leases[0].service_through", BilledThroughUnfit.code),
+        ("leases", {"terms": LATER}, "leases[0].billed_through", NotCommenced.code),
         ("leases", {"billed_through": None}, "leases[0].billed_through", BilledThroughMissing.code),
         ("leases", {"signed_on": date(2026, 1, 2)}, "leases[0].signed_on", SignedLate.code),
         ("leases", {"terms": replace(TERMS, expiry_on=date(2026, 5, 30))}, "leases[0].expiry_on", EndedBefore.code),
