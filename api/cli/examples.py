@@ -107,6 +107,7 @@ BOUGHT: Mapping[str, Mapping[str, Any]] = {
     "pay-from-bank": {"journals": ["manual-journal-demo"]},
     "propose-bank-payment": {"items": [{"journal": "manual-journal-demo", "account": "accrued", "amount": "100.00"}]},
     "propose-supplier-payment": {"items": [{"document": "purchase-demo", "amount": "100.00"}]},
+    "record-bank-profile": {"columns": {"date": "booked on", "amount": "amount"}},
     "record-purchase-invoice": {"lines": [{"kind": "ADMINISTRATION", "net": "100.00"}]},
     "record-supplier-credit-note": {
         "purchase": "note-demo",

@@ -22,7 +22,7 @@ from ledger.billing.account import Billing
 from ledger.billing.deciding import BILLING
 from ledger.billing.rules import POSTING
 from ledger.billing.taking_over.deciding import (
-    DepositRow,
+    HeldDepositRow,
     InvoiceRow,
     RentRow,
     take_deposit_over,
@@ -121,7 +121,7 @@ class TakeOverPark(Command, frozen=True, kw_only=True, tag="take-over-park"):
     buildings: Annotated[tuple[BuildingRow, ...], Meta(max_length=1000)] = ()
     units: Annotated[tuple[UnitRow, ...], Meta(max_length=5000)] = ()
     leases: Annotated[tuple[LeaseRow, ...], Meta(max_length=5000)] = ()
-    deposits: Annotated[tuple[DepositRow, ...], Meta(max_length=5000)] = ()
+    deposits: Annotated[tuple[HeldDepositRow, ...], Meta(max_length=5000)] = ()
     invoices: Annotated[tuple[InvoiceRow, ...], Meta(max_length=20000)] = ()
 
 
@@ -345,7 +345,7 @@ def _rent(row: LeaseRow, command: TakeOverPark, by: By, state: Park) -> Sequence
     return take_rent_over(state.billing, billed, on, by)
 
 
-def _deposit(row: DepositRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _deposit(row: HeldDepositRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     return take_deposit_over(state.billing, row, command.effective_on, by)
 
 

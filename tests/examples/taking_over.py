@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.billing.lines import DocumentLine
-from ledger.billing.taking_over.deciding import DepositRow, InvoiceRow
+from ledger.billing.taking_over.deciding import HeldDepositRow, InvoiceRow
 from ledger.billing.taking_over.facts import DepositTakenOver, InvoiceTakenOver, RentTakenOver
 from ledger.decider import Command, Fact
 from ledger.joint.taking_over import BuildingRow, CompanyRow, ParcelRow, SiteRow, TakeOverPark, UnitRow
@@ -55,7 +55,7 @@ PARK = TakeOverPark(
         UnitRow(building="b-demo", unit="u-2-demo", floor="2", use="OFFICE", area="500.00"),
     ),
     leases=(LEASE,),
-    deposits=(DepositRow(deposit="d-1-demo", lease="l-1-demo", amount="3000.00"),),
+    deposits=(HeldDepositRow(deposit="d-1-demo", lease="l-1-demo", amount="3000.00"),),
     invoices=(OPEN,),
 )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ledger.billing.taking_over.deciding import DepositRow, InvoiceRow
+from ledger.billing.taking_over.deciding import HeldDepositRow, InvoiceRow
 from ledger.joint.taking_over import CompanyRow
 from ledger.leases.taking_over import LeaseRow
 from tests.strategies.leases import LEASES, all_terms, term_days
@@ -25,7 +25,9 @@ rows: dict[str, st.SearchStrategy[Any]] = {
         signed_on=term_days,
         billed_through=st.none() | st.sampled_from(ENDS),
     ),
-    "deposits": st.builds(DepositRow, deposit=st.sampled_from(("d-1-demo", "d-2-demo")), lease=leases, amount=amounts),
+    "deposits": st.builds(
+        HeldDepositRow, deposit=st.sampled_from(("d-1-demo", "d-2-demo")), lease=leases, amount=amounts
+    ),
     "invoices": st.builds(
         InvoiceRow,
         invoice=st.sampled_from(("i-1-demo", "i-2-demo")),
@@ -42,6 +44,7 @@ rows: dict[str, st.SearchStrategy[Any]] = {
 }
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     "TakeOverPark.effective_on": st.sampled_from(ENDS),
+    "taken_over_by": st.just("finance-demo"),
     **{f"TakeOverPark.{name}": st.lists(row, max_size=2).map(tuple) for name, row in rows.items()},
     **dict.fromkeys([f"TakeOverPark.{name}" for name in ("sites", "parcels", "buildings", "units")], st.just(())),
 }

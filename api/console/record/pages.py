@@ -252,6 +252,7 @@ def _form(
             "key": key or new_key(),
             "preview": preview,
             "past": _past(visit),
+            "known": {},
             "fillable": name in COPIED or (name in SAID and SAID[name][0] in recording.command.__struct_fields__),
             **words_of(visit, typed),
         },

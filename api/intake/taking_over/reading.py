@@ -24,7 +24,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from api.http.problems import fault_of
 from api.intake.taking_over.columns import FIRST, SHEETS, Column, Sheet
-from ledger.billing.taking_over.deciding import DepositRow, InvoiceRow
+from ledger.billing.taking_over.deciding import HeldDepositRow, InvoiceRow
 from ledger.joint.taking_over import BuildingRow, CompanyRow, ParcelRow, SiteRow, TakeOverPark, UnitRow
 from ledger.leases.taking_over import LeaseRow
 from ledger.values.evidence import Evidence
@@ -38,7 +38,7 @@ FIELDS: Mapping[str, tuple[str, type[Struct]]] = {
     "buildings": ("buildings", BuildingRow),
     "units": ("units", UnitRow),
     "leases": ("leases", LeaseRow),
-    "deposits": ("deposits", DepositRow),
+    "deposits": ("deposits", HeldDepositRow),
     "invoices": ("open invoices", InvoiceRow),
 }
 """The fields of the command: the sheet of each, and its rows."""

@@ -1,6 +1,6 @@
 """What each row of a take-over records in billing, on a day that ends a month.
 
-InvoiceRow, DepositRow, RentRow                         what other books say of a lease
+InvoiceRow, HeldDepositRow, RentRow                         what other books say of a lease
 take_invoice_over, take_deposit_over, take_rent_over    (state, row, day, who) -> the new facts; none where it is so
 
 Refusals, in order of precedence (after those of rules.py)
@@ -57,7 +57,7 @@ class InvoiceRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     open: Cny
 
 
-class DepositRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HeldDepositRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The deposit that is held for a lease. `deposit` names it."""
 
     deposit: Id
@@ -155,7 +155,7 @@ def take_invoice_over(state: Billing, row: InvoiceRow, on: date, by: By) -> Sequ
     return (_booked(state, fact, on, by),)
 
 
-def take_deposit_over(state: Billing, row: DepositRow, on: date, by: By) -> Sequence[Fact]:
+def take_deposit_over(state: Billing, row: HeldDepositRow, on: date, by: By) -> Sequence[Fact]:
     """Take over what is held for a lease. Raises BillingRefusal."""
     amount = amount_of(row.amount)
     lease = lease_in_force(state, row.lease)

@@ -22,10 +22,12 @@ from api.demo.unfolding import DemoRefused, unfold
 from ledger import CONTEXTS
 from ledger.access import ROLES, AdoptCheckpointKey, CreateKey, MapUser, RevokeKey, UnmapUser
 from ledger.bookkeeping.papers import IssuePaper
+from ledger.bookkeeping.statements.profiles import RecordBankProfile
 from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadRegistered, Stage
 from ledger.companies.prospects import LinkInvestmentAgreement, QualifyCompany, RegisterLead
 from ledger.decider import Command, command_name
 from ledger.estate.market import ReserveUnit
+from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.agreement import DraftLease
 from ledger.leases.facts import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
 from ledger.log import store
@@ -54,6 +56,8 @@ def test_every_command_of_every_context_is_shown(demo: Database) -> None:
         AdoptCheckpointKey,
         CertifyReadModels,
         IssuePaper,  # prints, and it holds nothing that it would print
+        RecordBankProfile,  # its bank sends camt.053
+        TakeOverPark,  # the city began in this ledger
     }
     hidden = {command_name(command) for command in wanted} - {entry.command for entry in entries(demo)}
     assert [name for name in sorted(hidden) if not name.startswith(PUTS_RIGHT)] == []

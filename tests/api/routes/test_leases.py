@@ -13,6 +13,7 @@ from httpx import Response
 from api.http.operations import APPROVERS
 from api.routes.leases import RECORDINGS
 from ledger import CONTEXTS
+from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.deciding import LEASES
 from ledger.leases.lease import LeaseCommand
 from ledger.leases.withdrawing import LEASE_STEPS
@@ -78,7 +79,7 @@ def on_sqlite(sqlite: Database) -> Iterator[Http]:
 
 
 def test_every_command_has_a_route() -> None:
-    assert {recording.command for recording in RECORDINGS} == {*LEASES.commands, *LEASE_STEPS.commands}
+    assert {recording.command for recording in RECORDINGS} == {*LEASES.commands, *LEASE_STEPS.commands, TakeOverPark}
     assert len({recording.path for recording in RECORDINGS}) == len(RECORDINGS)
 
 

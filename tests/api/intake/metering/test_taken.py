@@ -19,7 +19,7 @@ from tests.api.cli.test_meter_import import AFTER, SETUP, SIGNED
 from tests.ground.offtaken import METER
 from tests.ground.over_http import Http, problem, served
 
-ROOT = Path(__file__).parent.parent.parent.parent
+ROOT = Path(__file__).parents[4]
 HOURS = [f"2024-01-01 {hour:02}:00,1.5" for hour in range(24)]
 PROFILE = '{"minutes": 60}'
 
