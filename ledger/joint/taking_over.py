@@ -22,9 +22,9 @@ from ledger.billing.account import Billing
 from ledger.billing.deciding import BILLING
 from ledger.billing.rules import POSTING
 from ledger.billing.taking_over.deciding import (
-    HeldDepositRow,
-    InvoiceRow,
-    RentRow,
+    ParkDeposit,
+    ParkInvoice,
+    ParkRent,
     take_deposit_over,
     take_invoice_over,
     take_rent_over,
@@ -42,7 +42,7 @@ from ledger.estate.units import DefineUnit, Floor
 from ledger.leases.deciding import LEASES
 from ledger.leases.lease import Leases
 from ledger.leases.schedule import last_day
-from ledger.leases.taking_over import LeaseRow, take_lease_over
+from ledger.leases.taking_over import ParkLease, take_lease_over
 from ledger.periods import month_end
 from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
@@ -51,7 +51,7 @@ from ledger.values.measures import Area, Standard
 # Commands
 
 
-class CompanyRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ParkCompany(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A tenant, as `register-lead` asks for it; its registration is recorded by its own commands."""
 
     company: Id
@@ -62,7 +62,7 @@ class CompanyRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     origin_year: Year | None = None
 
 
-class SiteRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ParkSite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The site, in square metres."""
 
     site: Id
@@ -71,7 +71,7 @@ class SiteRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: Text
 
 
-class ParcelRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ParkParcel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A parcel of a site."""
 
     site: Id
@@ -80,7 +80,7 @@ class ParcelRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     area: Area
 
 
-class BuildingRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ParkBuilding(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A building that stands on the day."""
 
     parcel: Id
@@ -91,7 +91,7 @@ class BuildingRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     standard: Standard
 
 
-class UnitRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ParkUnit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A unit of a building, measured by the building's standard on or before the day."""
 
     building: Id
@@ -115,14 +115,14 @@ class TakeOverPark(Command, frozen=True, kw_only=True, tag="take-over-park"):
         "the difference."
     )
     document: Evidence
-    companies: Annotated[tuple[CompanyRow, ...], Meta(max_length=5000)] = ()
-    sites: Annotated[tuple[SiteRow, ...], Meta(max_length=100)] = ()
-    parcels: Annotated[tuple[ParcelRow, ...], Meta(max_length=1000)] = ()
-    buildings: Annotated[tuple[BuildingRow, ...], Meta(max_length=1000)] = ()
-    units: Annotated[tuple[UnitRow, ...], Meta(max_length=5000)] = ()
-    leases: Annotated[tuple[LeaseRow, ...], Meta(max_length=5000)] = ()
-    deposits: Annotated[tuple[HeldDepositRow, ...], Meta(max_length=5000)] = ()
-    invoices: Annotated[tuple[InvoiceRow, ...], Meta(max_length=20000)] = ()
+    companies: Annotated[tuple[ParkCompany, ...], Meta(max_length=5000)] = ()
+    sites: Annotated[tuple[ParkSite, ...], Meta(max_length=100)] = ()
+    parcels: Annotated[tuple[ParkParcel, ...], Meta(max_length=1000)] = ()
+    buildings: Annotated[tuple[ParkBuilding, ...], Meta(max_length=1000)] = ()
+    units: Annotated[tuple[ParkUnit, ...], Meta(max_length=5000)] = ()
+    leases: Annotated[tuple[ParkLease, ...], Meta(max_length=5000)] = ()
+    deposits: Annotated[tuple[ParkDeposit, ...], Meta(max_length=5000)] = ()
+    invoices: Annotated[tuple[ParkInvoice, ...], Meta(max_length=20000)] = ()
 
 
 # Refusals
@@ -247,7 +247,7 @@ def _rows(command: TakeOverPark, by: By) -> Iterator[tuple[str, Asked]]:
                 yield f"{name}[{at}]", partial(ask, row, command, by)
 
 
-def _company(row: CompanyRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _company(row: ParkCompany, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     asked = RegisterLead(
         effective_on=command.effective_on,
         company=row.company,
@@ -262,12 +262,12 @@ def _company(row: CompanyRow, command: TakeOverPark, by: By, state: Park) -> Seq
     return () if _is_so(known, row) else COMPANIES.decide(state.companies, asked, by)
 
 
-def _is_so(known: Company | None, row: CompanyRow) -> bool:
+def _is_so(known: Company | None, row: ParkCompany) -> bool:
     """Tell that a company is on record by this name already, whatever told it."""
     return known is not None and known.lead_on is not None and known.name == row.name
 
 
-def _site(row: SiteRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _site(row: ParkSite, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     asked = DefineSite(
         effective_on=command.effective_on,
         site=row.site,
@@ -279,14 +279,14 @@ def _site(row: SiteRow, command: TakeOverPark, by: By, state: Park) -> Sequence[
     return ESTATE.decide(state.estate, asked, by)
 
 
-def _parcel(row: ParcelRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _parcel(row: ParkParcel, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     asked = DefineParcel(
         effective_on=command.effective_on, site=row.site, parcel=row.parcel, name=row.name, area=row.area
     )
     return ESTATE.decide(state.estate, asked, by)
 
 
-def _building(row: BuildingRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _building(row: ParkBuilding, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     asked = DefineBuilding(
         effective_on=command.effective_on,
         parcel=row.parcel,
@@ -299,14 +299,14 @@ def _building(row: BuildingRow, command: TakeOverPark, by: By, state: Park) -> S
     return ESTATE.decide(state.estate, asked, by)
 
 
-def _begun(row: BuildingRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _begun(row: ParkBuilding, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     known = state.estate.buildings.get(row.building)
     if known is None or known.started_on is not None:
         return ()
     return ESTATE.decide(state.estate, StartConstruction(effective_on=command.effective_on, building=row.building), by)
 
 
-def _stands(row: BuildingRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _stands(row: ParkBuilding, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     known = state.estate.buildings.get(row.building)
     if known is None or known.completed_on is not None:
         return ()
@@ -314,7 +314,7 @@ def _stands(row: BuildingRow, command: TakeOverPark, by: By, state: Park) -> Seq
     return ESTATE.decide(state.estate, asked, by)
 
 
-def _unit(row: UnitRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _unit(row: ParkUnit, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     building = state.estate.buildings.get(row.building)
     asked = DefineUnit(
         effective_on=command.effective_on,
@@ -329,11 +329,11 @@ def _unit(row: UnitRow, command: TakeOverPark, by: By, state: Park) -> Sequence[
     return ESTATE.decide(state.estate, asked, by)
 
 
-def _lease(row: LeaseRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _lease(row: ParkLease, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     return take_lease_over(state.leases, row, command.effective_on, command.document, by)
 
 
-def _rent(row: LeaseRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _rent(row: ParkLease, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     """Through which day it is billed; nothing of a lease that was refused, or has not begun and says nothing."""
     on, lease = command.effective_on, state.leases.leases.get(row.lease)
     if lease is None or (row.billed_through is None and row.terms.commencement_on > on):
@@ -341,15 +341,15 @@ def _rent(row: LeaseRow, command: TakeOverPark, by: By, state: Park) -> Sequence
     if row.billed_through is None:
         raise BilledThroughMissing(f"say through which day {row.lease} is billed", field="billed_through")
     service_through = row.service_through or min(on, last_day(lease) or on)
-    billed = RentRow(lease=row.lease, billed_through=row.billed_through, service_through=service_through)
+    billed = ParkRent(lease=row.lease, billed_through=row.billed_through, service_through=service_through)
     return take_rent_over(state.billing, billed, on, by)
 
 
-def _deposit(row: HeldDepositRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _deposit(row: ParkDeposit, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     return take_deposit_over(state.billing, row, command.effective_on, by)
 
 
-def _invoice(row: InvoiceRow, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
+def _invoice(row: ParkInvoice, command: TakeOverPark, by: By, state: Park) -> Sequence[Fact]:
     return take_invoice_over(state.billing, row, command.effective_on, by)
 
 

@@ -1,6 +1,6 @@
 """A lease that was signed, and perhaps runs, before this ledger: taken over as it stands on a day.
 
-LeaseRow          what other files say of it
+ParkLease          what other files say of it
 take_lease_over   (leases, row, day, paper, who asks) -> the new facts; nothing where it is so
 
 It was approved and signed elsewhere: who takes it over says so with the paper, and nobody is named as its approver.
@@ -34,7 +34,7 @@ from ledger.values.evidence import Evidence
 # Rows
 
 
-class LeaseRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ParkLease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A lease as other files have it.
 
     billed_through    the last day that rent is billed for; none: of a lease whose term has not begun
@@ -87,7 +87,7 @@ def _taken_over(lease: Lease, fact: LeaseTakenOver) -> Lease:
 # Decide
 
 
-def take_lease_over(state: Leases, row: LeaseRow, on: date, paper: Evidence, by: By) -> Sequence[Fact]:
+def take_lease_over(state: Leases, row: ParkLease, on: date, paper: Evidence, by: By) -> Sequence[Fact]:
     """Take a lease over. Raises LeaseRefusal."""
     terms = row.terms
     versions = (LeaseVersion(from_on=terms.commencement_on, terms=terms),)

@@ -6,12 +6,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.billing.lines import DocumentLine
-from ledger.billing.taking_over.deciding import HeldDepositRow, InvoiceRow
+from ledger.billing.taking_over.deciding import ParkDeposit, ParkInvoice
 from ledger.billing.taking_over.facts import DepositTakenOver, InvoiceTakenOver, RentTakenOver
 from ledger.decider import Command, Fact
-from ledger.joint.taking_over import BuildingRow, CompanyRow, ParcelRow, SiteRow, TakeOverPark, UnitRow
+from ledger.joint.taking_over import ParkBuilding, ParkCompany, ParkParcel, ParkSite, ParkUnit, TakeOverPark
 from ledger.leases.facts import LeaseTakenOver
-from ledger.leases.taking_over import LeaseRow
+from ledger.leases.taking_over import ParkLease
 from ledger.leases.terms import Premises, Quote, RentFree, RentStep, Terms
 from ledger.once.lettings import Letting
 from ledger.values.evidence import Evidence
@@ -28,8 +28,8 @@ TERMS = Terms(
     deposit="3000.00",
     service_charge=Quote(price="100", per="MONTH"),
 )
-LEASE = LeaseRow(lease="l-1-demo", company="t-1-demo", terms=TERMS, signed_on=date(2025, 12, 1), billed_through=DAY)
-OPEN = InvoiceRow(
+LEASE = ParkLease(lease="l-1-demo", company="t-1-demo", terms=TERMS, signed_on=date(2025, 12, 1), billed_through=DAY)
+OPEN = ParkInvoice(
     invoice="old-77-demo",
     lease="l-1-demo",
     charge="RENT",
@@ -44,18 +44,18 @@ OPEN = InvoiceRow(
 PARK = TakeOverPark(
     effective_on=DAY,
     document=PAPER,
-    companies=(CompanyRow(company="t-1-demo", name="Tenant One (demo)", country="CN"),),
-    sites=(SiteRow(site="s-demo", name="Site (demo)", area="10000.00", source="deed (demo)"),),
-    parcels=(ParcelRow(site="s-demo", parcel="p-demo", name="Parcel (demo)", area="8000.00"),),
+    companies=(ParkCompany(company="t-1-demo", name="Tenant One (demo)", country="CN"),),
+    sites=(ParkSite(site="s-demo", name="Site (demo)", area="10000.00", source="deed (demo)"),),
+    parcels=(ParkParcel(site="s-demo", parcel="p-demo", name="Parcel (demo)", area="8000.00"),),
     buildings=(
-        BuildingRow(parcel="p-demo", building="b-demo", name="B", floors=2, lettable="1000.00", standard="GB/T17986"),
+        ParkBuilding(parcel="p-demo", building="b-demo", name="B", floors=2, lettable="1000.00", standard="GB/T17986"),
     ),
     units=(
-        UnitRow(building="b-demo", unit="u-1-demo", floor="1", use="OFFICE", area="500.00"),
-        UnitRow(building="b-demo", unit="u-2-demo", floor="2", use="OFFICE", area="500.00"),
+        ParkUnit(building="b-demo", unit="u-1-demo", floor="1", use="OFFICE", area="500.00"),
+        ParkUnit(building="b-demo", unit="u-2-demo", floor="2", use="OFFICE", area="500.00"),
     ),
     leases=(LEASE,),
-    deposits=(HeldDepositRow(deposit="d-1-demo", lease="l-1-demo", amount="3000.00"),),
+    deposits=(ParkDeposit(deposit="d-1-demo", lease="l-1-demo", amount="3000.00"),),
     invoices=(OPEN,),
 )
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ledger.billing.taking_over.deciding import HeldDepositRow, InvoiceRow
-from ledger.joint.taking_over import CompanyRow
-from ledger.leases.taking_over import LeaseRow
+from ledger.billing.taking_over.deciding import ParkDeposit, ParkInvoice
+from ledger.joint.taking_over import ParkCompany
+from ledger.leases.taking_over import ParkLease
 from tests.strategies.leases import LEASES, all_terms, term_days
 
 ENDS = (date(2026, 1, 31), date(2026, 2, 28))
@@ -16,20 +16,18 @@ companies = st.sampled_from(("ash-demo", "beech-demo"))
 leases = st.sampled_from(LEASES)
 
 rows: dict[str, st.SearchStrategy[Any]] = {
-    "companies": st.builds(CompanyRow, company=companies, name=st.just("one (demo)"), country=st.just("CN")),
+    "companies": st.builds(ParkCompany, company=companies, name=st.just("one (demo)"), country=st.just("CN")),
     "leases": st.builds(
-        LeaseRow,
+        ParkLease,
         lease=leases,
         company=companies,
         terms=all_terms(),
         signed_on=term_days,
         billed_through=st.none() | st.sampled_from(ENDS),
     ),
-    "deposits": st.builds(
-        HeldDepositRow, deposit=st.sampled_from(("d-1-demo", "d-2-demo")), lease=leases, amount=amounts
-    ),
+    "deposits": st.builds(ParkDeposit, deposit=st.sampled_from(("d-1-demo", "d-2-demo")), lease=leases, amount=amounts),
     "invoices": st.builds(
-        InvoiceRow,
+        ParkInvoice,
         invoice=st.sampled_from(("i-1-demo", "i-2-demo")),
         lease=leases,
         charge=st.sampled_from(("RENT", "SERVICE_CHARGE")),

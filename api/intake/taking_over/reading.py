@@ -24,22 +24,22 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from api.http.problems import fault_of
 from api.intake.taking_over.columns import FIRST, SHEETS, Column, Sheet
-from ledger.billing.taking_over.deciding import HeldDepositRow, InvoiceRow
-from ledger.joint.taking_over import BuildingRow, CompanyRow, ParcelRow, SiteRow, TakeOverPark, UnitRow
-from ledger.leases.taking_over import LeaseRow
+from ledger.billing.taking_over.deciding import ParkDeposit, ParkInvoice
+from ledger.joint.taking_over import ParkBuilding, ParkCompany, ParkParcel, ParkSite, ParkUnit, TakeOverPark
+from ledger.leases.taking_over import ParkLease
 from ledger.values.evidence import Evidence
 
 Row = dict[str, Any]
 BY_NAME: Mapping[str, Sheet] = {sheet.name: sheet for sheet in SHEETS}
 FIELDS: Mapping[str, tuple[str, type[Struct]]] = {
-    "companies": ("companies", CompanyRow),
-    "sites": ("sites", SiteRow),
-    "parcels": ("parcels", ParcelRow),
-    "buildings": ("buildings", BuildingRow),
-    "units": ("units", UnitRow),
-    "leases": ("leases", LeaseRow),
-    "deposits": ("deposits", HeldDepositRow),
-    "invoices": ("open invoices", InvoiceRow),
+    "companies": ("companies", ParkCompany),
+    "sites": ("sites", ParkSite),
+    "parcels": ("parcels", ParkParcel),
+    "buildings": ("buildings", ParkBuilding),
+    "units": ("units", ParkUnit),
+    "leases": ("leases", ParkLease),
+    "deposits": ("deposits", ParkDeposit),
+    "invoices": ("open invoices", ParkInvoice),
 }
 """The fields of the command: the sheet of each, and its rows."""
 OF_LEASES = ("lease units", "rent steps", "rent free")

@@ -1,6 +1,6 @@
 """What each row of a take-over records in billing, on a day that ends a month.
 
-InvoiceRow, HeldDepositRow, RentRow                         what other books say of a lease
+ParkInvoice, ParkDeposit, ParkRent                         what other books say of a lease
 take_invoice_over, take_deposit_over, take_rent_over    (state, row, day, who) -> the new facts; none where it is so
 
 Refusals, in order of precedence (after those of rules.py)
@@ -42,7 +42,7 @@ from ledger.values.money import Cny, Ratio, net_of
 # Rows
 
 
-class InvoiceRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ParkInvoice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A document that is still open on the day: `gross` is what it asked for, tax included, `open` what is left."""
 
     invoice: Id
@@ -57,7 +57,7 @@ class InvoiceRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     open: Cny
 
 
-class HeldDepositRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ParkDeposit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The deposit that is held for a lease. `deposit` names it."""
 
     deposit: Id
@@ -65,7 +65,7 @@ class HeldDepositRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     amount: Cny
 
 
-class RentRow(Struct, frozen=True, kw_only=True):
+class ParkRent(Struct, frozen=True, kw_only=True):
     """Through which day a lease is billed. The service charge: through the day of taking over where nothing is said."""
 
     lease: LeaseId
@@ -113,7 +113,7 @@ class InvoiceDaysUnfit(TakingOverRefusal):
 # Decide
 
 
-def take_invoice_over(state: Billing, row: InvoiceRow, on: date, by: By) -> Sequence[Fact]:
+def take_invoice_over(state: Billing, row: ParkInvoice, on: date, by: By) -> Sequence[Fact]:
     """Take over what is open of a document. Raises BillingRefusal."""
     open_minor, asked = amount_of(row.open, field="open"), amount_of(row.gross, field="gross")
     lease = lease_in_force(state, row.lease)
@@ -155,7 +155,7 @@ def take_invoice_over(state: Billing, row: InvoiceRow, on: date, by: By) -> Sequ
     return (_booked(state, fact, on, by),)
 
 
-def take_deposit_over(state: Billing, row: HeldDepositRow, on: date, by: By) -> Sequence[Fact]:
+def take_deposit_over(state: Billing, row: ParkDeposit, on: date, by: By) -> Sequence[Fact]:
     """Take over what is held for a lease. Raises BillingRefusal."""
     amount = amount_of(row.amount)
     lease = lease_in_force(state, row.lease)
@@ -174,7 +174,7 @@ def take_deposit_over(state: Billing, row: HeldDepositRow, on: date, by: By) -> 
     return (_booked(state, fact, on, by),)
 
 
-def take_rent_over(state: Billing, row: RentRow, on: date, by: By) -> Sequence[Fact]:
+def take_rent_over(state: Billing, row: ParkRent, on: date, by: By) -> Sequence[Fact]:
     """Take over through which day a lease is billed, and the rent accrued by then. Raises BillingRefusal."""
     lease = lease_in_force(state, row.lease)
     if lease.commenced_on is None or lease.commenced_on > on:

@@ -18,10 +18,10 @@ from ledger.billing.moves import moves
 from ledger.billing.taking_over.deciding import (
     BilledThroughUnfit,
     DocumentNotOfThen,
-    HeldDepositRow,
     InvoiceDaysUnfit,
     NotCommenced,
     OpenTooMuch,
+    ParkDeposit,
 )
 from ledger.billing.taking_over.facts import InvoiceTakenOver, RentTakenOver
 from ledger.books.postings import postings
@@ -82,9 +82,7 @@ def test_the_same_park_adds_nothing_and_more_rows_add_those() -> None:
     assert decide(TAKEN, PARK, FINANCE) == ()
     other = replace(PARK, document=Evidence(doc="park-2.xlsx (demo)", sha256="cd" * 32))
     assert decide(TAKEN, other, FINANCE) == ()
-    more = replace(
-        other, deposits=(*PARK.deposits, HeldDepositRow(deposit="d-2-demo", lease="l-1-demo", amount="1.00"))
-    )
+    more = replace(other, deposits=(*PARK.deposits, ParkDeposit(deposit="d-2-demo", lease="l-1-demo", amount="1.00")))
     assert [fact.tags[2] for fact in decide(TAKEN, more, FINANCE)] == ["deposit:d-2-demo"]
 
 
