@@ -25,7 +25,7 @@ from ledger.billing.losses import (
 )
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
-from ledger.billing.taking_over.deciding import DepositRow
+from ledger.billing.taking_over.deciding import ParkDeposit
 from ledger.decider import Command
 from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.term import CommenceLease, RenewLease
@@ -188,7 +188,7 @@ def _taken_over(desk: Desk, line: Line) -> Iterator[None]:
     park = TakeOverPark(
         effective_on=day_before(received.effective_on.replace(day=1)),
         document=PAPER,
-        deposits=(DepositRow(deposit=NEW, lease=received.lease, amount="1000.00"),),
+        deposits=(ParkDeposit(deposit=NEW, lease=received.lease, amount="1000.00"),),
     )
     desk.do(park)
     yield

@@ -52,6 +52,6 @@ def test_ways_lead_to_commands_and_their_fields() -> None:
         assert {thing, *fields} <= {*OFFERED[name].command.__struct_fields__}, name
     for name, (thing, fact, told_of) in SAID.items():
         said = told_of(next(one for one in FACTS if type(one) is fact))
-        fields = {*OFFERED[name].command.__struct_fields__}
-        assert {field.partition(".")[0] for field in said} <= fields, name
-        assert thing in fields.union(fact.__struct_fields__), name
+        taken = {*OFFERED[name].command.__struct_fields__}
+        assert {field.partition(".")[0] for field in said} <= taken, name
+        assert thing in taken.union(fact.__struct_fields__), name
