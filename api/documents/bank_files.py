@@ -7,6 +7,7 @@ A file is read and previewed first; only what would be recorded is kept with the
 """
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -20,16 +21,15 @@ from api.bookkeeping.statements.profiles import PROFILES, NotChosen, chosen
 from api.bookkeeping.statements.reading import Encoding, Given, taken_from
 from api.bookkeeping.statements.rows import Place, StatementFile
 from api.bookkeeping.statements.serving import GROUP, TAKE
-from api.documents.serving import OCTETS, WRITE_S, keep
+from api.documents.serving import OCTETS, keep, recorded_from
 from api.documents.shelf import Shelf
 from api.http.answers import encode
 from api.http.deadlines import within
-from api.http.decoding import check_command
 from api.http.operations import FINANCE, JSON, Operation, route
 from api.http.parameters import identifier, parameter_invalid, query_of
-from api.http.problems import Fault, Problem, of_refusal
+from api.http.problems import Fault, Problem
 from api.http.reading import BasisQuery, Reader
-from api.http.recording import RECORD_PROBLEMS, RECORDED, answered, body_of, idempotency_key
+from api.http.recording import RECORD_PROBLEMS, RECORDED, body_of, idempotency_key
 from api.http.requests import AnyRequest, by_of
 from api.settings import Settings
 from ledger.bookkeeping.statements.columns import Profile
@@ -37,7 +37,7 @@ from ledger.bookkeeping.statements.facts import ProfileVersion
 from ledger.bookkeeping.statements.taking import SignedAmount
 from ledger.decider import Id, Text
 from ledger.recording.asking import Recorder
-from ledger.recording.outcome import Done, Previewed, Refused
+from ledger.recording.outcome import Done, Previewed
 from projections.bank_profiles import ProfileOnRecord
 
 FILES = "/v1/bank-accounts/{bank_account:str}/statement-files"
@@ -129,16 +129,7 @@ def bank_file_route(recorder: Recorder, settings: Settings, reader: Reader) -> H
         read, command = await within(READ_S, taken_from, data, given)
         if command is None:
             raise of_bad(read)
-        check_command(command)
-        answer = await recorder.record(command, by, dry_run=True)
-        if isinstance(answer.outcome, Refused):
-            raise of_refusal(answer.outcome)
-        if key is not None:
-            await within(WRITE_S, keep, shelf, data, largest)
-            answer = await recorder.record(command, by, key=key, data_class=TAKE.about(recorder))
-        response = answered(TAKE, command, answer)
-        outcome = answer.outcome
-        assert not isinstance(outcome, Refused), "answered raises it"
+        response, outcome = await recorded_from(recorder, TAKE, command, by, key, partial(keep, shelf, data, largest))
         response.content = encode(TakenFile(outcome=outcome, left_out=read.left_out))
         return response
 

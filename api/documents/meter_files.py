@@ -6,6 +6,7 @@ A file is read and previewed first; only what would be recorded is kept with the
 """
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +15,14 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
-from api.documents.serving import OCTETS, WRITE_S, keep
+from api.documents.serving import OCTETS, keep, recorded_from
 from api.documents.shelf import Shelf
 from api.http.answers import encode
 from api.http.deadlines import within
-from api.http.decoding import check_command
 from api.http.operations import JSON, Operation, route
 from api.http.parameters import identifier, parameter_invalid, query_of
-from api.http.problems import Fault, Problem, of_refusal
-from api.http.recording import RECORD_PROBLEMS, RECORDED, answered, body_of, idempotency_key
+from api.http.problems import Fault, Problem
+from api.http.recording import RECORD_PROBLEMS, RECORDED, body_of, idempotency_key
 from api.http.requests import AnyRequest, by_of
 from api.intake.metering.profile import Profile
 from api.intake.metering.reading import Given, taken_from
@@ -31,7 +31,7 @@ from api.routes.offtake import GROUP, METERS, RECORD_INTERVALS
 from api.settings import Settings
 from ledger.decider import Id, Text
 from ledger.recording.asking import Recorder
-from ledger.recording.outcome import Done, Previewed, Refused
+from ledger.recording.outcome import Done, Previewed
 
 FILES = f"{METERS}/{{meter:str}}/interval-files"
 READ_S = 20
@@ -92,16 +92,9 @@ def meter_file_route(recorder: Recorder, settings: Settings) -> HTTPRouteHandler
         read, command = await within(READ_S, taken_from, data, given, settings.time_zone)
         if command is None:
             raise _of_bad(read)
-        check_command(command)
-        answer = await recorder.record(command, by, dry_run=True)
-        if isinstance(answer.outcome, Refused):
-            raise of_refusal(answer.outcome)
-        if key is not None:
-            await within(WRITE_S, keep, shelf, data, largest)
-            answer = await recorder.record(command, by, key=key, data_class=RECORD_INTERVALS.about(recorder))
-        response = answered(RECORD_INTERVALS, command, answer)
-        outcome = answer.outcome
-        assert not isinstance(outcome, Refused), "answered raises it"
+        response, outcome = await recorded_from(
+            recorder, RECORD_INTERVALS, command, by, key, partial(keep, shelf, data, largest)
+        )
         response.content = encode(TakenIntervals(outcome=outcome, left_out=read.left_out))
         return response
 

@@ -2,9 +2,11 @@
 
 document_routes   POST /v1/documents, GET /v1/documents/SHA256
 keep              a file -> what a command says of it; the same for the desk
+recorded_from     the answer to a file that was read: previewed, kept, recorded
 attached          a document as it is sent: to be saved, never to be shown or run by a browser
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from litestar import Response
@@ -15,12 +17,16 @@ from api.documents.kinds import NotTaken, in_words, kind_of
 from api.documents.shelf import NAME, Kept, Misplaced, Shelf
 from api.http.answers import encode, respond
 from api.http.deadlines import in_time, within
+from api.http.decoding import check_command
 from api.http.operations import FINANCE, JSON, READERS, RECORDERS, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.problems import Problem
-from api.http.recording import body_of
+from api.http.recording import Recording, answered, body_of
 from api.http.requests import AnyRequest
 from api.settings import Settings
+from ledger.decider import By, Command
+from ledger.recording.asking import Recorder
+from ledger.recording.outcome import Done, Previewed, Refused
 
 GROUP = "documents"
 OCTETS = "application/octet-stream"
@@ -49,6 +55,28 @@ def keep(shelf: Shelf, data: bytes, largest: int) -> Kept:
         raise Problem("document-not-taken", f"Nothing was kept: {error}.") from error
     except OSError as error:
         raise Problem("storage-full", f"The document could not be kept: {error.strerror}.") from error
+
+
+async def recorded_from(
+    recorder: Recorder,
+    recording: Recording,
+    command: Command,
+    by: By,
+    key: str | None,
+    keep_file: Callable[[], Kept],
+) -> tuple[Response[bytes], Done | Previewed]:
+    """The answer to a file that was read: previewed first, then kept, and then recorded. Raises Problem.
+
+    key   None: it is only previewed, and nothing is kept
+    """
+    check_command(command)
+    answer = await recorder.record(command, by, dry_run=True)
+    if key is not None and not isinstance(answer.outcome, Refused):
+        await within(WRITE_S, keep_file)
+        answer = await recorder.record(command, by, key=key, data_class=recording.about(recorder))
+    response = answered(recording, command, answer)
+    assert not isinstance(answer.outcome, Refused), "answered raises it"
+    return response, answer.outcome
 
 
 def attached(shelf: Shelf, sha256: str) -> tuple[bytes, str, str]:
