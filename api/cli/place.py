@@ -1,6 +1,7 @@
 """Which ledger is meant, and what can be in its way.
 
 Stop           end with one clear sentence and an exit code
+Errors, InContext    how errors are written: in a frame on a terminal, elsewhere as one plain line
 Family         a command group in which known failures end as a Stop, never as a traceback
 Later          a Family whose commands are read once somebody asks for one
 data_option    --data DIR
@@ -47,8 +48,27 @@ class Stop(click.ClickException):
         self.exit_code = code
 
 
+class Errors(click.RichHelpFormatter):
+    """Errors in a frame on a terminal; elsewhere as one plain line each, which a script can search."""
+
+    def write_error(self, e: click.ClickException) -> None:
+        """Write an error that ends the command to standard error."""
+        if sys.stderr.isatty():
+            super().write_error(e)
+        else:
+            e.show()
+
+
+class InContext(click.RichContext):
+    """The context of every command: its errors are written by Errors."""
+
+    formatter_class = Errors
+
+
 class Family(click.RichGroup):
     """A group that says what went wrong in one sentence. MCSC_DEBUG=1 shows the traceback instead."""
+
+    context_class = InContext
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn known failures into a Stop. What it leaves in the access log is written at the end."""
