@@ -8,12 +8,16 @@ migrate   bring the tables to the newest version
 
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 from msgspec.structs import replace
@@ -23,7 +27,12 @@ from api.cli.display import Progress, say
 from api.cli.place import NOT_ALLOWED, UNAVAILABLE, USAGE, Stop, data_option, migrated, settings_of, together
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from litestar import Litestar
+
     from api.demo.directory import DirectoryState
+    from api.recorder.beside import Beside
     from api.settings import Settings
     from ledger.access import Role
     from ledger.log.database import Database
@@ -63,21 +72,27 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int | None, se
     port = settings.port if port is None else port
     if not no_serve:
         _check_free(port)
-    keys = _demo_keys(data, companies, seed)
+    base, site = f"http://127.0.0.1:{port}", Site(settings)
+    with closing(site):
+        keys = _demo_keys(data, companies, seed, None if no_serve else site.prepare)
+        _say_keys(data, keys, base)
+        if no_serve:
+            say(f"Not serving; to serve it: mcsc serve --data {data}")
+        else:
+            run(data, settings, "127.0.0.1", port, lambda: _say_links(settings, keys, base), site)
+
+
+def _say_keys(data: Path, keys: dict["Role", str], base: str) -> None:
+    """Print the keys, and what is worth trying with them."""
     say("\nKeys, one for each role; they are shown this once:")
     for role, key in keys.items():
         say(f"  {role:<10} {key}")
-    base = f"http://127.0.0.1:{port}"
     say(f"\nTry, in another terminal:\n  export KEY={keys['auditor']} MCSC_DATA={data}")
     if "MCSC_DATABASE" in os.environ:
         say("  unset MCSC_DATABASE                               it names another ledger than this one")
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/companies/cety')
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/reports/funnel.csv')
     say("".join(f"  {line}\n" for line in TRY))
-    if no_serve:
-        say(f"Not serving; to serve it: mcsc serve --data {data}")
-        return
-    run(data, settings, "127.0.0.1", port, lambda: _say_links(settings, keys, base))
 
 
 def _say_links(settings: "Settings", keys: dict["Role", str], base: str) -> None:
@@ -109,8 +124,13 @@ def _check_free(port: int) -> None:
             raise Stop(f"Port {port} is taken; name another with --port (make demo PORT=…).", UNAVAILABLE) from error
 
 
-def _demo_keys(data: Path, companies: int | None, seed: int | None) -> dict["Role", str]:
-    """Make sure that the demonstration is there, its books open for today; a new key for each role."""
+def _demo_keys(
+    data: Path, companies: int | None, seed: int | None, meanwhile: Callable[[], None] | None
+) -> dict["Role", str]:
+    """Make sure that the demonstration is there, its books open for today; a new key for each role.
+
+    meanwhile   what can be done while it is built, in a process beside this one; None: it is built in this one
+    """
     import migrations
     from api.demo.directory import DirectoryState
     from api.demo.keys import let_in as as_admin
@@ -129,7 +149,12 @@ def _demo_keys(data: Path, companies: int | None, seed: int | None) -> dict["Rol
         migrations.prepare(database)
         say(f"The demonstration in {data} is there already; its keys are made anew.")
     else:
-        _build_demo(data, database, COMPANIES if companies is None else companies, SEED if seed is None else seed)
+        database.close()  # its files are let go of before others take their names, and before any fork
+        build = partial(_build_demo, data, companies or COMPANIES, SEED if seed is None else seed)
+        if meanwhile is None:
+            build()
+        else:
+            _beside(build, meanwhile)
     today = settings_of(data).today()
     with Ledger(database, CONTEXTS) as ledger:
         open_months(ledger, today)
@@ -158,17 +183,60 @@ def _demo_state(data: Path, database: "Database") -> "DirectoryState":
         ) from error
 
 
-def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> None:
+def _beside(work: Callable[[], None], meanwhile: Callable[[], None]) -> None:
+    """Do work in a copy of this process, and something else in this one until it is done. Raises what either raises.
+
+    To be called before this process has threads, and with no database open.
+    """
+    fork = get_context("fork")
+    ours, theirs = fork.Pipe()
+    process = fork.Process(target=_told, args=(work, theirs, ours), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        meanwhile()
+        error = ours.recv()
+    except EOFError as ended:
+        raise Stop("The process that builds has ended before it was done; run this again.", UNAVAILABLE) from ended
+    finally:
+        process.kill()  # nothing, where it is done
+        process.join()
+        ours.close()
+    if error is not None:
+        raise error
+
+
+def _told(work: Callable[[], None], line: "Connection[Any, Any]", not_ours: "Connection[Any, Any]") -> None:
+    """Work, in the copy, and say how it ended. It ends at Ctrl-C, and where whoever waits for it is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    not_ours.close()
+    Thread(target=_end_with, args=(line,), daemon=True).start()
+    try:
+        work()
+    except Exception as error:
+        line.send(error)
+    else:
+        line.send(None)
+
+
+def _end_with(line: "Connection[Any, Any]") -> None:
+    """End this process when the other end of the line is closed: nothing else is ever to be heard."""
+    line.poll(None)
+    os._exit(1)
+
+
+def _build_demo(data: Path, companies: int, seed: int) -> None:
     import migrations
     from api.demo.directory import label
     from api.demo.plan import contents, plan
     from api.demo.unfolding import unfold
     from api.runtime import stay
+    from ledger.log.database import Database
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
 
     stay()
-    database.close()  # its files are let go of before others take their names
+    database = Database(data)
     if data.exists():
         shutil.rmtree(data)  # what an interrupted build left behind
     label(data)
@@ -233,12 +301,58 @@ def serve(data: Path, host: str | None, port: int | None) -> None:
     run(data, settings, host or settings.host, settings.port if port is None else port)
 
 
-def run(data: Path, settings: "Settings", host: str, port: int, serving: Callable[[], None] = lambda: None) -> None:
+class Site:
+    """What serves a ledger: the application, and the process that records. close() ends what was begun and not run."""
+
+    def __init__(self, settings: "Settings") -> None:
+        self._settings = settings
+        self._recorder: Beside | None = None
+        self._app: Litestar | None = None
+
+    @property
+    def recorder(self) -> "Beside":
+        """The process that records, not started yet."""
+        from api.recorder.beside import Beside
+
+        if self._recorder is None:
+            self._recorder = Beside(self._settings)
+        return self._recorder
+
+    @property
+    def app(self) -> "Litestar":
+        """The application."""
+        from api.app import create_app
+
+        if self._app is None:
+            self._app = create_app(self._settings, recorder=self.recorder)
+        return self._app
+
+    def prepare(self) -> None:
+        """Do what needs no ledger: it need not be there yet."""
+        import api.http.server  # noqa: F401
+
+        self.recorder.launch()
+        self.app  # noqa: B018
+
+    def close(self) -> None:
+        """End the process that records."""
+        if self._recorder is not None:
+            self._recorder.stop()
+
+
+def run(
+    data: Path,
+    settings: "Settings",
+    host: str,
+    port: int,
+    serving: Callable[[], None] = lambda: None,
+    site: Site | None = None,
+) -> None:
     """Serve until told to stop. The process that records starts while this one reads what it serves.
 
     serving   called once requests are taken
+    site      prepared already
     """
-    from api.recorder.beside import Beside
     from api.runtime import log_as_json, stay
 
     def announce(bound: int) -> None:
@@ -248,15 +362,12 @@ def run(data: Path, settings: "Settings", host: str, port: int, serving: Callabl
 
     log_as_json()
     failed = Stop(f"Could not serve on {host}:{port}; the log above says why.", UNAVAILABLE)
-    recorder = Beside(settings)
     with ExitStack() as stack:
-        stack.callback(recorder.stop)
-        starting = stack.enter_context(ThreadPoolExecutor(1)).submit(recorder.start)
-        from api.app import create_app
+        site = stack.enter_context(closing(site or Site(settings)))
+        starting = stack.enter_context(ThreadPoolExecutor(1)).submit(site.recorder.start)
         from api.http.server import Announcing, configured
 
-        app = create_app(settings, recorder=recorder)
-        config = configured(app, settings, host=host, port=port, timeout_graceful_shutdown=STOP_S)
+        config = configured(site.app, settings, host=host, port=port, timeout_graceful_shutdown=STOP_S)
         server = Announcing(config, announce)
         starting.result()
         stay()

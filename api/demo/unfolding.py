@@ -19,6 +19,7 @@ from datetime import date, datetime
 from itertools import count
 
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from api.demo.steps import Step
 from ledger import CONTEXTS
@@ -26,10 +27,12 @@ from ledger.billing.account import Billing, Document, Receipt
 from ledger.billing.account import evolve as after
 from ledger.billing.facts import BillingFact, Issued, UnpostedFact
 from ledger.billing.gap import BillLease
+from ledger.bookkeeping.vat.facts import VatReturnFiled
 from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from ledger.orders.receivables import RevalueReceivables
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Answer, Done
@@ -38,8 +41,8 @@ from projections.companies.register import CompanyRegister
 from projections.deals.offtake import MakeUpLiabilities
 from projections.deals.orders import OrderRegister
 from projections.engine.basis import Basis, resolve
-from projections.engine.runner import catch_up, ensure
-from projections.engine.view import View
+from projections.engine.runner import ensure
+from projections.engine.view import Pages, View, advance
 from projections.payables.documents import Payables
 from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.leases import LeaseRegister
@@ -53,6 +56,29 @@ class DemoRefused(Exception):
     """The ledger refused a step of the demonstration: a fault of the demonstration, not of whoever ran it."""
 
 
+class _Read(Pages):
+    """What was read of the log and not every read model has followed: read and decoded once, for all of them."""
+
+    def __init__(self) -> None:
+        super().__init__(PAGE)
+        self._begun_after = 0
+        self._kept: list[Entry] = []
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Take in what comes after all that was read."""
+        self._kept.extend(entries)
+
+    def leave(self, followed: int) -> None:
+        """Let go of what every read model has followed."""
+        del self._kept[: followed - self._begun_after]
+        self._begun_after = followed
+
+    def read(self, connection: Connection, after: int) -> list[Entry]:
+        """See Pages."""
+        begin = after - self._begun_after
+        return self._kept[begin : begin + self.size]
+
+
 class Known:
     """The record, as far as turns ask for it: each tenant's account, and the state of each lead."""
 
@@ -60,6 +86,7 @@ class Known:
         self.database = database
         self.size = 0
         self.leads: dict[str, int] = {}
+        self.vat_filed: dict[str, VatReturnFiled] = {}
         self._accounts: dict[str, Billing] = {}
         self._owed: dict[str, list[tuple[Issued, Document]]] = {}
         # Those that closing a month and measuring losses ask.
@@ -73,6 +100,8 @@ class Known:
             Journal(),
         )
         ensure(database, self._views)
+        self._followed = dict.fromkeys(self._views, 0)
+        self._read = _Read()
 
     def basis(self, on: date) -> Basis:
         """Effective on a date, as recorded by now."""
@@ -81,7 +110,10 @@ class Known:
 
     def follow(self, *kinds: type[View]) -> None:
         """Bring those read models up to now that are asked; those that closing asks, where none are named."""
-        catch_up(self.database, [view for view in self._views if not kinds or isinstance(view, kinds)])
+        for view in self._views:
+            while (not kinds or isinstance(view, kinds)) and self._followed[view] < self.size:
+                self._followed[view] = advance(self.database, view, self._read)
+        self._read.leave(min(self._followed.values()))
 
     def learn(self) -> None:
         """Read what was recorded since the last time."""
@@ -89,6 +121,7 @@ class Known:
             while entries := store.page(connection, after=self.size, limit=PAGE):
                 for entry in entries:
                     self._fold(entry.position, entry.fact)
+                self._read.add(entries)
                 self.size = entries[-1].position
 
     def _fold(self, position: int, fact: Fact) -> None:
@@ -97,6 +130,8 @@ class Known:
         elif isinstance(fact, BillingFact | UnpostedFact):
             self._accounts[fact.company] = after(self.account(fact.company), fact)
             self._owed.pop(fact.company, None)
+        elif isinstance(fact, VatReturnFiled):
+            self.vat_filed[fact.month] = fact
 
     @property
     def tenants(self) -> tuple[str, ...]:

@@ -227,7 +227,7 @@ class Line:
 
 
 class Beside:
-    """The recorder's process. Use as a context manager, or start() and stop()."""
+    """The recorder's process. Use as a context manager, or start() and stop(); launch() ahead of it saves time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -247,6 +247,16 @@ class Beside:
         assert self._process is not None, "it was started"
         return self._process.pid
 
+    def launch(self) -> None:
+        """Have the process read its program; it touches nothing before start()."""
+        self._silent_beats, self._beats_allowed = 0, BEATS_MISSED_STARTING
+        ours, theirs = socket.socketpair()
+        with theirs:
+            number = theirs.fileno()
+            command = [sys.executable, "-m", "api.recorder.process", str(number)]
+            self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)  # noqa: S603 - ours
+        self._connection, self._line = Connection(os.dup(ours.fileno())), Line(ours)
+
     def start(self) -> None:
         """Begin. Raises NotStarted."""
         threading.Thread(target=self._watch, name="recorder-watch", daemon=True).start()
@@ -261,6 +271,9 @@ class Beside:
     def stop(self) -> None:
         """Take no more commands, wait for the answers to those taken, end the process."""
         if self._thread is None or self._process is None:
+            if self._line is not None:  # launched, and never told to begin: it ends
+                self._hang_up()
+                self._exit_code()
             return
         self._stopping.set()
         self.ledger.close(STOPPING)
@@ -284,14 +297,9 @@ class Beside:
         self.stop()
 
     def _spawn(self) -> None:
-        """Start the process and wait until it takes commands. Raises NotStarted."""
-        self._silent_beats, self._beats_allowed = 0, BEATS_MISSED_STARTING
-        ours, theirs = socket.socketpair()
-        with theirs:
-            number = theirs.fileno()
-            command = [sys.executable, "-m", "api.recorder.process", str(number)]
-            self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)  # noqa: S603 - ours
-        self._connection, self._line = Connection(os.dup(ours.fileno())), Line(ours)
+        """Start the process, if it is not launched, and wait until it takes commands. Raises NotStarted."""
+        if self._line is None:
+            self.launch()
         self._send([Begin(self._settings)])
         try:
             (first,) = self._hear()

@@ -139,7 +139,10 @@ def main(descriptor: str) -> None:
         signal.signal(number, signal.SIG_IGN)
     log_as_json()
     server = Server(Connection(int(descriptor)))
-    (begin,) = server.hear()
+    try:
+        (begin,) = server.hear()
+    except (EOFError, OSError):
+        return  # the server had no use for it
     assert isinstance(begin, Begin), "that is what a server says first"
     server.tell([Beat()])
     threading.Thread(target=beat, args=(server,), name="beat", daemon=True).start()
