@@ -310,9 +310,10 @@ class Periods(Struct, frozen=True):
 
 def evolve_periods(periods: Periods, fact: Fact) -> Periods:
     """The periods after one more fact, in the order recorded; other contexts fold these for `posting_date`."""
-    if isinstance(fact, PeriodFact):
-        steps = (*periods.steps.get(fact.month, ()), fact)
-        periods = replace(periods, steps={**periods.steps, fact.month: steps})
+    if not isinstance(fact, PeriodFact):
+        return periods
+    steps = (*periods.steps.get(fact.month, ()), fact)
+    periods = replace(periods, steps={**periods.steps, fact.month: steps})
     match fact:
         case PeriodOpened():
             return replace(periods, states={**periods.states, fact.month: "OPEN"})

@@ -12,6 +12,7 @@ change it (Ministry of Finance, 财会〔2024〕12号, art. 21(3)). The kind is 
 it went out or from one account to another, and 转 where none moved.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
@@ -26,7 +27,7 @@ from ledger.decider import DataClass, stored_name
 from ledger.log import store
 from ledger.log.database import fact_tag
 from ledger.log.envelope import Entry, decode
-from ledger.periods import month_of
+from ledger.periods import first_and_last, month_of
 from ledger.values.money import written
 from projections.books.entries import known, line_of
 from projections.books.general_ledger import BadPlace
@@ -283,8 +284,10 @@ def _documents(value: Any) -> int:
 
 
 def _series(connection: Connection, basis: Basis, from_month: str | None) -> Iterator[SeriesRow]:
-    for month in _months(connection, basis, from_month):
-        for kind, first, last, counted, debit in _numbers_of(connection, basis, month):
+    months = _months(connection, basis, from_month)
+    sums = _by_month(connection, basis, months) if months else {}
+    for month in months:
+        for kind, first, last, counted, debit in sums.get(month, ()):
             yield SeriesRow(
                 month=month,
                 kind=ORDER[kind],
@@ -292,24 +295,45 @@ def _series(connection: Connection, basis: Basis, from_month: str | None) -> Ite
                 last=last,
                 journals=counted,
                 missing=last - first + 1 - counted,
-                debit=written(int(debit)),
+                debit=written(debit),
             )
 
 
-def _numbers_of(connection: Connection, basis: Basis, month: str) -> Sequence[Any]:
-    """Of each kind its first and last number in a month, how many there are, and their debits.
+Numbers = Sequence[tuple[int, int, int, int, int]]
+"""Of each kind its place in ORDER, its first and last number in a month, how many there are, and their debits."""
+
+
+def _by_month(connection: Connection, basis: Basis, months: Sequence[str]) -> dict[str, Numbers]:
+    """Find the numbers of these months in one pass over the lines.
 
     Where no entry is dated after the basis's day, as in every month before it, they are counted and need no numbers.
     """
-    at = _of_positions(_tagged(basis, month), ("accounting_on",)).c
-    sums = func.max(at.accounting_on), func.count(), func.sum(at.debit)
-    found = connection.execute(select(at.kind, *sums).group_by(at.kind).order_by(at.kind)).all()
-    if all(latest <= basis.effective for _, latest, *_ in found):
-        return [(kind, 1, counted, counted, debit) for kind, _, counted, debit in found]
+    begin, end = first_and_last(months[0])[0], first_and_last(months[-1])[1]
+    line = journal_line.c
+    spanned = and_(line.position <= basis.recorded, line.accounting_on >= begin, line.accounting_on <= end)
+    at = _of_positions(spanned, ("accounting_on",)).c
+    query = select(at.accounting_on, at.kind, func.count(), func.sum(at.debit)).group_by(at.accounting_on, at.kind)
+    sums: defaultdict[str, list[tuple[int, int]]] = defaultdict(lambda: [(0, 0)] * len(ORDER))
+    cut = set[str]()
+    for on, kind, counted, debit in connection.execute(query):
+        of_month = sums[month_of(on)]
+        of_month[kind] = of_month[kind][0] + counted, of_month[kind][1] + int(debit)
+        if on > basis.effective:
+            cut.add(month_of(on))
+    whole = {
+        month: [(kind, 1, counted, counted, debit) for kind, (counted, debit) in enumerate(found) if counted]
+        for month, found in sums.items()
+    }
+    return {**whole, **{month: _numbers_of(connection, basis, month) for month in cut}}
+
+
+def _numbers_of(connection: Connection, basis: Basis, month: str) -> Numbers:
+    """Find those of a month that the basis's day cuts."""
     at = _numbered(basis, month).c
     numbers = func.min(at.number), func.max(at.number), func.count(), func.sum(at.debit)
     query = select(at.kind, *numbers).where(at.accounting_on <= basis.effective).group_by(at.kind).order_by(at.kind)
-    return connection.execute(query).all()
+    found = connection.execute(query)
+    return [(kind, first, last, counted, int(debit)) for kind, first, last, counted, debit in found]
 
 
 def _months(connection: Connection, basis: Basis, from_month: str | None) -> list[str]:

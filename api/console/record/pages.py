@@ -207,14 +207,13 @@ async def _begin(visit: Visit) -> Made:
     return await _offering(visit, _form(visit, {**filled, **typed, **its_day}))
 
 
-async def _offering(visit: Visit, made: Made) -> Made:
+async def _offering(visit: Visit, shown: Page) -> Page:
     """The same form, with the names on record of what its fields ask for."""
-    if isinstance(made, Page):
-        name, recording = _asked_for(visit)
-        fields = [*_each(made.values["fields"])]
-        known = await in_time(offered, visit.desk.database, name, recording.group, fields)
-        made.values = {**made.values, "known": known, "words": {**made.values["words"], "known": known}}
-    return made
+    name, recording = _asked_for(visit)
+    fields = [*_each(shown.values["fields"])]
+    known = await in_time(offered, visit.desk.database, name, recording.group, fields)
+    shown.values = {**shown.values, "known": known, "words": {**shown.values["words"], "known": known}}
+    return shown
 
 
 def _form(
@@ -319,7 +318,8 @@ def _above(paths: Sequence[str]) -> set[str]:
 
 
 async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
-    return await _offering(visit, await _done_as_asked(visit, fields))
+    made = await _done_as_asked(visit, fields)
+    return await _offering(visit, made) if isinstance(made, Page) else made
 
 
 async def _done_as_asked(visit: Visit, fields: Mapping[str, str]) -> Made:
@@ -350,7 +350,8 @@ async def _done_as_asked(visit: Visit, fields: Mapping[str, str]) -> Made:
 async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
     """The form with what was typed: in another language, or for whoever signed in anew meanwhile."""
     key = _key(fields) if said is None else ""
-    return _form(visit, _typed(fields), problem=InWords("not-allowed", said) if said else None, key=key)
+    problem = InWords("not-allowed", said) if said else None
+    return await _offering(visit, _form(visit, _typed(fields), problem=problem, key=key))
 
 
 def _typed(fields: Mapping[str, str]) -> dict[str, str]:
