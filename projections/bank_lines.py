@@ -30,9 +30,9 @@ from projections.engine.basis import Basis
 from projections.payables.documents import payables
 from projections.receivables.tenants import accounts
 
-Why = Literal["REFERENCE", "AMOUNT", "DAY", "PAYER", "NUMBER", "TEXT"]
+Why = Literal["REFERENCE", "AMOUNT", "DAY", "PAYER", "NUMBER", "TEXT", "CHARGE_KEPT"]
 """Grounds of a proposal: the reference is in the text, the amounts and the days agree, the party is known, a document's
-number is in the text, a word of the text says it."""
+number is in the text, a word of the text says it, so little is missing that a bank on the way may have kept it."""
 
 Recorded = Literal["record-receipt", "propose-supplier-payment", "record-bank-charge", "record-bank-interest"]
 
@@ -41,6 +41,8 @@ DAYS_NEAR, DAYS_APART = 5, 40
 TOGETHER_MAX, AMONG_MAX = 4, 8
 """Payments of one party that may be one line together, and among how many they are looked for."""
 PROPOSALS_MAX = 5
+KEPT_MOST_MINOR, KEPT_SHARE = 300_00, 20
+"""What a bank on the way may have kept of a payment: so much at most, and a twentieth of it at most."""
 NAME_MIN = 4
 ALIKE = 0.87
 CHARGE = re.compile(r"手续费|工本费|账户管理费|\b(bank )?(fee|fees|charge|charges|commission)\b", re.IGNORECASE)
@@ -75,13 +77,17 @@ class Payment(Struct, frozen=True, kw_only=True):
 
 
 class LineProposal(Struct, frozen=True, kw_only=True):
-    """Payments on record that the line may be; or what would record it: `command`, with whom and which documents."""
+    """Payments on record that the line may be; or what would record it: `command`, with whom and which documents.
+
+    bank_charge   what is missing of the documents, or of the payments, where a bank kept it: a cost
+    """
 
     why: tuple[Why, ...]
     payments: tuple[Payment, ...] = ()
     command: Recorded | None = None
     company: str | None = None
     pays: tuple[Paid, ...] = ()
+    bank_charge: str | None = None
 
 
 class WaitingLine(Struct, frozen=True, kw_only=True):
@@ -262,6 +268,8 @@ def proposals(one: ToldLine, payments: Sequence[BookLine], known: OpenOnRecord, 
     of_record = [
         LineProposal(why=why, payments=tuple(_payment(entry, places) for entry in some)) for why, some in on_record
     ]
+    if not of_record:
+        of_record = [*_charged(line, text, company, payments, places)]
     return [*of_record, *_recording(line, text, company, known, places)][:PROPOSALS_MAX]
 
 
@@ -289,19 +297,43 @@ def _weight(why: Sequence[Why]) -> int:
 
 
 def _several(line: BankLine, company: str | None, payments: Iterable[BookLine]) -> Iterator[OnRecord]:
-    """Payments of the line's party that come to it together."""
+    """Payments of the line's party that come to it together, with what the bank kept where that is on record apart."""
     near = [
         entry
         for entry in payments
-        if company is not None
-        and entry.company == company
-        and entry.reference is not None
-        and abs((entry.on - line.booked_on).days) <= DAYS_APART
-    ][:AMONG_MAX]
-    for count in range(2, TOGETHER_MAX + 1):
-        for some in combinations(near, count):
-            if sum(entry.amount_minor for entry in some) == line.amount_minor:
+        if company is not None and entry.reference is not None and abs((entry.on - line.booked_on).days) <= DAYS_APART
+    ]
+    theirs = [entry for entry in near if entry.company == company][:AMONG_MAX]
+    kept = [entry for entry in near if entry.company is None and -KEPT_MOST_MINOR <= entry.amount_minor < 0]
+    kept = sorted(kept, key=lambda entry: abs((entry.on - line.booked_on).days))[:AMONG_MAX]
+    for count in range(1, TOGETHER_MAX + 1):
+        for some in combinations(theirs, count):
+            left = line.amount_minor - sum(entry.amount_minor for entry in some)
+            if not left and count > 1:
                 yield ("AMOUNT", "PAYER"), some
+            for entry in kept:
+                if entry.amount_minor == left:
+                    yield ("AMOUNT", "PAYER", "CHARGE_KEPT"), (*some, entry)
+
+
+def _charged(
+    line: BankLine, text: str, company: str | None, payments: Iterable[BookLine], places: int
+) -> Iterator[LineProposal]:
+    """Propose to record what a bank kept of a payment on record: the line's party's, or named in its text."""
+    for entry in payments:
+        grounds: dict[Why, bool] = {
+            "REFERENCE": _names(text, entry.reference or ""),
+            "NUMBER": _names(text, entry.document or ""),
+            "PAYER": company is not None and entry.company == company,
+        }
+        kept, near = entry.amount_minor - line.amount_minor, abs((entry.on - line.booked_on).days) <= DAYS_APART
+        if near and any(grounds.values()) and _is_little(kept, abs(entry.amount_minor)):
+            yield LineProposal(
+                why=(*_holding(grounds), "CHARGE_KEPT"),
+                payments=(_payment(entry, places),),
+                command="record-bank-charge",
+                bank_charge=written(kept, places),
+            )
 
 
 def _recording(
@@ -314,6 +346,8 @@ def _recording(
     if into and INTEREST.search(text):
         yield LineProposal(why=("TEXT",), command="record-bank-interest")
     command: Recorded = "record-receipt" if into else "propose-supplier-payment"
+    if into:
+        yield from _short(line.amount_minor, text, company, known.owed, places)
     found = _paid(abs(line.amount_minor), text, company, known.owed if into else known.owing)
     if found is not None:
         why, of, documents = found
@@ -321,6 +355,36 @@ def _recording(
         yield LineProposal(why=why, command=command, company=of, pays=pays)
     elif company is not None and into:
         yield LineProposal(why=("PAYER",), command=command, company=company)
+
+
+def _short(
+    amount_minor: int, text: str, company: str | None, documents: Sequence[Document], places: int
+) -> Iterator[LineProposal]:
+    """Propose that a bank kept what is missing of documents: of those named in the text, else of one of the party's."""
+    numbered = [one for one in documents if any(_names(text, number) for number in one.numbers)]
+    theirs = [
+        one for one in documents if one.company == company and _is_little(one.open_minor - amount_minor, one.open_minor)
+    ]
+    some = numbered or (theirs if len(theirs) == 1 else [])
+    asked = sum(one.open_minor for one in some)
+    if len({one.company for one in some}) == 1 and _is_little(asked - amount_minor, asked):
+        grounds: dict[Why, bool] = {
+            "NUMBER": bool(numbered),
+            "PAYER": some[0].company == company,
+            "CHARGE_KEPT": True,
+        }
+        yield LineProposal(
+            why=_holding(grounds),
+            command="record-receipt",
+            company=some[0].company,
+            pays=tuple(_allotted(asked, some, places)),
+            bank_charge=written(asked - amount_minor, places),
+        )
+
+
+def _is_little(kept_minor: int, of_minor: int) -> bool:
+    """Tell whether so little is missing of an amount that a bank on the way may have kept it."""
+    return 0 < kept_minor <= min(KEPT_MOST_MINOR, of_minor // KEPT_SHARE)
 
 
 def _paid(

@@ -1,5 +1,6 @@
 """What a line of a bank statement may be: payments on record, or the command that would record it; and why."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -30,13 +31,26 @@ NAMELESS = BookLine("5.1", date(2026, 6, 9), 50_00, None, "r-5", ASH)
 PAYMENTS = [paid(1, 50_00, 10), paid(2, 30_00, 11), paid(3, 20_00, 12), paid(4, 50_00, 28, ELM), NAMELESS]
 
 
-def told(minor: int, day: int = 10, party: str | None = None, text: str = "", month: int = 6) -> str:
+KEPT = BookLine("6.1", date(2026, 6, 11), -1_50, "REF-6", "fee-6")
+"""What the bank kept of a payment, on record by itself."""
+
+
+def told(
+    minor: int,
+    day: int = 10,
+    party: str | None = None,
+    text: str = "",
+    month: int = 6,
+    payments: Sequence[BookLine] = PAYMENTS,
+) -> str:
     """The proposals for a line, each with its grounds."""
     line = BankLine(entry="1", booked_on=date(2026, month, day), amount_minor=minor, party=party, text=text or None)
     said = []
-    for one in proposals(ToldLine("S", line), PAYMENTS, KNOWN):
-        parts = [payment.document for payment in one.payments] or [one.command, one.company]
+    for one in proposals(ToldLine("S", line), payments, KNOWN):
+        parts = [payment.document for payment in one.payments]
+        parts += [one.command, one.company]
         parts += [f"{part.document}={part.amount}" for part in one.pays]
+        parts += [one.bank_charge and f"kept={one.bank_charge}"]
         said.append(" ".join(filter(None, (*parts, *one.why))))
     return "; ".join(said)
 
@@ -58,6 +72,32 @@ CASES = {
     "numbers of two companies are none": (told(115_00, text="may-demo nine-demo"), ""),
     "the party pays its oldest": (told(120_00, party="Ash Foods"), f"{APRIL}=100.00 {MAY}=20.00 PAYER"),
     "the party and one amount": (told(40_00, party="Ash Foods"), f"record-receipt {ASH} {MAY}=40.00 PAYER AMOUNT"),
+    "a bank kept a little of a named invoice": (
+        told(98_00, text="april-demo"),
+        f"{APRIL}=100.00 kept=2.00 NUMBER CHARGE_KEPT; {APRIL}=98.00 NUMBER",
+    ),
+    "a bank kept a little of the party's": (
+        told(38_00, party="Ash Foods"),
+        f"record-receipt {ASH} {MAY}=40.00 kept=2.00 PAYER CHARGE_KEPT; {APRIL}=38.00 PAYER",
+    ),
+    "a bank kept of two at once": (
+        told(133_00, party="Ash Foods", text="april-demo may-demo"),
+        f"{APRIL}=100.00 {MAY}=40.00 kept=7.00 NUMBER PAYER CHARGE_KEPT; {APRIL}=100.00 {MAY}=33.00 NUMBER PAYER",
+    ),
+    "no bank keeps more than a twentieth": (told(37_99, party="Ash Foods"), f"{APRIL}=37.99 PAYER"),
+    "nobody says whose it is": (told(98_00), ""),
+    "a bank kept a little of a payment on record": (
+        told(28_50, 12, "Ash Foods"),
+        f"r-2 record-bank-charge kept=1.50 PAYER CHARGE_KEPT; {APRIL}=28.50 PAYER",
+    ),
+    "and took a little with a payment that went out": (
+        told(-61_50, text="REF-7", payments=[paid(7, -60_00, 9, ELM)]),
+        "r-7 record-bank-charge kept=1.50 REFERENCE CHARGE_KEPT",
+    ),
+    "what the bank kept is on record apart": (
+        told(28_50, 12, "Ash Foods", payments=[*PAYMENTS, KEPT]),
+        f"r-2 fee-6 AMOUNT PAYER CHARGE_KEPT; {APRIL}=28.50 PAYER",
+    ),
     "one amount alone": (told(75_00), f"{NINE} AMOUNT"),
     "more than is owed stays free": (told(90_00, party="Elm Works (Sichuan) Co Ltd"), f"{NINE} PAYER"),
     "a name written otherwise": (told(90_00, party="Elm Works (Sichuen) Co., Ltd."), f"{NINE} PAYER"),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 GROUNDS: Mapping[str, str] = {
     "REFERENCE": "流水号", "AMOUNT": "金额", "DAY": "日期", "PAYER": "付款方", "NUMBER": "单据编号", "TEXT": "摘要",
+    "CHARGE_KEPT": "银行扣费",
 }  # fmt: skip
 PAPERS: Mapping[str, str] = {"INVOICE": "账单", "DEBIT_NOTE": "补收单", "CREDIT_NOTE": "红字单"}
 
@@ -205,6 +206,7 @@ BOOKS: Mapping[str, str] = {
     "entry {entry} of statement {statement}": "对账单 {statement} 第 {entry} 行",
     "On record": "账面已有",
     "because of": "依据：",
+    "the bank kept {amount}": "银行扣收 {amount}",
     "This is it": "就是这笔",
     "Nothing on record resembles it.": "账面上没有类似的记录。",
     "Record it as": "记录为",

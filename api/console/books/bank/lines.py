@@ -141,7 +141,7 @@ def _proposal(
     begins = dict(_begun(of, line, one.command, one)) if one.command is not None else {}
     return {
         "it": one,
-        "match": match if one.payments else None,
+        "match": match if one.command is None else None,
         "form": address(f"{RECORD}/{one.command}", begins) if one.command is not None else "",
         "title": title(visit.language, one.command) if one.command is not None else "",
     }
@@ -162,6 +162,9 @@ def _begun(of: WaitingLines, line: WaitingLine, command: str, one: LineProposal 
         items = [{"document": paid.document, "amount": paid.amount} for paid in documents]
         yield from typed_at(items, "items").items()
         return
+    if one is not None and one.payments:  # of these the bank kept something: a payment of its own
+        yield "amount", one.bank_charge or amount
+        return
     yield "amount", amount
     reference = next((known for known in line.references if REFERENCE.fullmatch(known)), None)
     if reference is not None:
@@ -170,6 +173,8 @@ def _begun(of: WaitingLines, line: WaitingLine, command: str, one: LineProposal 
         yield "company", one.company
     allocations = [{"invoice": paid.document, "amount": paid.amount} for paid in documents]
     yield from typed_at(allocations, "allocations").items()
+    if one is not None and one.bank_charge is not None:
+        yield "bank_charge", one.bank_charge
 
 
 def _withdrawal(account: str, line: Any, step: str) -> str:
