@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from api.console.books.billing import check_may, key_of
 from api.console.pages import HOME, Made, Page, Sent, Visit, address, form, page, upload
 from api.console.parts import Desk
 from api.console.record.labels import choice
+from api.console.things.links import thing_address
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE
 from api.http.parameters import shaped
@@ -24,11 +26,13 @@ from api.http.reading import Read
 from api.papers.issuing import KINDS, issue_of, issued
 from api.papers.serving import handed_over, hash_of, names_in, papers, printed_for, sent
 from api.routes.histories import all_entries
-from ledger.bookkeeping.papers import PaperIssued
+from ledger.bookkeeping.papers import PaperIssued, PaperKind
 from ledger.decider import stored_name
+from ledger.log import store
 from ledger.log.database import Database
-from ledger.log.envelope import Entry
+from ledger.log.envelope import Entry, decode
 from ledger.log.store import read_head
+from ledger.offtake.facts import StatementCalculated
 from ledger.recording.outcome import NotDone, Refused
 
 PAPERS = f"{HOME}/papers"
@@ -40,6 +44,10 @@ NAMES: Mapping[str, str] = {
     "credit-note": "Credit note",
     "energy": "Energy statement",
 }
+
+STATEMENT: PaperKind = "STATEMENT_OF_ACCOUNT"
+DOCUMENTS: Mapping[PaperKind, str] = {"INVOICE": "invoice", "CREDIT_NOTE": "credit-note"}
+"""Papers of one document, and what it is called in the tags of its fact."""
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
@@ -112,6 +120,7 @@ async def _page(visit: Visit, checked: Mapping[str, Any] | None = None) -> Page:
             "more": address(PAPERS, {"before": last}) if last else "",
             "latest": before is not None,
             "kind": lambda code: choice(visit.language, code),
+            "sources": await in_time(_sources, visit.desk.database, [*rows, *(checked or {}).get("found", ())]),
         },
     )
 
@@ -122,6 +131,25 @@ def _latest(database: Database, before: int | None) -> tuple[list[Entry], int]:
         entries = list(all_entries(connection, recorded=read_head(connection).size, fact=stored_name(PaperIssued)))
     rows = [entry for entry in reversed(entries) if before is None or entry.position < before]
     return rows[: SHOWN + 1], len(entries)
+
+
+def _sources(database: Database, rows: Sequence[Entry]) -> Mapping[int, str]:
+    """The pages of what papers were issued from, by the papers' positions: a fact, or a tenant."""
+    some = [(entry.position, entry.fact) for entry in rows if isinstance(entry.fact, PaperIssued)]
+    documents = {f"{tag}:{fact.name}" for _, fact in some if (tag := DOCUMENTS.get(fact.kind))}
+    agreements = {f"offtake:{fact.name.partition('/')[0]}" for _, fact in some if fact.kind == "ENERGY_STATEMENT"}
+    calculated = [stored_name(StatementCalculated)]
+    found = dict[tuple[PaperKind, str], int]()
+    with database.views.connect() as connection:
+        entries = store.by_tags(connection, documents) if documents else []
+        if agreements:
+            entries += map(decode, store.envelopes_by_tags(connection, agreements, calculated))
+    for entry in entries:
+        data = msgspec.to_builtins(entry.fact)
+        found |= {(KINDS[kind], name): entry.position for kind, name in _named(stored_name(type(entry.fact)), data, ())}
+    places = {at: found[fact.kind, fact.name] for at, fact in some if (fact.kind, fact.name) in found}
+    tenants = {at: thing_address("company", fact.company, {}) for at, fact in some if fact.kind == STATEMENT}
+    return {at: thing_address("fact", str(place), {}) for at, place in places.items()} | tenants
 
 
 def _found(database: Database, sha256: str) -> list[Entry]:

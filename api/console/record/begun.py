@@ -2,6 +2,7 @@
 
 begun       what stands in a form that nobody has typed in yet
 previous    what is on record of the fields that a command says anew
+not_before  the day that a command waits for
 """
 
 import re
@@ -152,6 +153,12 @@ def previous(database: Database, command: type[Command], typed: Typed) -> dict[s
         if values:
             found |= typed_at(values[-1], name)
     return found
+
+
+def not_before(desk: Desk, command: type[Command], typed: Typed) -> str:
+    """Find the day that a command says and that is still to come: it can be recorded from that day on. Else nothing."""
+    day = previous(desk.database, command, typed).get("effective_on", "") if command_name(command) in SAID else ""
+    return day if day > desk.settings.today().isoformat() else ""
 
 
 def _value(fact: Fact, name: str) -> Any:

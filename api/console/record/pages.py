@@ -22,7 +22,7 @@ from api.agenda.inbox import DECIDING
 from api.console.books.bank.files import BANK
 from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
-from api.console.record.begun import COPIED, SAID, begun, previous
+from api.console.record.begun import COPIED, SAID, begun, not_before, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
 from api.console.record.guides import GUIDES, NAMES, NEXT, hands, names_in
 from api.console.record.known import offered
@@ -140,7 +140,7 @@ async def _all(visit: Visit) -> Made:
         values={
             "commands": {name: some for name, some in groups.items() if some},
             "sought": sought,
-            "guides": _ways(visit),
+            "guides": await _ways(visit),
             "past": _past(visit),
         },
     )
@@ -154,18 +154,20 @@ def _apart(visit: Visit) -> Iterator[tuple[str, Recording]]:
             yield command_name(one.command), one
 
 
-def _ways(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """The ways, each step with the form that begins with the names asked for, or the roles whose step it is."""
-    may = dict(_offered(visit))
+async def _ways(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """The ways, each step with the form that begins with the names asked for, or what it waits for: a day, or the roles
+    whose step it is."""
     named = {name: value for name, value in visit.asked.items() if name != "search"}
+    steps = tuple(dict.fromkeys(step for guide in GUIDES for step in guide.steps))
+    waits = await _waits(visit, steps, named)
     return [
         (
             guide.zh if visit.language == "zh" else guide.en,
             [
                 (
                     title(visit.language, step),
-                    address(f"{RECORD}/{step}", named) if step in may else "",
-                    hands(visit.language, visit.desk.recordings[step].roles),
+                    "" if step in waits else address(f"{RECORD}/{step}", named),
+                    waits.get(step, ""),
                 )
                 for step in guide.steps
             ],
@@ -174,13 +176,25 @@ def _ways(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
     ]
 
 
+async def _waits(visit: Visit, steps: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
+    """Say of each step that the visitor cannot take now what it waits for: a day, or the roles whose step it is."""
+    recordings, may, waits = visit.desk.recordings, dict(_offered(visit)), dict[str, str]()
+    days = await in_time(lambda: {step: not_before(visit.desk, recordings[step].command, named) for step in steps})
+    for step, day in days.items():
+        if day:
+            waits[step] = visit.say("from {day} on", day=day)
+        elif step not in may:
+            waits[step] = hands(visit.language, recordings[step].roles)
+    return waits
+
+
 async def _guides(visit: Visit) -> Made:
     return Page(
         template="record/guides.html",
         title=visit.say("Step by step"),
         section="record",
         crumbs=_crumbs(visit),
-        values={"guides": _ways(visit), "asked": visit.asked, "names": BEGUN_WITH, **words_of(visit)},
+        values={"guides": await _ways(visit), "asked": visit.asked, "names": BEGUN_WITH, **words_of(visit)},
     )
 
 
@@ -446,7 +460,7 @@ async def _done(visit: Visit) -> Made:
         entries = withheld(entries)
     named = {key: value for key, value in visit.asked.items() if key not in ("first", "last")}
     account = named.get("bank_account", "") or named.get("to_account", "")
-    may = dict(_offered(visit))
+    waits = await _waits(visit, NEXT.get(name, ()), named)
     return Page(
         template="record/recorded.html",
         title=visit.say("Recorded: {command}", command=title(visit.language, name)),
@@ -454,12 +468,8 @@ async def _done(visit: Visit) -> Made:
         crumbs=_crumbs(visit),
         values={
             "entries": [(entry, told(entry.fact)) for entry in entries],
-            "next": [(step, address(f"{RECORD}/{step}", named)) for step in NEXT.get(name, ()) if step in may],
-            "waits": [
-                (step, hands(visit.language, visit.desk.recordings[step].roles))
-                for step in NEXT.get(name, ())
-                if step not in may
-            ],
+            "next": [(step, address(f"{RECORD}/{step}", named)) for step in NEXT.get(name, ()) if step not in waits],
+            "waits": [*waits.items()],
             "things": _things(entries),
             "bank": address(BANK, {"bank_account": account}) if account and visit.visitor.role in FINANCE else "",
             "inbox": f"{HOME}/inbox" if name in DECIDING else "",

@@ -25,6 +25,7 @@ from api.console.audit import FACTS
 from api.console.documents import DOCUMENTS, cited
 from api.console.pages import HOME, Made, Make, Page, View, Visit, address, page, trouble
 from api.console.parts import Desk
+from api.console.record.begun import not_before
 from api.console.record.guides import hands, next_steps
 from api.console.record.labels import choice, label, title
 from api.console.reports.pages import around, cell_address
@@ -204,23 +205,24 @@ async def shown(visit: Visit, thing: Thing) -> Made:
             "compare": None,
             "latest": list(reversed(thing.facts[-LATEST:])),
             "all": address(f"{HOME}/audit/timeline", {"entity": thing.tag, **visit.carried}),
-            "next": [] if thing.view.past else _next(visit, thing),
+            "next": [] if thing.view.past else await _next(visit, thing),
         },
     )
 
 
-def _next(visit: Visit, thing: Thing) -> list[tuple[str, str | None, str]]:
-    """List what people do next with a thing: each step with its form; without one, where other roles do it."""
+async def _next(visit: Visit, thing: Thing) -> list[tuple[str, str | None, str]]:
+    """List what people do next with a thing: each step with its form; without one, where it waits for a day, or where
+    other roles do it."""
     taken = [entry.command for entry in standing(thing.facts, lambda entry: entry.fact)]
     role = visit.visitor.role if visit.visitor is not None else ""
-    return [
-        (
-            title(visit.language, step),
-            address(f"{HOME}/record/{step}", {thing.field: thing.name}) if role in roles else None,
-            hands(visit.language, roles),
-        )
-        for step, roles in ((step, visit.desk.recordings[step].roles) for step in next_steps(thing.kind, taken))
-    ]
+    named, steps = {thing.field: thing.name}, list[tuple[str, str | None, str]]()
+    for step in next_steps(thing.kind, taken):
+        recording = visit.desk.recordings[step]
+        day = await in_time(not_before, visit.desk, recording.command, named)
+        may = role in recording.roles and not day
+        by = visit.say("from {day} on", day=day) if day else hands(visit.language, recording.roles)
+        steps.append((title(visit.language, step), address(f"{HOME}/record/{step}", named) if may else None, by))
+    return steps
 
 
 # Cells

@@ -183,6 +183,7 @@ THINGS: Mapping[str, str] = {
     "Who set what": "各项由谁设定",
     "{count} points": "{count} 个点",
     "What next": "下一步",
+    "from {day} on": "自 {day} 起",
     "mu": "亩",
     "ha": "公顷",
     "acres": "英亩",

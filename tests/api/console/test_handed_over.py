@@ -48,7 +48,8 @@ def test_a_paper_is_issued_once_at_the_desk_and_known_again(
     assert [(one.status_code, one.content[:4]) for one in sent] == [(200, b"%PDF")] * 2, sent[0].text
     assert sent[0].headers["content-disposition"].startswith("attachment")
     page = finance.get("/desk/papers").text
-    assert page.count(f"<td>{fields['name']}</td>") == 1, "once, however often the button is pressed"
+    link = f'<td><a href="{fact[1]}">{fields["name"]}</a></td>'
+    assert page.count(link) == 1, "once, however often the button is pressed; it leads to the fact it is issued from"
     token = re.search(r'name="token" value="(\w+)"', page)
     assert token is not None
     held, other = (
@@ -76,7 +77,7 @@ def test_every_paper_that_went_out_is_on_some_page(
     path, named = "/desk/papers", list[str]()
     for _ in range(9):
         page = auditor.get(path).text
-        named += re.findall(r"<td>(paper-\d-demo)</td>", page)
+        named += re.findall(r'<td><a href="/desk/companies/sunfield-demo">(paper-\d-demo)</a></td>', page)
         if (more := re.search(r'href="(/desk/papers\?before=\d+)"', page)) is None:
             break
         path = more[1]
