@@ -4,6 +4,7 @@ init      begin a ledger of one's own
 demo      build the demonstration ledger and serve it
 serve     serve a ledger
 migrate   bring the tables to the newest version
+beside    work done in a process of its own, and something else meanwhile
 """
 
 import os
@@ -154,7 +155,7 @@ def _demo_keys(
         if meanwhile is None:
             build()
         else:
-            _beside(build, meanwhile)
+            beside(build, meanwhile)
     today = settings_of(data).today()
     with Ledger(database, CONTEXTS) as ledger:
         open_months(ledger, today)
@@ -183,7 +184,7 @@ def _demo_state(data: Path, database: "Database") -> "DirectoryState":
         ) from error
 
 
-def _beside(work: Callable[[], None], meanwhile: Callable[[], None]) -> None:
+def beside(work: Callable[[], None], meanwhile: Callable[[], None]) -> None:
     """Do work in a copy of this process, and something else in this one until it is done. Raises what either raises.
 
     To be called before this process has threads, and with no database open.

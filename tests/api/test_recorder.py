@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import date
 from multiprocessing.connection import Connection
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -20,6 +21,7 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
+import migrations
 from api.recorder import beside
 from api.recorder.beside import Beside, Line, NotStarted, RemoteLedger
 from api.recorder.messages import Ask, Foretold, encode, from_recorder, to_recorder
@@ -163,6 +165,22 @@ def test_what_was_taken_is_answered_before_the_end(database: Database) -> None:
     with pytest.raises(Unavailable, match="stopping"):
         recorder.ledger.submit(claim(0), CLERK)
     assert not psutil.pid_exists(recorder.pid)
+
+
+def test_a_recorder_that_is_launched_touches_nothing_before_it_begins(tmp_path: Path) -> None:
+    """Launched where no ledger is, it ends when it is not wanted; started later, it is the process that records."""
+    where = tmp_path / "later"
+    unwanted, wanted = (Beside(Settings(database=str(where))) for _ in range(2))
+    unwanted.launch()
+    unwanted.stop()
+    assert not psutil.pid_exists(unwanted.pid)
+    wanted.launch()
+    launched = wanted.pid
+    assert not where.exists()
+    migrations.upgrade(Database(where))
+    with wanted:
+        assert wanted.pid == launched
+        assert done(wanted.ledger.execute(claim(1), CLERK)).position == 1
 
 
 def test_a_killed_recorder_is_started_again_and_nothing_is_lost(

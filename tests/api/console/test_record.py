@@ -589,6 +589,9 @@ def test_a_form_offers_names_and_what_was_recorded_leads_on(at_desk: Callable[[s
     draft, lead = (clerk.get(f"/desk/record/{name}").text for name in ("draft-lease", "register-lead"))
     assert re.search(r'<datalist id="known-unit">.*<option value="b01-101-demo">', draft)
     assert ('list="known-unit"' in draft, 'list="known-deposit"' in draft, "known-company" in lead) == (1, 0, 0)
+    form = Filled(draft).fields
+    for again in ({"_language": "zh"}, {"token": "old"}, {"effective_on": "soon"}):
+        assert 'list="known-unit"' in clerk.post("/desk/record/draft-lease", data={**form, **again}).text, again
     done = clerk.get("/desk/record/approve-lease/done", params={"first": "12", "last": "12"})
     assert done.status_code == 403
     told = at_desk("approver").get("/desk/record/approve-lease/done", params={"first": "12", "last": "12"}).text

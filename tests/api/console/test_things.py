@@ -1,11 +1,15 @@
 """Pages of things, without a server: who set each field of a deal, drawings, what a past view does not know."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from api.console.pages import View
+from api.console.record.begun import not_before
 from api.console.record.guides import next_steps
 from api.console.reports.comparing import adds_up
 from api.console.reports.linked import Cell, Row, folded
@@ -16,8 +20,9 @@ from api.console.things.links import kind_under, of_tag
 from api.console.things.units import fill_of
 from api.console.things.versions import settings, versions
 from api.http.comparing import ComparedCell, Steps
-from ledger.decider import By, Fact
+from ledger.decider import By, Command, Fact
 from ledger.leases.facts import AmendmentProposed, LeaseAmended, LeaseDrafted, ServiceChargeChanged
+from ledger.leases.term import CommenceLease, HandOverPremises
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from tests.ground.billed import L1, PAPER, TENANT, TERMS_1, monthly
@@ -112,6 +117,19 @@ def test_a_past_view_says_which_leases_it_does_not_know(database: Database) -> N
             view = basis(day, before)
             assert [one.lease for one in later_recorded(connection, view, known)] == later
             assert later_recorded(connection, basis(day, known), known) == []
+
+
+def test_a_step_that_waits_for_its_day_says_so(database: Database) -> None:
+    """Given a lease signed in December that begins in January: until then it cannot be commenced."""
+    given(database, [*estate(), *let("l-1-demo", "sunfield-demo", FIRST_TERMS, signed_on=date(2023, 12, 15))])
+    begins, named = FIRST_TERMS.commencement_on, {"lease": "l-1-demo"}
+
+    def on(day: date, command: type[Command] = CommenceLease, asked: Mapping[str, str] = named) -> str:
+        desk: Any = SimpleNamespace(database=database, settings=SimpleNamespace(today=lambda: day))
+        return not_before(desk, command, asked)
+
+    assert (on(begins - timedelta(days=1)), on(begins)) == (begins.isoformat(), "")
+    assert on(DAY, HandOverPremises) == on(begins - timedelta(days=1), asked={}) == ""
 
 
 def test_a_view_is_compared_with_what_is_known_now_else_with_today() -> None:
