@@ -82,7 +82,7 @@ def rebuild(where: str) -> dict[str, float]:
     database = _database(where)
     runner.ensure(database, [view() for view in ALL_VIEWS])
     facts = runner.head_position(database)
-    clock = _Clock()
+    clock = Clock()
     if hasattr(runner, "rebuild_all"):
         runner.rebuild_all(database, ALL_VIEWS)
     else:
@@ -93,16 +93,18 @@ def rebuild(where: str) -> dict[str, float]:
     return found
 
 
-class _Clock:
+class Clock:
     """Seconds since it was made, and the processor's time of this process and of those it began that have ended."""
 
     def __init__(self) -> None:
         self._began, self._before = perf_counter(), self._work()
 
     def passed(self) -> float:
+        """Seconds by the clock."""
         return perf_counter() - self._began
 
     def worked(self) -> float:
+        """Seconds of the processors."""
         return self._work() - self._before
 
     @staticmethod
@@ -119,7 +121,7 @@ def _previewing(database: Any, through: date) -> Any:
 
 
 @contextmanager
-def _asking(where: str, leases: list[str], on: str, **options: Any) -> Iterator[tuple[Any, Iterator[Any], "_Clock"]]:
+def _asking(where: str, leases: list[str], on: str, **options: Any) -> Iterator[tuple[Any, Iterator[Any], "Clock"]]:
     """A ledger, the answers of a run, some leases at once, and the clock since it began; what each comes to is decided
     beside it, where a checkout can do that."""
     from ledger import CONTEXTS
@@ -134,7 +136,7 @@ def _asking(where: str, leases: list[str], on: str, **options: Any) -> Iterator[
 
         stay()
     ledger = moved("ledger.recording.application", "ledger.application").Ledger(database, CONTEXTS)
-    clock = _Clock()
+    clock = Clock()
     with _ahead(database, CONTEXTS, commands, by) as more, ledger:
         yield database, _answers(ledger, commands, by, more, options), clock
     database.close()

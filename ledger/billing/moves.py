@@ -107,13 +107,17 @@ def moves_anything(kind: type[Fact]) -> bool:
 def moves_of(fact: BillingFact, company: str) -> Moves:
     """List what a fact moves in one tenant's account: a receipt may pay documents of several."""
     moved = moves(fact)
-    documents = tuple(move for move in moved.documents if move.company == company)
-    return replace(moved, documents=documents) if fact.company == company else Moves(documents)
+    documents = tuple([move for move in moved.documents if move.company == company])
+    if fact.company != company:
+        return Moves(documents)
+    return moved if len(documents) == len(moved.documents) else replace(moved, documents=documents)
 
 
 def tenants_of(fact: BillingFact) -> tuple[str, ...]:
     """List the tenants whose accounts a fact moves: its own first, then others whose documents its money pays."""
-    return tuple(dict.fromkeys((fact.company, *(move.company for move in moves(fact).documents))))
+    if type(fact) not in PAYS:
+        return (fact.company,)  # what it moves beside is its own tenant's
+    return tuple(dict.fromkeys((fact.company, *[move.company for move in moves(fact).documents])))
 
 
 @cache

@@ -51,7 +51,7 @@ class Told(Struct, Generic[F], frozen=True, gc=False):
     fact: F = msgspec.field(name="data")
 
 
-class Index(Struct, frozen=True):
+class Index(Struct, frozen=True, gc=False):
     """The parts of an envelope that the database keeps copies of, to find facts by."""
 
     position: int
@@ -60,7 +60,7 @@ class Index(Struct, frozen=True):
     data: "Name"
 
 
-class Name(Struct, frozen=True):
+class Name(Struct, frozen=True, gc=False):
     """A fact's stored name alone."""
 
     fact: str

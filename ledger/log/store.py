@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
+from datetime import date, datetime
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -393,15 +393,24 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {into} FROM STDIN (FORMAT BINARY)", types, rows)
         return
-    one = f"({', '.join('?' * len(types))})"
+    one, days = f"({', '.join('?' * len(types))})", [at for at, kind in enumerate(types) if kind == "date"]
     for some in _powers_of_two(rows, ROWS_PER_STATEMENT):
         # OR FAIL: to be able to undo a statement by itself, SQLite would write every page that it changes once more.
         statement = f"INSERT OR FAIL INTO {into} VALUES {', '.join([one] * len(some))}"  # noqa: S608 - our own names
+        values = list(chain.from_iterable(some))
+        for at in days:
+            values[at :: len(types)] = map(_in_text, values[at :: len(types)])
         if connection.in_transaction():  # which the driver by itself would not begin
             with _driver(connection, statement) as driver:
-                driver.execute(statement, tuple(chain.from_iterable(some)))
+                driver.execute(statement, values)
         else:
-            connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
+            connection.exec_driver_sql(statement, tuple(values))
+
+
+@lru_cache(maxsize=10_000)
+def _in_text(day: Any) -> Any:
+    """A day as SQLite stores it: many rows have the same few, and the driver would write each anew."""
+    return day.isoformat() if isinstance(day, date) else day
 
 
 @cache

@@ -242,44 +242,47 @@ def _check_page(connection: Connection, check: _Check, up_to: int) -> None:
     """Check facts, few enough to be read at once."""
     columns = "position, name, recorded_us, envelope, nodes FROM fact"
     rows = _read_rows(connection, columns, "position", check.size, up_to)
-    tags = _read_rows(connection, "position, tag FROM fact_tag", "position", check.size, up_to)
-    findings = list(_findings(check, rows, up_to, set(tags)))
+    by_bytes = ', tag COLLATE "C"' if connection.dialect.name == "postgresql" else ", tag"
+    tags = _read_rows(connection, "position, tag FROM fact_tag", "position", check.size, up_to, then=by_bytes)
+    findings = list(_findings(check, rows, up_to, tags))
     if findings:
         raise min(findings, key=itemgetter(0))[1]  # of two about the same fact, the one in front
     check.size = up_to
 
 
-def _read_rows(connection: Connection, columns: str, number: str, after: int, up_to: int) -> list[tuple[Any, ...]]:
-    """Rows numbered after `after`, in order, from the driver itself: rows of SQLAlchemy's take longer to make.
-
-    PostgreSQL sends bytes as hexadecimal unless asked not to. SQLite holds texts that are none: they come with
-    surrogates in them, which equal nothing that was sealed.
+def _read_rows(
+    connection: Connection, columns: str, number: str, after: int, up_to: int, *, then: str = ""
+) -> list[tuple[Any, ...]]:
+    """Rows numbered after `after`, in order (and of one number in the order of `then`), from the driver itself: rows of
+    SQLAlchemy's take longer to make. The words are the same for every page, so a database plans them once.
     """
-    return from_driver(
-        connection, f"SELECT {columns} WHERE {number} > {after} AND {number} <= {up_to} ORDER BY {number}"
-    )
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    query = f"SELECT {columns} WHERE {number} > {mark} AND {number} <= {mark} ORDER BY {number}{then}"
+    return from_driver(connection, query, (after, up_to))
 
 
-def from_driver(connection: Connection, query: str) -> list[tuple[Any, ...]]:
-    """The rows of a query as the driver gives them; what SQLite holds as text and is none comes with surrogates."""
+def from_driver(connection: Connection, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """The rows of a query as the driver gives them; what SQLite holds as text and is none comes with surrogates in it,
+    which equal nothing that was sealed. PostgreSQL sends bytes as hexadecimal unless asked not to.
+    """
     driver: Any = connection.connection.driver_connection
     found: list[tuple[Any, ...]]
     if connection.dialect.name == "postgresql":
-        found = driver.execute(query, binary=True).fetchall()
+        found = driver.execute(query, values, binary=True).fetchall()
         return found
     try:
-        found = driver.execute(query).fetchall()
+        found = driver.execute(query, values).fetchall()
     except sqlite3.OperationalError:
         driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         try:
-            found = driver.execute(query).fetchall()
+            found = driver.execute(query, values).fetchall()
         finally:
             driver.text_factory = str
     return found
 
 
 def _findings(
-    check: _Check, rows: Sequence[tuple[Any, ...]], up_to: int, tagged: set[tuple[Any, ...]]
+    check: _Check, rows: Sequence[tuple[Any, ...]], up_to: int, tagged: Sequence[tuple[Any, ...]]
 ) -> Iterator[tuple[int, Altered]]:
     """Find what differs in a page: at most one finding for each thing that is compared, with the position it shows at.
 
@@ -308,9 +311,9 @@ def _findings(
     for ours, stored, name in zip(own, (positions, names, instants), ("position", "name", "recorded_us"), strict=True):
         if (at := _alike(ours, stored)) < len(indexes):
             yield positions[at], Altered(positions[at], f"its {name} beside the envelope was changed")
-    should = {(position, tag) for position, index in zip(positions, indexes, strict=False) for tag in index.tags}
-    if should != tagged:
-        position, tag = min(should ^ tagged, key=lambda one: (one[0], str(one[1])))
+    should = [(one, tag) for one, index in zip(positions, indexes, strict=False) for tag in sorted(index.tags)]
+    if should != tagged and (different := set(should) ^ set(tagged)):
+        position, tag = min(different, key=lambda one: (one[0], str(one[1])))
         what = "is missing" if (position, tag) in should else "is one too many"
         yield position, Altered(position, f"the tags beside the envelope were changed: {tag!r} {what}")
     fallen = list(map(lt, micros, [check.recorded_us, *micros]))

@@ -107,9 +107,7 @@ class Block:
                 self._sums[identity] = _added(self._sums.get(identity), (*sums, *counts))
 
     def end(self, writer: Writer, position: int) -> None:
-        """Open, if a position ends the block, a new version of each total that it moved, from there on."""
-        if position % BLOCK:
-            return
+        """Open, at the position that ends the block, a new version of each total that it moved, from there on."""
         self._look_up(writer, {identity[:2] for identity in self._sums} - self._known)
         for identity, moved in self._sums.items():
             standing = self._standing.get(identity)

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -41,10 +42,10 @@ from sqlalchemy import (
 from ledger.books.line import Line
 from ledger.books.postings import RULES_VERSION, postings
 from ledger.decider import DataClass, stored_name
-from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from projections.books.earned import JOURNAL, earned, revenue_move
+from projections.books.earned_totals import BLOCK as TOTALLED
 from projections.books.earned_totals import Block, revenue_total
 from projections.engine.view import VIEWS, View, Writer, live_generation, projection
 
@@ -178,7 +179,6 @@ class Journal(View):
     version = 4
     cost = 24
     tables = (journal_line, journal_total, journal_account, revenue_move, revenue_total)
-    writes_itself = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -193,7 +193,7 @@ class Journal(View):
         sums, known, block = self._begun or (_open_sums(writer), _keys(writer), Block(writer))
         block.begin_page()
         rows, moves = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
-        first: dict[Key, int] = {}
+        first, whole = dict[Key, int](), dict[tuple[int, int], Sums]()
         for entry in entries:
             fact, data_class = entry.fact, entry.data_class
             if lines := postings(fact):
@@ -207,13 +207,16 @@ class Journal(View):
                         first[key] = entry.position
                     _post(sums, (*key, fact.accounting_on), line.amount_minor)
             if entry.position % BLOCK == 0:
-                _complete(writer, entry.position // BLOCK - 1, sums)
+                _complete(writer, entry.position // BLOCK - 1, sums, whole)
                 sums = {}
-            block.end(writer, entry.position)
+            if entry.position % TOTALLED == 0:
+                block.end(writer, entry.position)
         new = [(writer.generation, *key, position) for key, position in first.items() if key not in known]
-        store.insert_rows(writer.connection, journal_account, new)
-        store.insert_rows(writer.connection, journal_line, rows)
-        store.insert_rows(writer.connection, revenue_move, sorted(moves))
+        writer.add(journal_account, new)
+        writer.add(journal_line, rows)
+        writer.add(revenue_move, sorted(moves))
+        for (level, number), total in sorted(whole.items(), key=itemgetter(0)):
+            writer.add(journal_total, ((writer.generation, level, number, *row) for row in _running(total)))
         self._begun = sums, known.union(first), block
 
 
@@ -273,19 +276,16 @@ def _open_sums(writer: Writer) -> Sums:
     return sums
 
 
-def _complete(writer: Writer, number: int, sums: Sums) -> None:
-    """Write a block of the smallest size, and each larger block that ends with it: the sum of its two halves."""
+def _complete(writer: Writer, number: int, sums: Sums, whole: dict[tuple[int, int], Sums]) -> None:
+    """Add a block of the smallest size to those of the page that are whole, by level and number, and each larger block
+    that ends with it: the sum of its two halves."""
     level = 0
-    _write(writer, level, number, sums)
+    whole[level, number] = sums
     while number % 2:
-        sums = _both(_stored(writer, level, number - 1), sums)
+        before = whole.get((level, number - 1))
+        sums = _both(_stored(writer, level, number - 1) if before is None else before, sums)
         level, number = level + 1, number // 2
-        _write(writer, level, number, sums)
-
-
-def _write(writer: Writer, level: int, number: int, sums: Sums) -> None:
-    rows = [(writer.generation, level, number, *row) for row in _running(sums)]
-    store.insert_rows(writer.connection, journal_total, rows)
+        whole[level, number] = sums
 
 
 def _stored(writer: Writer, level: int, number: int) -> Sums:

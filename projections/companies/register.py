@@ -104,6 +104,7 @@ class CompanyRegister(EntityView[Company]):
     version = 1
     table = company_register
     tables = (company_register,)
+    facts = (CompanyFact, CompanyStepWithdrawn)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The companies whose state the fact moves on, or of which it takes a step back."""

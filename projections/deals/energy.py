@@ -86,6 +86,7 @@ class EnergyStatements(TimelineView[StatementRun]):
     version = 2
     table = energy_statements
     tables = (energy_statements,)
+    facts = (StatementFact,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The run that a fact is about."""

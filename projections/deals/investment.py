@@ -53,6 +53,7 @@ class InvestmentAgreements(EntityView[InvestmentAgreement]):
     version = 2
     table = investment_agreements
     tables = (investment_agreements,)
+    facts = (InvestmentFact, InvestmentPosting, InvestmentStepWithdrawn)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The agreement that the fact is about."""

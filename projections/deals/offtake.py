@@ -127,6 +127,7 @@ class OfftakeRegister(TimelineView[RegisteredOfftake]):
     version = 2
     table = offtake_register
     tables = (offtake_register,)
+    facts = (*REGISTERED, OfftakeStepWithdrawn)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The agreement that a fact is about, or of which it takes such a fact back."""
@@ -185,6 +186,7 @@ class MakeUpLiabilities(TimelineView[Owed]):
 
     name = "make_up"
     version = 1
+    facts = OWING
     table = make_up
     tables = (make_up,)
 

@@ -21,6 +21,8 @@ from ledger.decider import DataClass, Fact, standing
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.orders.deciding import evolve_order, orders_of
+from ledger.orders.facts import OrderFact, OrderPostingFact, RevaluationFact
+from ledger.orders.mistakes.facts import OrderStepWithdrawn
 from ledger.orders.order import EquipmentOrder, OrderState, Receivable
 from ledger.orders.receivables import client_money_on_account
 from ledger.orders.terms import Role
@@ -77,6 +79,7 @@ class OrderRegister(EntityView[EquipmentOrder]):
     version = 3
     table = order_register
     tables = (order_register,)
+    facts = (OrderFact, OrderPostingFact, OrderStepWithdrawn, RevaluationFact)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The orders that the fact is about: a remeasurement is of several."""

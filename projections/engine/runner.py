@@ -135,7 +135,8 @@ def _made_together(database: Database, made: Sequence["_Anew"], progress: Progre
     shares = _shares(made, processes)
     if processes > 1:
         database.close()  # a copy of this process must not inherit a connection; they come back by themselves
-    with together.beside([partial(_come_to, share, goal, _quietly, database) for share in shares[1:]]) as turn:
+    others = [partial(_come_to, share, goal, _quietly, database) for share in shares[1:]]
+    with together.beside(others, all_write=database.is_postgres) as turn:
         _come_to(shares[0], goal, progress, None, turn)
 
 

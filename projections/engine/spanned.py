@@ -129,9 +129,13 @@ class SpannedView(TimelineView[S]):
         """Rows for states at the ends of all of an entity's dates from the first of these on."""
         ends = [*map(day_before, list(days)[1:]), date.max] if days else []
         return {
-            on: (until_on, reach_of(on, until_on), *self._values_of(state))
+            on: self.row(on, until_on, self._values_of(state))
             for (on, state), until_on in zip(days.items(), ends, strict=True)
         }
+
+    def row(self, on: date, until_on: date, values: Row) -> Row:
+        """A row's data: its last day, the reach of its days, and what it says."""
+        return (until_on, reach_of(on, until_on), *values)
 
     def _values_of(self, state: S) -> Row:
         told = self._told.get(id(state))
@@ -141,11 +145,13 @@ class SpannedView(TimelineView[S]):
         """The row of the date before ends with the day before this one."""
         if last is not None:
             writer.end(self.table, (key, last[0]), position)
-        self._told[id(now[1])] = now[1], self.values(now[1])
-        for on, row in self.rows(dict([now] if last is None or last[0] == now[0] else [last, now])).items():
-            writer.open(self.table, (key, on), position, row)
-        if last is not None:
-            self._told.pop(id(last[1]), None)
+            told = self._told.pop(id(last[1]), None)
+            if last[0] != now[0]:
+                before = self.values(last[1]) if told is None else told[1]
+                writer.open(self.table, (key, last[0]), position, self.row(last[0], day_before(now[0]), before))
+        values = self.values(now[1])
+        self._told[id(now[1])] = now[1], values
+        writer.open(self.table, (key, now[0]), position, self.row(now[0], date.max, values))
 
 
 # Queries

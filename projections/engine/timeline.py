@@ -83,6 +83,7 @@ class _Story(Generic[S]):
 class TimelineView(View, Generic[S]):
     """A read model with one timeline for each entity.
 
+    facts                    the kinds of facts that may concern it: keys() is asked of no others
     keys(fact)               the entities a fact touches; nothing for facts that do not concern this view
     tag(key)                 the tag under which the log finds an entity's facts
     fold(key, state, entry)  an entity's state (at first None) after one more fact; must take facts in any order
@@ -92,6 +93,7 @@ class TimelineView(View, Generic[S]):
     """
 
     table: ClassVar[Table]
+    facts: ClassVar[tuple[type, ...]] = (object,)
     entities_max: ClassVar[int] = 200_000
     story_entries_max: ClassVar[int] = 100_000
 
@@ -144,7 +146,7 @@ class TimelineView(View, Generic[S]):
         """Move on every entity that the page's facts touch."""
         if writer.after == 0:
             self._complete = True  # before the first fact there is nothing to load
-        steps = [(key, entry) for entry in entries for key in self.keys(entry.fact)]
+        steps = [(key, entry) for entry in self.concerning(entries) for key in self.keys(entry.fact)]
         self._load(writer, steps)
         for key, entry in steps:
             entity = self._entities.get(key)
@@ -157,6 +159,12 @@ class TimelineView(View, Generic[S]):
             else:
                 self._insert(writer, key, entity, entry)
         self._trim()
+
+    def concerning(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Leave out the facts of kinds that are none of its: each kind on a page is looked at once, not each fact."""
+        kinds = {type(entry.fact) for entry in entries}
+        ours = {kind for kind in kinds if issubclass(kind, self.facts)}
+        return [entry for entry in entries if type(entry.fact) in ours] if ours else ()
 
     def _append(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
         on = self.dated(entry.fact)

@@ -1,7 +1,8 @@
 """Several processes make rows anew together, each some read models of its own, beside the live ones.
 
 PROCESSES   how many work: one for each processor, two at most
-Turn        whose turn it is to write: SQLite lets one write at a time, and who waits for it there may wait for long
+Turn        whose turn it is to write: SQLite lets one write at a time, and who waits for it there may wait for long;
+            PostgreSQL lets all, and so does it there
 Orphaned    the process that began this one is gone, and nobody waits for what it makes
 beside      work of others while this process does its own
 
@@ -42,32 +43,35 @@ class Orphaned(Exception):
 
 
 class Turn:
-    """A context in which one process at a time writes. One that is killed in it lets go of it. It is a lock on a file
-    that all have open: each process has the lock for itself, and nobody else can see the file.
+    """A context in which one process at a time writes, or all. One that is killed in it lets go of it. It is a lock on
+    a file that all have open: each process has the lock for itself, and nobody else can see the file.
 
+    file    None where all may write at once
     pulse   counts the turns of a process that was begun; the one that begins has none
     Raises Orphaned in a process whose beginner is gone.
     """
 
-    def __init__(self, file: int) -> None:
+    def __init__(self, file: int | None) -> None:
         self._file, self._begun_by = file, os.getpid()
         self.pulse: Any = None
 
     def __enter__(self) -> None:
-        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        if self._file is not None:
+            fcntl.lockf(self._file, fcntl.LOCK_EX)
         if self._begun_by not in (os.getpid(), os.getppid()):
             raise Orphaned(f"process {self._begun_by} is gone")
         if self.pulse is not None:
             self.pulse.value += 1
 
     def __exit__(self, *_: object) -> None:
-        fcntl.lockf(self._file, fcntl.LOCK_UN)
+        if self._file is not None:
+            fcntl.lockf(self._file, fcntl.LOCK_UN)
 
 
 @contextmanager
-def beside(work: Sequence[Callable[[Turn], None]]) -> Iterator[Turn]:
+def beside(work: Sequence[Callable[[Turn], None]], *, all_write: bool) -> Iterator[Turn]:
     """Let others do work, each piece in a process that begins as a copy of this one; they have ended at the end. Yields
-    the turn that all of them take.
+    the turn that all of them take; `all_write`: which is always everybody's.
 
     To be entered before this process has threads, and while it has no connection to a database: a copy would believe
     that it holds the locks of this one, and what it writes then destroys a database in SQLite.
@@ -75,7 +79,7 @@ def beside(work: Sequence[Callable[[Turn], None]]) -> Iterator[Turn]:
     fork, begun, over = get_context("fork"), dict[BaseProcess, Any](), threading.Event()
     watching = threading.Thread(target=_watch, args=(begun, over), name="rebuild-watch", daemon=True)
     with _seldom_collecting(), TemporaryFile(prefix="mcsc-rebuild-") as file:
-        turn = Turn(file.fileno())
+        turn = Turn(None if all_write else file.fileno())
         try:
             for piece in work:
                 pulse = fork.RawValue("Q")

@@ -134,21 +134,20 @@ class View(ABC):
     version   raise it when the same facts would come out as other rows; stored rows of another version are rebuilt
     at        the (generation, position) that the memory stands at; None where it holds nothing
     cost      how long a page takes it beside the others, about, as measured: rebuilt together, they are parted by it
-    writes_itself   apply() writes rows, not the Writer alone: it is called in the transaction that moves the bookmark
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     tables: ClassVar[tuple[Table, ...]]
     cost: ClassVar[int] = 1
-    writes_itself: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.at: tuple[int, int] | None = None
 
     @abstractmethod
     def apply(self, writer: "Writer", entries: Sequence[Entry]) -> None:
-        """Turn the facts of one page, in order, into changes of rows."""
+        """Turn the facts of one page, in order, into changes of rows, all of them left to the Writer: others write
+        while a page is worked out."""
 
     @abstractmethod
     def forget(self) -> None:
@@ -176,11 +175,13 @@ ENDED_AT: BindParameter[int] = bindparam("_at", type_=BigInteger)
 
 @dataclass(slots=True)
 class _Changes:
-    """One page's changes to one table: rows opened and still open, rows opened and ended, endings of stored rows."""
+    """One page's changes to one table: rows opened and still open, rows opened and ended, endings of stored rows; rows
+    that nothing ends."""
 
     open: dict[Identity, Row] = field(default_factory=dict)
     ended: list[Row] = field(default_factory=list)
     endings: list[tuple[Identity, int]] = field(default_factory=list)
+    lasting: list[Row] = field(default_factory=list)
 
 
 class Writer:
@@ -209,6 +210,10 @@ class Writer:
             end = len(identity) + 2
             changes.ended.append(_ended(table, (*row[:end], position, *row[end + 1 :]), row[end - 1], position))
 
+    def add(self, table: Table, rows: Iterable[Row]) -> None:
+        """Add whole rows of a table whose rows nothing ends, best in the order of their keys."""
+        self._of(table).lasting += rows
+
     def facts_before(self, tags: Iterable[str]) -> list[Entry]:
         """Read every fact before this page that carries at least one of these tags, in order."""
         entries = store.by_tags(self.connection, tags)
@@ -219,7 +224,8 @@ class Writer:
         for table, changes in self._changes.items():
             _end_rows(self.connection, table, self.generation, changes.endings)
             # In key order, which is how the rows will stand: neighbours land on the same pages of the file.
-            store.insert_rows(self.connection, table, sorted([*changes.ended, *changes.open.values()]))
+            rows = changes.lasting or sorted([*changes.ended, *changes.open.values()])
+            store.insert_rows(self.connection, table, rows)
         self._changes.clear()
 
     def _of(self, table: Table) -> _Changes:
@@ -319,10 +325,7 @@ def advance_by_turns(
     database: Database, view: View, pages: Pages, generation: int, turn: AbstractContextManager[None]
 ) -> int:
     """advance() of a generation that no query reads yet, beside processes that do the same for other views: the page is
-    worked out before it is our turn to write, where the view leaves the writing to the Writer."""
-    if view.writes_itself:
-        with turn:
-            return advance(database, view, pages, generation=generation)
+    worked out before it is our turn to write."""
     try:
         with database.views.connect() as connection:
             where = (projection.c.name == view.name, projection.c.generation == generation)

@@ -97,6 +97,7 @@ class Payables(TimelineView[PayableState]):
     version = 1
     table = payables_table
     tables = (payables_table,)
+    facts = (PostingFact,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The payables that a fact moves."""

@@ -86,6 +86,7 @@ class Documents(TimelineView[DocumentState]):
     name = "documents"
     version = 1
     cost = 7
+    facts = (BillingFact,)
     table = documents
     tables = (documents,)
 

@@ -26,7 +26,7 @@ from sqlalchemy import BigInteger, Column, Connection, CursorResult, Select, Tex
 
 from ledger.billing.facts import BillingFact, Issued, ReceiptRecorded
 from ledger.billing.lines import Charge
-from ledger.billing.moves import MOVING, DocumentMove, moves, moves_anything, moves_of, tenants_of
+from ledger.billing.moves import DocumentMove, moves, moves_anything, moves_of, tenants_of
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
@@ -162,6 +162,7 @@ class TenantsAccounts(SpannedView[Account]):
     name = "tenants_accounts"
     version = 3
     cost = 12
+    facts = (BillingFact,)
     table = tenants_accounts
     tables = (tenants_accounts,)
 
@@ -192,7 +193,7 @@ class TenantsAccounts(SpannedView[Account]):
     def fold(self, key: str, state: Account | None, entry: Entry) -> Account:
         """An account after one more fact. It adds and never checks: a payment may come before the document it pays."""
         fact, at = entry.fact, entry.position
-        assert isinstance(fact, MOVING), "keys() lets no other facts in"
+        assert isinstance(fact, BillingFact), "keys() lets no other facts in"
         if state is None:
             state = Account(first_position=at, data_class=entry.data_class, last_position=at)
             self._issuing[key] = IssuingFacts(Earliest(), Earliest())

@@ -131,12 +131,13 @@ class LeaseRegister(EntityView[Lease]):
     name = "lease_register"
     version = 3
     cost = 5
+    facts = (LeaseFact, LeaseHolds, LeaseStepWithdrawn)
     table = lease_register
     tables = (lease_register, lease_span)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The lease that the fact is about, or of which it takes such a fact back; what bills it is left out."""
-        return (fact.lease,) if isinstance(fact, LeaseFact | LeaseHolds | LeaseStepWithdrawn) else ()
+        return (fact.lease,) if isinstance(fact, (LeaseFact, LeaseHolds, LeaseStepWithdrawn)) else ()
 
     def tag(self, key: str) -> str:
         """All facts of a lease carry its tag."""
@@ -170,7 +171,7 @@ class LeaseRegister(EntityView[Lease]):
 
     def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
         """Move on the leases that the page touches, and their spans."""
-        touched = {key for entry in entries for key in self.keys(entry.fact)}
+        touched = {key for entry in self.concerning(entries) for key in self.keys(entry.fact)}
         self._spans = _stored_spans(writer, touched) if writer.after else {}
         super().apply(writer, entries)
         self._spans, self._shown = {}, {}

@@ -19,7 +19,15 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Text, func, select
 
 from ledger.decider import DataClass, Fact
 from ledger.estate.estate import Parcel, Site, evolve_parcel, evolve_site
-from ledger.estate.facts import ParcelCorrected, ParcelDefined, Ring, SiteCorrected, SiteDefined, withdrawn
+from ledger.estate.facts import (
+    EstateStepWithdrawn,
+    ParcelCorrected,
+    ParcelDefined,
+    Ring,
+    SiteCorrected,
+    SiteDefined,
+    withdrawn,
+)
 from ledger.estate.outlines import coordinates_of
 from ledger.values.measures import DM2, M2, AreaUnit, written
 from projections.engine.basis import Basis
@@ -58,6 +66,7 @@ class SiteTimeline(EntityView[Site]):
     version = 1
     table = site_timeline
     tables = (site_timeline,)
+    facts = (*OF_SITE, EstateStepWithdrawn)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The site that the fact states, or of which it takes such a fact back."""
@@ -83,6 +92,7 @@ class ParcelTimeline(EntityView[Parcel]):
     version = 1
     table = parcel_timeline
     tables = (parcel_timeline,)
+    facts = (*OF_PARCEL, EstateStepWithdrawn)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The parcel that the fact states, or of which it takes such a fact back."""

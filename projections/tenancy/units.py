@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from ledger.decider import DataClass, Fact
 from ledger.estate.estate import Building, evolve_building
-from ledger.estate.facts import BuildingFact, UnitFact, Use, withdrawn
+from ledger.estate.facts import BuildingFact, EstateStepWithdrawn, UnitFact, Use, withdrawn
 from ledger.estate.unit import Unit, UnitState, evolve_unit
 from ledger.values.measures import Standard, dm2, written
 from projections.engine.basis import Basis
@@ -86,6 +86,7 @@ class BuildingTimeline(EntityView[Building]):
     version = 1
     table = building_timeline
     tables = (building_timeline,)
+    facts = (BuildingFact, EstateStepWithdrawn)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The building that the fact is about, or of which it takes a step back."""
@@ -112,6 +113,7 @@ class UnitTimeline(EntityView[Unit]):
     version = 1
     table = unit_timeline
     tables = (unit_timeline,)
+    facts = (UnitFact, EstateStepWithdrawn)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The units that the fact touches, of a split also those that it makes; or of which it takes a step back."""

@@ -1,6 +1,5 @@
 """Timelines whose rows end: on any basis one row holds, it says what a naive fold says, and its reach finds it."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,9 +26,9 @@ class SpannedTrees(Trees, SpannedView[tuple[int, ...]]):
 
     name = "spanned_trees"
 
-    def rows(self, days: Mapping[date, tuple[int, ...]]) -> dict[date, Row]:
+    def row(self, on: date, until_on: date, values: Row) -> Row:
         """All that a row says in one column, as the writer in memory has it."""
-        return {on: (row,) for on, row in super().rows(days).items()}
+        return (super().row(on, until_on, values),)
 
 
 @given(facts, pages)

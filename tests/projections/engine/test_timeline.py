@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, Table, Text
 
 from ledger.decider import By, Fact
 from ledger.log.envelope import Entry, Recorded
+from projections import ALL_VIEWS
 from projections.engine.timeline import TimelineView
 from projections.engine.view import FOREVER, Writer
+from tests.examples import FACTS
 
 DAYS = [date(2026, 1, 1) + timedelta(days=day) for day in range(5)]
 LEAVES = Table("leaves", MetaData(), *(Column(name, Text) for name in ("generation", "tree", "effective_from")))
@@ -223,3 +226,11 @@ def test_a_withdrawn_fact_leaves_its_rows_to_earlier_positions() -> None:
     rows = run(Trees(), log, [(9, False)])
     assert [as_of(rows, "a", DAYS[day], 2) for day in (0, 2)] == [(1,), (1, 2)]
     assert [as_of(rows, "a", DAYS[day], 3) for day in (0, 2)] == [None, (2,)]
+
+
+@pytest.mark.parametrize("view", [view for view in ALL_VIEWS if issubclass(view, TimelineView)])
+def test_a_view_is_asked_about_every_fact_that_touches_its_entities(view: type[TimelineView[Any]]) -> None:
+    """What it says beforehand of kinds of facts leaves none out that it has a key for."""
+    touching = [fact for fact in FACTS if view().keys(fact)]
+    assert touching, "there are examples of its facts"
+    assert [type(fact).__name__ for fact in touching if not isinstance(fact, view.facts)] == []
