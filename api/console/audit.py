@@ -1,6 +1,7 @@
 """For those who check: the timeline, one fact, the log verified.
 
-routes     /desk/audit/timeline, /desk/audit/facts/POSITION, /desk/audit/verify
+routes     /desk/audit/timeline, /desk/audit/facts/POSITION, /desk/audit/verify; /desk/audit/evidence?report=…&cell=…,
+           ?position=… or ?close=…: a pack that proves it, saved
 Verifier   the last check of the whole log, and one under way
 """
 
@@ -16,14 +17,17 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 from sqlalchemy import select
 
+from api.console.books.billing import check_may
 from api.console.documents import cited
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.papers import papers_of
 from api.console.parts import Desk
+from api.console.record.righting import righted
 from api.console.reports.pages import look
 from api.console.sessions import new_key
 from api.console.things.links import of_tag
 from api.console.words.altered import altered
+from api.evidence.serving import PROVERS, EvidenceQuery, handed_over
 from api.http.answers import bytes_withheld
 from api.http.deadlines import in_time
 from api.http.operations import ADMINS, FINANCE
@@ -38,6 +42,7 @@ from ledger.log.verify import Altered, Verified, verify
 log = structlog.get_logger()
 AUDIT = f"{HOME}/audit"
 TIMELINE, FACTS, VERIFY = f"{AUDIT}/timeline", f"{AUDIT}/facts", f"{AUDIT}/verify"
+EVIDENCE = f"{AUDIT}/evidence"
 SHOWN = 50
 MORE = {
     "entity": "About the thing",
@@ -69,6 +74,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         page(desk, TIMELINE, "timeline", _timeline),
         page(desk, f"{FACTS}/{{position:str}}", "fact", _fact),
         page(desk, VERIFY, "verify", verifier.show),
+        page(desk, EVIDENCE, "evidence", _evidence),
         form(desk, VERIFY, "check", verifier.begin),
     ]
 
@@ -110,13 +116,16 @@ async def _fact(visit: Visit) -> Made:
         envelope = bytes_withheld(envelope)
     said = msgspec.json.decode(envelope)
     data = dict(said["data"])
+    kind = data.pop("fact")
     return Page(
         template="fact.html",
         title=visit.say("Fact {position}", position=position),
         section="timeline",
         crumbs=[(visit.say("City"), HOME), (visit.say("Timeline"), address(TIMELINE, visit.carried))],
         values={
-            "kind": data.pop("fact"),
+            "kind": kind,
+            "righted": None if visit.carried else righted(visit, kind, said),
+            "evidence": address(EVIDENCE, {"position": position}) if visit.by.role in PROVERS else "",
             "place": of_tag,
             "data": {name: _shown(name, value) for name, value in data.items()},
             "said": said,
@@ -129,6 +138,15 @@ async def _fact(visit: Visit) -> Made:
             "earlier": position - 1 or None,
             "later": position + 1 if position < head.size else None,
         },
+    )
+
+
+async def _evidence(visit: Visit) -> Made:
+    """A pack that proves a figure, a fact or a close, for those who may take one away."""
+    check_may(visit, PROVERS)
+    desk, query = visit.desk, shaped(visit.pairs, EvidenceQuery)
+    return await handed_over(
+        desk.reader, desk.database, desk.settings, desk.reads.values(), visit.request, query, visit.by
     )
 
 

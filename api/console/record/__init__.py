@@ -6,6 +6,7 @@ begun.py     how a form begins: today, free ids, what is on record of the thing 
 known.py     the names on record, offered where a form asks for one
 effects.py   what would change: the facts of a dry run, their postings, and reports before and after them
 lines.py     the same command for a terminal: with curl, and for `mcsc record`
+righting.py  what puts right what was recorded; all that may be recorded of a thing
 guides.py    what comes after a command; ways step by step
 keys.py      a new key, whose secret is shown once
 pages.py     the list of commands, the form, the preview, what was recorded

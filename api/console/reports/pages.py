@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -31,6 +31,7 @@ from api.console.reports.views import kept_by, unsaved
 from api.console.reports.windows import windowed, without_groups
 from api.console.things.links import thing_address
 from api.console.words.saying import heading, named, worded
+from api.evidence.serving import PROVERS
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import WITH_JSON, Sheet, figure
 from api.http.deadlines import in_time
@@ -413,8 +414,16 @@ async def _receipt(visit: Visit) -> Made:
             "listed": len(receipt.shares),
             "next": address(here, {}) + f"&after_share={last}" if receipt.facts > len(receipt.shares) else None,
             "json": address(f"{REPORTS}/{name}/export/json", {**asked, **pinned(view), "explain": cell}),
+            "evidence": _evidence(visit, name, cell, asked, view) if visit.by.role in PROVERS else "",
         },
     )
+
+
+def _evidence(visit: Visit, report: str, cell: str, asked: Mapping[str, str], view: View) -> str:
+    """The address of the pack that proves a figure."""
+    more = urlencode({name: value for name, value in asked.items() if name not in (*CARRIED, *PAGED, "wait")})
+    said = {"report": report, "cell": cell, **pinned(view), "asked": more}
+    return address(f"{HOME}/audit/evidence", {name: value for name, value in said.items() if value})
 
 
 def only_first(read: Read[Any], query: Any) -> Any:

@@ -27,6 +27,7 @@ from api.console.pages import HOME, Made, Make, Page, View, Visit, address, page
 from api.console.parts import Desk
 from api.console.record.guides import hands, next_steps
 from api.console.record.labels import choice, label, title
+from api.console.record.righting import of_thing
 from api.console.reports.pages import around, cell_address
 from api.console.reports.unknown import Unknown, unknown_leases
 from api.console.things.drawings import Drawing
@@ -205,6 +206,7 @@ async def shown(visit: Visit, thing: Thing) -> Made:
             "latest": list(reversed(thing.facts[-LATEST:])),
             "all": address(f"{HOME}/audit/timeline", {"entity": thing.tag, **visit.carried}),
             "next": [] if thing.view.past else _next(visit, thing),
+            "may": {} if thing.view.past else of_thing(visit, thing.field, thing.name, thing.kind),
         },
     )
 
