@@ -32,6 +32,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.parts import VERSION, Desk
 from api.console.sessions import SESSION_S, Visitor, carried, token
+from api.console.words.facts import fact_named
 from api.console.words.refusing import InWords, why
 from api.console.words.saying import LANGUAGES, ZH, Language, heading, named, role, say, unit, worded
 from api.formats.sheets import figure
@@ -518,6 +519,7 @@ def _frame(visit: Visit, made: Page) -> dict[str, Any]:
         "unit": partial(unit, visit.language),
         "heading": partial(heading, visit.language),
         "report_name": partial(named, visit.language),
+        "fact_name": partial(fact_named, visit.language),
         "address": address,
         "figure": figure,
         "token": token(visit.session) if visit.session else "",
