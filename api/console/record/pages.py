@@ -22,7 +22,7 @@ from api.agenda.inbox import DECIDING
 from api.console.books.bank.files import BANK
 from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
-from api.console.record.begun import COPIED, SAID, begun, previous
+from api.console.record.begun import COPIED, OF_VAT, SAID, begun, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
 from api.console.record.guides import GUIDES, NAMES, NEXT, hands, names_in
 from api.console.record.known import offered
@@ -127,7 +127,7 @@ def _offered(visit: Visit) -> Iterator[tuple[str, Recording]]:
 async def _all(visit: Visit) -> Made:
     sought = visit.asked.get("search", "")
     groups: dict[str, list[tuple[str, str, str]]] = {group(visit.language, name): [] for name in GROUPS}
-    for name, recording in (*_offered(visit), *_apart(visit)):
+    for name, recording in dict((*_offered(visit), *_apart(visit))).items():
         told = [title("en", name), title("zh", name), recording.summary, name, group("zh", recording.group)]
         if all(word in " ".join(told).lower() for word in sought.lower().split()):
             of_group = groups.setdefault(group(visit.language, recording.group), [])
@@ -253,7 +253,8 @@ def _form(
             "preview": preview,
             "past": _past(visit),
             "known": {},
-            "fillable": name in COPIED or (name in SAID and SAID[name][0] in recording.command.__struct_fields__),
+            "fillable": name in (*COPIED, *OF_VAT)
+            or (name in SAID and SAID[name][0] in recording.command.__struct_fields__),
             **words_of(visit, typed),
         },
     )
@@ -435,7 +436,7 @@ def _kept(database: Database, actor: str, key: str) -> Any:
 
 
 async def _done(visit: Visit) -> Made:
-    name, _ = _asked_for(visit)
+    name, recording = _asked_for(visit)
     assert visit.visitor is not None, "somebody is signed in"
     span = [
         int(said) if re.fullmatch("[0-9]{1,15}", said := visit.asked.get(end, "")) else 0 for end in ("first", "last")
@@ -460,6 +461,7 @@ async def _done(visit: Visit) -> Made:
                 if step not in may
             ],
             "things": _things(entries),
+            "reports": reports_of(visit.desk, recording.group, [entry.fact for entry in entries]) if entries else [],
             "bank": address(BANK, {"bank_account": account}) if account and visit.visitor.role in FINANCE else "",
             "inbox": f"{HOME}/inbox" if name in DECIDING else "",
             "again": address(f"{RECORD}/{name}", {}),

@@ -55,7 +55,7 @@ def righted(visit: Visit, kind: str, sealed: Mapping[str, Any]) -> Righting | No
         for name in dict.fromkeys(COMMAND.findall(words))
         if (other := visit.desk.recordings.get(name)) is not None
     ]
-    return Righting(words.replace("`", ""), ways)
+    return Righting(COMMAND.sub(lambda named: f"“{title('en', named[1])}”", words).replace("`", ""), ways)
 
 
 def begun_with(command: type[Command], kind: str, data: Mapping[str, Any], tags: Sequence[str]) -> dict[str, str]:

@@ -171,6 +171,8 @@ TEXTS: Mapping[str, str] = {
     "Recorded: {command}": "已记录：{command}",
     "What was recorded": "已记录的内容",
     "What comes next": "下一步",
+    "Where it shows:": "体现于：",
+    "Change it": "修改",
     "Once more, another": "再记录一条",
     "All commands": "全部命令",
     "Fields with * are required.": "带 * 的为必填。",

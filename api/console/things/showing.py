@@ -26,7 +26,7 @@ from api.console.documents import DOCUMENTS, cited
 from api.console.pages import HOME, Made, Make, Page, View, Visit, address, page, trouble
 from api.console.parts import Desk
 from api.console.record.guides import hands, next_steps
-from api.console.record.labels import choice, label, title
+from api.console.record.labels import CODED, choice, label, title
 from api.console.record.righting import of_thing
 from api.console.reports.pages import around, cell_address
 from api.console.reports.unknown import Unknown, unknown_leases
@@ -57,6 +57,8 @@ LATEST = 40
 ROLL = "rent-roll"
 MARK = "⟦"
 """Stands before a text that has no Chinese."""
+NUMBER = re.compile(r"[0-9]{4,}\.[0-9]+")
+"""An amount that reads better with its thousands apart."""
 CODE = re.compile(r"[A-Z]{2}[A-Z_]{2,}")
 """Codes that have words; countries, currencies and identifiers are as they are."""
 ABOVE: Mapping[str, tuple[str, str]] = {
@@ -247,7 +249,9 @@ def named(visit: Visit, field: str, *, of_terms: bool = False) -> str:
 def code(visit: Visit, said: object) -> Cell:
     """A code in words; a date or another word as it is."""
     text = "" if said is None else str(said)
-    if not CODE.fullmatch(text):
+    if NUMBER.fullmatch(text):
+        return Cell(figure(text))
+    if text not in CODED and not CODE.fullmatch(text):
         return Cell(text)
     words = choice(visit.language, text)
     return Cell(visit.say(choice("en", text)) if MARK in words else words)
