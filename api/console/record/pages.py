@@ -1,6 +1,7 @@
 """Recording at the desk, as pages.
 
-routes   /desk/record, /desk/record/guides, /desk/record/NAME, /desk/record/NAME/done
+routes   /desk/record, /desk/record/guides, /desk/record/NAME, /desk/record/NAME/done; /desk/record/NAME/file keeps a
+         document that the form names
 
 A form works without script: what its buttons ask for comes back as the same form, with all that was typed. It carries
 its own idempotency key, so a second click records nothing more; a refusal, after which people change something, gets
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
@@ -20,7 +22,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.agenda.inbox import DECIDING
 from api.console.books.bank.files import BANK
-from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.books.billing import check_may
+from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Sent, Visit, address, form, page, upload
 from api.console.parts import Desk
 from api.console.record.begun import COPIED, OF_VAT, SAID, begun, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
@@ -32,6 +35,8 @@ from api.console.record.shapes import BESIDE, Field, Mistyped, added, dropped, f
 from api.console.sessions import key_in, new_key
 from api.console.things.links import of_tag, thing_address
 from api.console.words.refusing import InWords, Wrong, why
+from api.documents.serving import KEEPERS, WRITE_S, keep
+from api.documents.shelf import Shelf
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
 from api.http.operations import ADMINS, FINANCE, not_allowed
@@ -94,6 +99,15 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         page(desk, f"{RECORD}/{{command:str}}", "record-form", _begin),
         form(desk, f"{RECORD}/{{command:str}}", "record-command", _take, again=_again),
         page(desk, f"{RECORD}/{{command:str}}/done", "recorded", _done),
+        upload(
+            desk,
+            f"{RECORD}/{{command:str}}/file",
+            "record-file",
+            _keep,
+            desk.settings.document_bytes_max,
+            file_of=lambda typed: f"_file.{typed.get('_do', '').partition(':')[2]}",
+            again=_again,
+        ),
     ]
 
 
@@ -233,6 +247,9 @@ def _form(
         _offer_accounts(visit, fields)
     wrong = dict(wrong or {})
     shown = {field.path for field in _each(fields)}
+    words = words_of(visit, typed)
+    if visit.by.role in KEEPERS:
+        words["words"]["keeps"] = address(f"{RECORD}/{name}/file", visit.carried)
     beside = [text for path, text in wrong.items() if path not in shown]
     beside += [problem] if problem is not None and not wrong else []
     return Page(
@@ -255,7 +272,7 @@ def _form(
             "known": {},
             "fillable": name in (*COPIED, *OF_VAT)
             or (name in SAID and SAID[name][0] in recording.command.__struct_fields__),
-            **words_of(visit, typed),
+            **words,
         },
     )
 
@@ -288,6 +305,7 @@ def words_of(visit: Visit, typed: Mapping[str, str] | None = None) -> dict[str, 
         "t": visit.say,
         "why": partial(why, language, leading=leading),
         "known": {},
+        "keeps": "",
     }
     return {
         "words": words,
@@ -352,6 +370,20 @@ async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> P
     """The form with what was typed: in another language, or for whoever signed in anew meanwhile."""
     key = _key(fields) if said is None else ""
     return _form(visit, _typed(fields), problem=InWords("not-allowed", said) if said else None, key=key)
+
+
+async def _keep(visit: Visit, sent: Sent) -> Made:
+    """Keep a document that the form names, and fill in its SHA-256, and its name where none is typed."""
+    check_may(visit, KEEPERS)
+    typed, path = _typed(sent.fields), sent.fields["_do"].partition(":")[2]
+    shelf, most = Shelf(Path(visit.desk.settings.documents)), visit.desk.settings.document_bytes_max
+    try:
+        kept = await within(WRITE_S, keep, shelf, sent.data, most)
+    except Problem as problem:
+        return await _offering(visit, _form(visit, typed, problem=problem, key=_key(sent.fields)))
+    doc = f"{path.removesuffix('sha256')}doc"
+    typed = {**typed, path: kept.sha256, doc: typed.get(doc, "").strip() or sent.name}
+    return await _offering(visit, _form(visit, typed, key=_key(sent.fields)))
 
 
 def _typed(fields: Mapping[str, str]) -> dict[str, str]:
