@@ -11,15 +11,14 @@ from typing import Any
 
 from api.console.parts import Desk
 from api.console.record.shapes import Typed, filled_lists, typed_at
+from api.console.record.turns import TURNS, turn
 from ledger.bookkeeping.purchases.facts import CustomsDeclared, PurchaseInvoiceRecorded, PurchaseWithdrawn
-from ledger.bookkeeping.vat.facts import VAT_TAG, VatPaid, VatPaymentReturned, VatReturnFiled, VatReturnWithdrawn
 from ledger.companies.prospects import SCREENING_LISTS
 from ledger.decider import Command, Fact, command_name, standing, stored_name
 from ledger.leases.facts import AmendmentProposed, LeaseDrafted
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.orders.facts import CustomsCleared
-from ledger.periods import month_after
 from ledger.values.money import EXPONENT, written
 
 COPIED: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -79,13 +78,11 @@ SAID: Mapping[str, tuple[str, type[Fact], Callable[[Any], dict[str, str]]]] = {
 }
 """What another command says of the same thing, by the field that names the thing: it is typed once."""
 
-OF_VAT = ("propose-vat-return", "pay-vat")
-"""Commands about the VAT of a month: they begin with the month whose turn it is."""
-
 NEW: Mapping[str, str] = {
     "adjust-quantity": "adjustment", "assess-clawback": "clawback", "collect-clawback": "collection",
     "draft-investment-agreement": "agreement", "draft-lease": "lease", "draft-offtake": "agreement",
     "issue-credit-note": "credit_note", "issue-debit-note": "invoice", "issue-quotation": "order",
+    "invoice-milestone": "invoice",
     "measure-ecl": "measurement", "pay-incentive": "payment", "propose-amendment": "amendment",
     "propose-change-order": "change", "propose-clawback-waiver": "waiver",
     "propose-investment-amendment": "amendment", "propose-offtake-amendment": "amendment", "propose-rate": "rate",
@@ -139,8 +136,8 @@ def _said(path: str, typed: Typed) -> bool:
 def previous(database: Database, command: type[Command], typed: Typed) -> dict[str, str]:
     """Find what is on record of the fields that a command says anew, as it would be typed."""
     name = command_name(command)
-    if name in OF_VAT:
-        return _of_vat(database, typed.get("month", "").strip(), paying=name == "pay-vat")
+    if name in TURNS:
+        return turn(database, name, typed)
     thing, names = COPIED.get(name, ("", ()))
     if name in SAID:
         thing, said, told = SAID[name]
@@ -159,22 +156,6 @@ def previous(database: Database, command: type[Command], typed: Typed) -> dict[s
         if values:
             found |= typed_at(values[-1], name)
     return found
-
-
-def _of_vat(database: Database, month: str, *, paying: bool) -> dict[str, str]:
-    """The month whose return is filed next; or whose is to be paid, and what of it is open."""
-    with database.views.connect() as connection:
-        facts = [entry.fact for entry in store.by_tags(connection, [VAT_TAG])]
-    back = {fact.reversed for fact in facts if isinstance(fact, VatReturnWithdrawn | VatPaymentReturned)}
-    stand = [fact for fact in facts if fact not in back]
-    returns = {fact.month: fact.figures.payable_minor for fact in stand if isinstance(fact, VatReturnFiled)}
-    if not paying:
-        return {"month": month_after(max(returns))} if returns and not month else {}
-    for fact in stand:
-        if isinstance(fact, VatPaid):
-            returns[fact.month] -= fact.amount_minor
-    chosen = month or next((one for one, left in sorted(returns.items()) if left), "")
-    return {"month": chosen, "amount": written(returns[chosen])} if returns.get(chosen) else {}
 
 
 def _value(fact: Fact, name: str) -> Any:

@@ -25,15 +25,17 @@ from api.console.books.bank.files import BANK
 from api.console.books.billing import check_may
 from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Sent, Visit, address, form, page, upload
 from api.console.parts import Desk
-from api.console.record.begun import COPIED, OF_VAT, SAID, begun, previous
+from api.console.record.begun import COPIED, SAID, begun, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
 from api.console.record.guides import GUIDES, NAMES, NEXT, hands, names_in
 from api.console.record.known import offered
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import BESIDE, Field, Mistyped, added, dropped, fields_of, taken
+from api.console.record.turns import TURNS
 from api.console.sessions import key_in, new_key
 from api.console.things.links import of_tag, thing_address
+from api.console.words.facts import FACTS, fact_named
 from api.console.words.refusing import InWords, Wrong, why
 from api.documents.serving import KEEPERS, WRITE_S, keep
 from api.documents.shelf import Shelf
@@ -270,7 +272,7 @@ def _form(
             "preview": preview,
             "past": _past(visit),
             "known": {},
-            "fillable": name in (*COPIED, *OF_VAT)
+            "fillable": name in (*COPIED, *TURNS)
             or (name in SAID and SAID[name][0] in recording.command.__struct_fields__),
             **words,
         },
@@ -315,7 +317,9 @@ def words_of(visit: Visit, typed: Mapping[str, str] | None = None) -> dict[str, 
         "says": lambda names: " · ".join(
             str(int(one) + 1) if one.isdigit() else label(language, one, of_terms="terms" in names) for one in names
         ),
-        "value": lambda text: choice(language, text) if text in CODED else text,
+        "value": lambda text: (
+            fact_named(language, text) if text in FACTS else choice(language, text) if text in CODED else text
+        ),
     }
 
 

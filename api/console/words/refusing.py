@@ -87,5 +87,5 @@ def _of_field(language: Language, said: str) -> Markup:
         shape = hint(language, f"{said.removeprefix(EXPECTED)}.") if said.startswith(EXPECTED) else ""
         own = Markup('<span lang="en">{}</span>').format(said)
         return Markup("{}").format(shape) if shape else Markup("{}：{}").format(EDGE["body-invalid"], own)
-    found = next((match.expand(words) for shape, words in PLAINLY if (match := shape.fullmatch(said))), None)
-    return Markup("{}").format(found or said.removeprefix(EXPECTED))
+    plain = next((match.expand(words) for shape, words in PLAINLY if (match := shape.fullmatch(said))), "")
+    return Markup("{}").format(plain or said.removeprefix(EXPECTED))
