@@ -35,6 +35,8 @@ WIDE = str.maketrans("０１２３４５６７８９．，－／", "0123456789.,
 """What a Chinese keyboard writes in place of digits and their signs."""
 WRITTEN_DAY = re.compile(r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)")
 PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?[%％]")
+TWO_DECIMALS, SHORT = "two decimals", re.compile(r"-?[0-9]{1,15}(?:\.[0-9])?")
+"""What the shape says of an amount that has always two, and one that is written without them all."""
 RATIO, PERCENTS = "A ratio", "Up to four decimals: 30"
 """How the shapes begin of what may be written with a percent sign."""
 WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -343,8 +345,8 @@ def _one(kind: Any, bare: Any, text: str, path: str, wrong: dict[str, str]) -> A
 def readings(text: str, *, day: bool = False, hint: str = "") -> list[str]:
     """Readings of a text, the text itself first: wide digits as 0-9, no separators, 2026/11/2 as 2026-11-02.
 
-    Where a ratio is asked for, 13 % is 0.13; where percents are, 30 % is 30. The year comes first in a day: 2/11/2026
-    is the second of November to some and the eleventh of February to others.
+    Where a ratio is asked for, 13 % is 0.13; where percents are, 30 % is 30; where two decimals are, 150 is 150.00.
+    The year comes first in a day: 2/11/2026 is the second of November to some and the eleventh of February to others.
     """
     found, narrow = [text], text.translate(WIDE)
     if day and (written := WRITTEN_DAY.fullmatch(narrow)):
@@ -358,6 +360,8 @@ def readings(text: str, *, day: bool = False, hint: str = "") -> list[str]:
     if percent := PERCENT.fullmatch(narrow):
         found += [f"{Decimal(percent[1]) / 100:f}"] if hint.startswith(RATIO) else []
         found += [percent[1]] if hint.startswith(PERCENTS) else []
+    if TWO_DECIMALS in hint and SHORT.fullmatch(found[-1]):
+        found.append(f"{Decimal(found[-1]):.2f}")
     return found
 
 
