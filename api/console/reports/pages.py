@@ -23,6 +23,7 @@ from msgspec import inspect as shapes
 
 from api.console.pages import CARRIED, GROUPS, HOME, PAGED, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
+from api.console.record.labels import row
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
 from api.console.reports.chosen import ALL, AT_FIRST, COLUMN, narrowed, shown_of
 from api.console.reports.linked import CELLS, FOLDED, PORTION, UNASKED, Row, folded, linked, portion
@@ -31,6 +32,7 @@ from api.console.reports.views import kept_by, unsaved
 from api.console.reports.windows import windowed, without_groups
 from api.console.things.links import thing_address
 from api.console.words.saying import heading, named, worded
+from api.console.words.unheaded import headed, in_words, measured
 from api.evidence.serving import PROVERS
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import WITH_JSON, Sheet, figure
@@ -409,6 +411,9 @@ async def _receipt(visit: Visit) -> Made:
             "receipt": receipt,
             "above": above,
             "number": lambda value: figure(value) if receipt.unit else worded(visit.language, value or ""),
+            "said": partial(_said, visit, read, table.answer),
+            "column": measured(visit.language, _headings(read, table.answer), receipt.column),
+            "worked": in_words(visit.language, _headings(read, table.answer), receipt.worked or ""),
             "part": lambda part: _part_address(visit, name, part, view, asked),
             "parts": [*receipt.parts, *receipt.sides],
             "listed": len(receipt.shares),
@@ -417,6 +422,19 @@ async def _receipt(visit: Visit) -> Made:
             "evidence": _evidence(visit, name, cell, asked, view) if visit.by.role in PROVERS else "",
         },
     )
+
+
+def _said(visit: Visit, read: Read[Any], answer: Any, part: Part) -> str:
+    """A cell as people call it: what its row is about, and the heading of its column."""
+    name, _, column = part.cell.rpartition("/")
+    other = (part.report or "").partition("?")[0]
+    headings = {} if other else _headings(read, answer)
+    return f"{row(visit.language, name)} · {headed(visit.language, headings, column)}"
+
+
+def _headings(read: Read[Any], answer: Any) -> Mapping[str, str]:
+    assert read.report is not None, "the desk has reports only"
+    return read.report.sheet(answer).columns.headings
 
 
 def _evidence(visit: Visit, report: str, cell: str, asked: Mapping[str, str], view: View) -> str:
