@@ -1,6 +1,7 @@
 """For those who check: the timeline, one fact, the log verified.
 
-routes     /desk/audit/timeline, /desk/audit/facts/POSITION, /desk/audit/verify
+routes     /desk/audit/timeline, /desk/audit/facts/POSITION, /desk/audit/verify; /desk/audit/evidence?report=…&cell=…,
+           ?position=… or ?close=…: a pack that proves it, saved
 Verifier   the last check of the whole log, and one under way
 """
 
@@ -16,28 +17,40 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 from sqlalchemy import select
 
+from api.console.books.billing import check_may
 from api.console.documents import cited
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.papers import papers_of
 from api.console.parts import Desk
+from api.console.record.effects import told
+from api.console.record.labels import title
+from api.console.record.pages import words_of
+from api.console.record.righting import righted
+from api.console.record.titles import TITLES
 from api.console.reports.pages import look
 from api.console.sessions import new_key
 from api.console.things.links import of_tag
 from api.console.words.altered import altered
-from api.http.answers import bytes_withheld
+from api.console.words.facts import FACTS as FACTS_IN_WORDS
+from api.console.words.saying import Language
+from api.evidence.serving import PROVERS, EvidenceQuery, handed_over
+from api.http.answers import bytes_withheld, withheld
 from api.http.deadlines import in_time
 from api.http.operations import ADMINS, FINANCE
 from api.http.parameters import shaped
 from api.http.problems import Problem
 from api.routes.audit import HISTORY, POSITION
+from ledger.decider import stored_name
 from ledger.log import merkle
 from ledger.log.database import Database, fact
+from ledger.log.envelope import decode
 from ledger.log.store import Head, read_head
 from ledger.log.verify import Altered, Verified, verify
 
 log = structlog.get_logger()
 AUDIT = f"{HOME}/audit"
 TIMELINE, FACTS, VERIFY = f"{AUDIT}/timeline", f"{AUDIT}/facts", f"{AUDIT}/verify"
+EVIDENCE = f"{AUDIT}/evidence"
 SHOWN = 50
 MORE = {
     "entity": "About the thing",
@@ -69,6 +82,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         page(desk, TIMELINE, "timeline", _timeline),
         page(desk, f"{FACTS}/{{position:str}}", "fact", _fact),
         page(desk, VERIFY, "verify", verifier.show),
+        page(desk, EVIDENCE, "evidence", _evidence),
         form(desk, VERIFY, "check", verifier.begin),
     ]
 
@@ -76,7 +90,8 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
 async def _timeline(visit: Visit) -> Made:
     asked = visit.asked
     values: dict[str, Any] = {"asked": asked, "rows": (), "total": None, "more": None, "latest": None, "wrong": None}
-    values |= {"place": of_tag, "fields": MORE, "boxes": ONLY}
+    values |= {"place": of_tag, "fields": MORE, "boxes": ONLY, "kinds": [*FACTS_IN_WORDS]}
+    values["command_name"] = partial(_command_named, visit.language)
     made = Page(template="timeline.html", title=visit.say("Timeline"), section="timeline", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
     try:
@@ -99,6 +114,11 @@ async def _timeline(visit: Visit) -> Made:
     return made
 
 
+def _command_named(language: Language, name: str) -> str:
+    """A command in words; what recorded without one as it is called."""
+    return title(language, name) if name in TITLES else name
+
+
 async def _fact(visit: Visit) -> Made:
     written = visit.request.scope["path_params"]["position"]
     position = int(written) if POSITION.fullmatch(written) else 0
@@ -106,19 +126,23 @@ async def _fact(visit: Visit) -> Made:
     if envelope is None:
         raise Problem("not-found", f"No fact is recorded at position {written!r}.")
     leaf = merkle.leaf(envelope).hex()
+    entry = decode(envelope)
     if visit.by.role not in ADMINS:
-        envelope = bytes_withheld(envelope)
-    said = msgspec.json.decode(envelope)
-    data = dict(said["data"])
+        envelope, (entry,) = bytes_withheld(envelope), withheld([entry])
+    said, kind = msgspec.json.decode(envelope), stored_name(type(entry.fact))
     return Page(
         template="fact.html",
         title=visit.say("Fact {position}", position=position),
         section="timeline",
         crumbs=[(visit.say("City"), HOME), (visit.say("Timeline"), address(TIMELINE, visit.carried))],
         values={
-            "kind": data.pop("fact"),
+            "kind": kind,
+            "righted": None if visit.carried else righted(visit, kind, said),
+            "evidence": address(EVIDENCE, {"position": position}) if visit.by.role in PROVERS else "",
             "place": of_tag,
-            "data": {name: _shown(name, value) for name, value in data.items()},
+            "told": told(entry.fact),
+            "command_name": partial(_command_named, visit.language),
+            **words_of(visit),
             "said": said,
             "leaf": leaf,
             "envelope": envelope.decode(),
@@ -132,17 +156,19 @@ async def _fact(visit: Visit) -> Made:
     )
 
 
+async def _evidence(visit: Visit) -> Made:
+    """A pack that proves a figure, a fact or a close, for those who may take one away."""
+    check_may(visit, PROVERS)
+    desk, query = visit.desk, shaped(visit.pairs, EvidenceQuery)
+    return await handed_over(
+        desk.reader, desk.database, desk.settings, desk.reads.values(), visit.request, query, visit.by
+    )
+
+
 def _envelope(database: Database, position: int) -> tuple[bytes | None, Head]:
     with database.views.connect() as connection:
         stored = connection.execute(select(fact.c.envelope).where(fact.c.position == position)).scalar()
         return None if stored is None else bytes(stored), read_head(connection)
-
-
-def _shown(name: str, value: Any) -> str:
-    """A value of a fact: what is counted in the smallest unit as a figure, what holds others as JSON."""
-    if isinstance(value, dict | list):
-        return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    return f"{value:,}" if name.endswith("_minor") and isinstance(value, int) else str(value)
 
 
 class Verifier:

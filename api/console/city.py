@@ -17,6 +17,8 @@ from api.console.agenda.telling import gist
 from api.console.audit import VERIFY
 from api.console.pages import HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
+from api.console.reports.charts import PLANS, Chart, drawn
+from api.console.reports.linked import linked
 from api.console.reports.pages import REPORTS, cell_address, compare_address, look
 from api.console.reports.unknown import unknown_leases
 from api.console.things.links import of_tag
@@ -34,6 +36,7 @@ from ledger.log.envelope import Entry
 from projections.engine.basis import Basis
 from projections.receivables.ageing import overdue
 
+EXPIRY = "lease-expiry"
 LATEST, LOOKED_THROUGH = 8, 200
 OF_THE_HOUSE = ("access.", "log.", "period.")
 """How kinds of facts begin that are about the ledger and its people: the first page shows deals."""
@@ -88,6 +91,7 @@ async def _city(visit: Visit) -> Made:
         values={
             "figures": shown,
             "plan": drawing,
+            "chart": await _expiry(visit, view),
             "beside": beside,
             "unknown": await unknown_leases(visit, view),
             "compare": compare_address("rent-roll", view, {}) if view.later else None,
@@ -99,6 +103,16 @@ async def _city(visit: Visit) -> Made:
             "year": _day(view).year,
         },
     )
+
+
+async def _expiry(visit: Visit, view: View) -> Chart | None:
+    """The rent that comes free year by year, each column with its receipt; None where nothing is let."""
+    read, plan_of = visit.desk.reads[EXPIRY], PLANS[EXPIRY]
+    assert read.report is not None, "it is a report"
+    found = await on_view(visit, read, view)
+    sheet = read.report.sheet(found.answer)
+    rows = linked(read, sheet, found.answer, EXPIRY, needed=plan_of.sections)
+    return drawn(plan_of, sheet, rows, lambda cell: cell_address(EXPIRY, cell, view, {}), visit.language)
 
 
 def latest(entries: Sequence[Entry]) -> list[Entry]:

@@ -32,6 +32,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.parts import VERSION, Desk
 from api.console.sessions import SESSION_S, Visitor, carried, token
+from api.console.words.facts import fact_named
 from api.console.words.refusing import InWords, why
 from api.console.words.saying import LANGUAGES, ZH, Language, heading, named, role, say, unit, worded
 from api.formats.sheets import figure
@@ -339,8 +340,21 @@ def sign_in(
     )
 
 
-def upload(desk: Desk, path: str, name: str, take: TakeFile, bytes_max: int) -> HTTPRouteHandler:
-    """A route that takes a form with one file, with the secret of its session."""
+def upload(
+    desk: Desk,
+    path: str,
+    name: str,
+    take: TakeFile,
+    bytes_max: int,
+    *,
+    file_of: Callable[[Mapping[str, str]], str] = lambda _typed: "file",
+    again: Again | None = None,
+) -> HTTPRouteHandler:
+    """A route that takes a form with one file, with the secret of its session.
+
+    file_of   the field of the file, by what was typed
+    again     what shows the form once more as it was typed, after its session has ended or where it holds no file
+    """
 
     async def make(visit: Visit) -> Made:
         _check_site(visit.request)
@@ -350,15 +364,21 @@ def upload(desk: Desk, path: str, name: str, take: TakeFile, bytes_max: int) -> 
         fields = await visit.request.form()
         typed = {name: text for name, text in fields.items() if isinstance(text, str)}
         files = {name: file for name, file in fields.items() if isinstance(file, UploadFile)}
+        if again is not None and visit.visitor is None:
+            return await _shown_again(visit, typed, again)
         if visit.session is None or not carried(visit.session, typed.pop("token", "")):
+            if again is not None:
+                return await again(visit, typed, visit.say(ANEW))
             raise InWords("not-allowed", visit.say(FORM_UNKNOWN))
-        if (file := files.pop("file", None)) is None:
+        if (file := files.pop(file_of(typed), None)) is None or not file.filename:
+            if again is not None:
+                return await again(visit, typed, visit.say("Choose a file first."))
             raise Problem("bad-request", "The form holds no file.")
         beside = {name: await one.read() for name, one in files.items()}
         return await take(visit, Sent(name=file.filename, data=await file.read(), fields=typed, beside=beside))
 
     async def handler(request: AnyRequest) -> Response[Any]:
-        return await _answered(desk, request, make, everybody=False)
+        return await _answered(desk, request, make, everybody=again is not None)
 
     return route("POST", path, _operation(name), handler, request_max_body_size=bytes_max + FORM_BYTES)
 
@@ -518,6 +538,7 @@ def _frame(visit: Visit, made: Page) -> dict[str, Any]:
         "unit": partial(unit, visit.language),
         "heading": partial(heading, visit.language),
         "report_name": partial(named, visit.language),
+        "fact_name": partial(fact_named, visit.language),
         "address": address,
         "figure": figure,
         "token": token(visit.session) if visit.session else "",

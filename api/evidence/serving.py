@@ -2,6 +2,7 @@
 
 evidence_of      settings, database, basis, subject -> the pack
 with_receipts    the reports whose figures can be proved
+handed_over      a question from a client or a page -> the pack as a file
 close_named      a close, by its name
 default          what a parameter of a report is unless it is given
 evidence_route   GET /v1/evidence, for auditors and finance
@@ -38,6 +39,8 @@ from projections.engine.basis import Basis
 from projections.engine.receipts import facts_at
 
 ZIP = "application/zip"
+PROVERS = FINANCE | OVERSEERS
+"""Roles that may take a pack away."""
 CLOSE = re.compile(r"(?:close:)?([0-9]{4}-(?:0[1-9]|1[0-2]))(?:#([1-9][0-9]{0,5}))?")
 ON_RECORD: Read[BasisQuery] = Read(
     name="evidence-basis",
@@ -136,28 +139,40 @@ def evidence_route(
     async def handler(request: AnyRequest) -> Response[bytes]:
         chosen(request.scope, (ZIP,))
         query = query_of(request, EvidenceQuery)
-        subject = _subject(query)
-        stands_on = BasisQuery(effective=query.effective, recorded=query.recorded, wait=query.wait)
-        basis, _ = await reader.find(ON_RECORD, stands_on, {})
-        assert isinstance(basis, Basis), "the read models have one"
-        by = by_of(request.scope)
-        if isinstance(subject, OneFact) and by.role not in ADMINS:
-            await patiently(_check_no_secret, database, subject.position, by)
-        made = await patiently(evidence_of, settings, database, reads, basis, subject, query.size)
-        response = respond(request, made.data, ZIP)
-        response.headers["Content-Disposition"] = 'attachment; filename="pack.zip"'
-        return response
+        return await handed_over(reader, database, settings, reads, request, query, by_of(request.scope))
 
     operation = Operation(
         name="read-evidence",
         summary="A figure, a fact or a closed month in a file that a stranger can check: docs/evidence-pack.md.",
         group="audit",
-        roles=FINANCE | OVERSEERS,
+        roles=PROVERS,
         query=EvidenceQuery,
         answers={200: ("The evidence pack.", {ZIP: bytes}), 304: ("Unchanged since the ETag.", {})},
         problems=("not-acceptable", "not-proven", "evidence-too-large", "read-model-behind", "unavailable"),
     )
     return route("GET", "/v1/evidence", operation, handler)
+
+
+async def handed_over(
+    reader: Reader,
+    database: Database,
+    settings: Settings,
+    reads: Iterable[Read[Any]],
+    request: AnyRequest,
+    query: EvidenceQuery,
+    by: By,
+) -> Response[bytes]:
+    """The pack that is asked for, as a file. Raises Problem."""
+    subject = _subject(query)
+    stands_on = BasisQuery(effective=query.effective, recorded=query.recorded, wait=query.wait)
+    basis, _ = await reader.find(ON_RECORD, stands_on, {})
+    assert isinstance(basis, Basis), "the read models have one"
+    if isinstance(subject, OneFact) and by.role not in ADMINS:
+        await patiently(_check_no_secret, database, subject.position, by)
+    made = await patiently(evidence_of, settings, database, reads, basis, subject, query.size)
+    response = respond(request, made.data, ZIP)
+    response.headers["Content-Disposition"] = 'attachment; filename="pack.zip"'
+    return response
 
 
 def _check_no_secret(database: Database, position: int, by: By) -> None:

@@ -2,6 +2,7 @@
 
 close_workbook         the month's name -> the basis, and the bytes
 close_workbook_route   GET /v1/periods/{month}/close.xlsx
+workbook_handed_over   the month's name -> the workbook as a file
 
 Reports are asked as they are by themselves; those with a first day begin with the month. What is about the ledger and
 not the month (who read what, what is odd, what waits) is left out.
@@ -98,13 +99,9 @@ def close_workbook_route(reader: Reader, database: Database, reads: Sequence[Rea
     async def handler(request: AnyRequest) -> Response[bytes]:
         chosen(request.scope, (XLSX,))
         query_of(request, CloseQuery)
-        month = request.scope["path_params"]["month"]
-        basis, body = await patiently(close_workbook, reader.settings, database, reads, month)
-        response = respond(request, body, XLSX)
-        name = f"close-{month}_eff-{basis.effective}_rec-{basis.recorded}.xlsx"
-        stands_on = f"effective={basis.effective}; recorded={basis.recorded}; root={basis.root}"
-        response.headers |= {"Content-Disposition": f'attachment; filename="{name}"', "Basis": stands_on}
-        return response
+        return await workbook_handed_over(
+            reader.settings, database, reads, request, request.scope["path_params"]["month"]
+        )
 
     operation = Operation(
         name="read-close-workbook",
@@ -116,3 +113,15 @@ def close_workbook_route(reader: Reader, database: Database, reads: Sequence[Rea
         problems=("not-acceptable", "parameter-invalid", "read-model-behind", "unavailable"),
     )
     return route("GET", "/v1/periods/{month:str}/close.xlsx", operation, handler)
+
+
+async def workbook_handed_over(
+    settings: Settings, database: Database, reads: Sequence[Read[Any]], request: AnyRequest, month: str
+) -> Response[bytes]:
+    """The workbook of a close, as a file. Raises Problem."""
+    basis, body = await patiently(close_workbook, settings, database, reads, month)
+    response = respond(request, body, XLSX)
+    name = f"close-{month}_eff-{basis.effective}_rec-{basis.recorded}.xlsx"
+    stands_on = f"effective={basis.effective}; recorded={basis.recorded}; root={basis.root}"
+    response.headers |= {"Content-Disposition": f'attachment; filename="{name}"', "Basis": stands_on}
+    return response

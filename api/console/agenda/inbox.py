@@ -20,15 +20,19 @@ from api.console.agenda.forms import REASON, asked_anew, asked_of, of_today, rea
 from api.console.agenda.telling import gist
 from api.console.pages import CARRIED, HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
+from api.console.record.labels import label
 from api.console.record.shapes import typed_at
 from api.console.reports.pages import look
 from api.console.sessions import new_key
+from api.console.things.links import of_tag
 from api.console.words.refusing import InWords
 from api.http.parameters import shaped
 from api.http.problems import Problem
 
 INBOX = f"{HOME}/inbox"
 RECORD = f"{HOME}/record"
+_AGREEMENTS = {"approve-offtake-amendment": "offtake", "approve-statement": "offtake"}
+"""Commands that decide on something of an agreement on offtake; others are of one on investment."""
 SHOWN = 50
 """Proposals that a page shows at once."""
 
@@ -94,6 +98,8 @@ def _row(visit: Visit, row: Waiting, asked: Asked) -> Mapping[str, Any]:
     return {
         "proposal": row,
         "says": gist(visit.language, row.kind, row.says),
+        "which": [(name, _page_of(visit, row, field, name)) for field, name in row.which.items()],
+        "wanted": ("、" if visit.language == "zh" else ", ").join(label(visit.language, field) for field in row.wanted),
         "own": visitor.actor in row.authors,
         "may_approve": row.may_approve(visitor.actor, visitor.role),
         "may_reject": visitor.role in row.rejection.roles,
@@ -102,6 +108,12 @@ def _row(visit: Visit, row: Waiting, asked: Asked) -> Mapping[str, Any]:
         "effect": effect_of(row.approval),
         "wrong": asked.wrong if asked.position == str(row.position) else None,
     }
+
+
+def _page_of(visit: Visit, row: Waiting, field: str, name: str) -> str | None:
+    """The page of what a proposal names, where it has one."""
+    kind = _AGREEMENTS.get(row.approve, "investment") if field == "agreement" else field
+    return of_tag(f"{kind}:{name}", visit.carried)
 
 
 def _button(row: Waiting, decision: str, decided: Decision) -> str:

@@ -1,6 +1,6 @@
 """The months of the books: what is missing of one before it can be closed, and the close itself.
 
-routes   /desk/close: one month and all months, each with its closes compared; its form closes
+routes   /desk/close: one month and all months, each with its closes compared; its form closes; /desk/close/workbook
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,13 @@ from api.console.record.shapes import day_typed
 from api.console.reports.pages import REPORTS
 from api.console.sessions import new_key
 from api.console.words.refusing import InWords
+from api.evidence.serving import PROVERS
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE
 from api.http.parameters import identifier, shaped
 from api.http.problems import Problem, of_not_done, of_refusal
 from api.http.reading import BasisQuery
+from api.papers.closing import workbook_handed_over
 from api.routes.periods import PROPOSAL, Close, close_month
 from ledger.log import store
 from ledger.log.database import Database
@@ -52,6 +54,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """Those of the close."""
     return [
         page(desk, CLOSE, "close", _show),
+        page(desk, f"{CLOSE}/workbook", "close-workbook", _workbook),
         form(desk, CLOSE, "close-month", _close, again=_again),
     ]
 
@@ -94,10 +97,18 @@ async def _page(
         "end": end,
         "closable": _may(visit) and found.state in ("OPEN", "SOFT_CLOSED") and not found.waits_for,
         "missing": _missing(visit, found),
+        "proves": visit.by.role in PROVERS,
         "accounts": accounts_of(visit),
     }
     values["receipt"] = lambda tie, column: _receipt(tie, column, end, basis.recorded)
     return made
+
+
+async def _workbook(visit: Visit) -> Made:
+    """The close of a month as one workbook, saved."""
+    desk = visit.desk
+    reads = [*desk.reads.values()]
+    return await workbook_handed_over(desk.settings, desk.database, reads, visit.request, visit.asked.get("month", ""))
 
 
 def _may(visit: Visit) -> bool:

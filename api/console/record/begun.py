@@ -12,6 +12,7 @@ from typing import Any
 
 from api.console.parts import Desk
 from api.console.record.shapes import Typed, filled_lists, typed_at
+from api.console.record.turns import TURNS, turn
 from ledger.bookkeeping.purchases.facts import CustomsDeclared, PurchaseInvoiceRecorded, PurchaseWithdrawn
 from ledger.companies.prospects import SCREENING_LISTS
 from ledger.decider import Command, Fact, command_name, standing, stored_name
@@ -82,6 +83,7 @@ NEW: Mapping[str, str] = {
     "adjust-quantity": "adjustment", "assess-clawback": "clawback", "collect-clawback": "collection",
     "draft-investment-agreement": "agreement", "draft-lease": "lease", "draft-offtake": "agreement",
     "issue-credit-note": "credit_note", "issue-debit-note": "invoice", "issue-quotation": "order",
+    "invoice-milestone": "invoice",
     "measure-ecl": "measurement", "pay-incentive": "payment", "propose-amendment": "amendment",
     "propose-change-order": "change", "propose-clawback-waiver": "waiver",
     "propose-investment-amendment": "amendment", "propose-offtake-amendment": "amendment", "propose-rate": "rate",
@@ -135,6 +137,8 @@ def _said(path: str, typed: Typed) -> bool:
 def previous(database: Database, command: type[Command], typed: Typed) -> dict[str, str]:
     """Find what is on record of the fields that a command says anew, as it would be typed."""
     name = command_name(command)
+    if name in TURNS:
+        return turn(database, name, typed)
     thing, names = COPIED.get(name, ("", ()))
     if name in SAID:
         thing, said, told = SAID[name]

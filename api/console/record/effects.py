@@ -96,7 +96,8 @@ def told(fact: Fact) -> Told:
     for path, text in typed_of(fact).items():
         names = path.split(".")
         if text:
-            fields.append((names, _shown(names[-1], text, None if whole else places)))
+            said = [*names[:-1], "energy"] if names[-1] == "energy_wh" and text.isdigit() else names
+            fields.append((said, _shown(names[-1], text, None if whole else places)))
     return Told(stored_name(type(fact)), fields)
 
 

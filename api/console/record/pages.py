@@ -1,6 +1,7 @@
 """Recording at the desk, as pages.
 
-routes   /desk/record, /desk/record/guides, /desk/record/NAME, /desk/record/NAME/done
+routes   /desk/record, /desk/record/guides, /desk/record/NAME, /desk/record/NAME/done; /desk/record/NAME/file keeps a
+         document that the form names
 
 A form works without script: what its buttons ask for comes back as the same form, with all that was typed. It carries
 its own idempotency key, so a second click records nothing more; a refusal, after which people change something, gets
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
@@ -20,7 +22,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.agenda.inbox import DECIDING
 from api.console.books.bank.files import BANK
-from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.books.billing import check_may
+from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Sent, Visit, address, form, page, upload
 from api.console.parts import Desk
 from api.console.record.begun import COPIED, SAID, begun, not_before, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
@@ -29,9 +32,13 @@ from api.console.record.known import offered
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import BESIDE, Field, Mistyped, added, dropped, fields_of, taken
+from api.console.record.turns import TURNS
 from api.console.sessions import key_in, new_key
 from api.console.things.links import of_tag, thing_address
+from api.console.words.facts import FACTS, fact_named
 from api.console.words.refusing import InWords, Wrong, why
+from api.documents.serving import KEEPERS, WRITE_S, keep
+from api.documents.shelf import Shelf
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
 from api.http.operations import ADMINS, FINANCE, not_allowed
@@ -94,6 +101,15 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         page(desk, f"{RECORD}/{{command:str}}", "record-form", _begin),
         form(desk, f"{RECORD}/{{command:str}}", "record-command", _take, again=_again),
         page(desk, f"{RECORD}/{{command:str}}/done", "recorded", _done),
+        upload(
+            desk,
+            f"{RECORD}/{{command:str}}/file",
+            "record-file",
+            _keep,
+            desk.settings.document_bytes_max,
+            file_of=lambda typed: f"_file.{typed.get('_do', '').partition(':')[2]}",
+            again=_again,
+        ),
     ]
 
 
@@ -127,7 +143,7 @@ def _offered(visit: Visit) -> Iterator[tuple[str, Recording]]:
 async def _all(visit: Visit) -> Made:
     sought = visit.asked.get("search", "")
     groups: dict[str, list[tuple[str, str, str]]] = {group(visit.language, name): [] for name in GROUPS}
-    for name, recording in (*_offered(visit), *_apart(visit)):
+    for name, recording in dict((*_offered(visit), *_apart(visit))).items():
         told = [title("en", name), title("zh", name), recording.summary, name, group("zh", recording.group)]
         if all(word in " ".join(told).lower() for word in sought.lower().split()):
             of_group = groups.setdefault(group(visit.language, recording.group), [])
@@ -246,6 +262,9 @@ def _form(
         _offer_accounts(visit, fields)
     wrong = dict(wrong or {})
     shown = {field.path for field in _each(fields)}
+    words = words_of(visit, typed)
+    if visit.by.role in KEEPERS:
+        words["words"]["keeps"] = address(f"{RECORD}/{name}/file", visit.carried)
     beside = [text for path, text in wrong.items() if path not in shown]
     beside += [problem] if problem is not None and not wrong else []
     return Page(
@@ -266,8 +285,9 @@ def _form(
             "preview": preview,
             "past": _past(visit),
             "known": {},
-            "fillable": name in COPIED or (name in SAID and SAID[name][0] in recording.command.__struct_fields__),
-            **words_of(visit, typed),
+            "fillable": name in (*COPIED, *TURNS)
+            or (name in SAID and SAID[name][0] in recording.command.__struct_fields__),
+            **words,
         },
     )
 
@@ -300,6 +320,7 @@ def words_of(visit: Visit, typed: Mapping[str, str] | None = None) -> dict[str, 
         "t": visit.say,
         "why": partial(why, language, leading=leading),
         "known": {},
+        "keeps": "",
     }
     return {
         "words": words,
@@ -309,7 +330,9 @@ def words_of(visit: Visit, typed: Mapping[str, str] | None = None) -> dict[str, 
         "says": lambda names: " · ".join(
             str(int(one) + 1) if one.isdigit() else label(language, one, of_terms="terms" in names) for one in names
         ),
-        "value": lambda text: choice(language, text) if text in CODED else text,
+        "value": lambda text: (
+            fact_named(language, text) if text in FACTS else choice(language, text) if text in CODED else text
+        ),
     }
 
 
@@ -366,6 +389,20 @@ async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> P
     key = _key(fields) if said is None else ""
     problem = InWords("not-allowed", said) if said else None
     return await _offering(visit, _form(visit, _typed(fields), problem=problem, key=key))
+
+
+async def _keep(visit: Visit, sent: Sent) -> Made:
+    """Keep a document that the form names, and fill in its SHA-256, and its name where none is typed."""
+    check_may(visit, KEEPERS)
+    typed, path = _typed(sent.fields), sent.fields["_do"].partition(":")[2]
+    shelf, most = Shelf(Path(visit.desk.settings.documents)), visit.desk.settings.document_bytes_max
+    try:
+        kept = await within(WRITE_S, keep, shelf, sent.data, most)
+    except Problem as problem:
+        return await _offering(visit, _form(visit, typed, problem=problem, key=_key(sent.fields)))
+    doc = f"{path.removesuffix('sha256')}doc"
+    typed = {**typed, path: kept.sha256, doc: typed.get(doc, "").strip() or sent.name}
+    return await _offering(visit, _form(visit, typed, key=_key(sent.fields)))
 
 
 def _typed(fields: Mapping[str, str]) -> dict[str, str]:
@@ -450,7 +487,7 @@ def _kept(database: Database, actor: str, key: str) -> Any:
 
 
 async def _done(visit: Visit) -> Made:
-    name, _ = _asked_for(visit)
+    name, recording = _asked_for(visit)
     assert visit.visitor is not None, "somebody is signed in"
     span = [
         int(said) if re.fullmatch("[0-9]{1,15}", said := visit.asked.get(end, "")) else 0 for end in ("first", "last")
@@ -471,6 +508,7 @@ async def _done(visit: Visit) -> Made:
             "next": [(step, address(f"{RECORD}/{step}", named)) for step in NEXT.get(name, ()) if step not in waits],
             "waits": [*waits.items()],
             "things": _things(entries),
+            "reports": reports_of(visit.desk, recording.group, [entry.fact for entry in entries]) if entries else [],
             "bank": address(BANK, {"bank_account": account}) if account and visit.visitor.role in FINANCE else "",
             "inbox": f"{HOME}/inbox" if name in DECIDING else "",
             "again": address(f"{RECORD}/{name}", {}),

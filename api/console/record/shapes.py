@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -33,6 +34,11 @@ THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 WIDE = str.maketrans("０１２３４５６７８９．，－／", "0123456789.,-/")
 """What a Chinese keyboard writes in place of digits and their signs."""
 WRITTEN_DAY = re.compile(r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)")
+PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?[%％]")
+TWO_DECIMALS, SHORT = "two decimals", re.compile(r"-?[0-9]{1,15}(?:\.[0-9])?")
+"""What the shape says of an amount that has always two, and one that is written without them all."""
+RATIO, PERCENTS = "A ratio", "Up to four decimals: 30"
+"""How the shapes begin of what may be written with a percent sign."""
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 LINES_MAX = 200
 DAY = "A day: 2026-06-30."
@@ -324,7 +330,7 @@ def _lines(item: Any, typed: Typed, path: str, wrong: dict[str, str]) -> list[An
 
 def _one(kind: Any, bare: Any, text: str, path: str, wrong: dict[str, str]) -> Any:
     """One value, as the command's own decoder takes it; or what it says is wrong."""
-    for reading in readings(text, day=bare is date):
+    for reading in readings(text, day=bare is date, hint=_bare(kind)[1]):
         value = _as_json(bare, reading)
         try:
             decoded(msgspec.json.Decoder(kind).decode, json.dumps(value, ensure_ascii=False).encode())
@@ -336,9 +342,10 @@ def _one(kind: Any, bare: Any, text: str, path: str, wrong: dict[str, str]) -> A
     return text
 
 
-def readings(text: str, *, day: bool = False) -> list[str]:
+def readings(text: str, *, day: bool = False, hint: str = "") -> list[str]:
     """Readings of a text, the text itself first: wide digits as 0-9, no separators, 2026/11/2 as 2026-11-02.
 
+    Where a ratio is asked for, 13 % is 0.13; where percents are, 30 % is 30; where two decimals are, 150 is 150.00.
     The year comes first in a day: 2/11/2026 is the second of November to some and the eleventh of February to others.
     """
     found, narrow = [text], text.translate(WIDE)
@@ -350,6 +357,11 @@ def readings(text: str, *, day: bool = False) -> list[str]:
         found.append(narrow)
     if THOUSANDS.fullmatch(narrow):
         found.append(narrow.replace(",", ""))
+    if percent := PERCENT.fullmatch(narrow):
+        found += [f"{Decimal(percent[1]) / 100:f}"] if hint.startswith(RATIO) else []
+        found += [percent[1]] if hint.startswith(PERCENTS) else []
+    if TWO_DECIMALS in hint and SHORT.fullmatch(found[-1]):
+        found.append(f"{Decimal(found[-1]):.2f}")
     return found
 
 

@@ -171,6 +171,8 @@ TEXTS: Mapping[str, str] = {
     "Recorded: {command}": "已记录：{command}",
     "What was recorded": "已记录的内容",
     "What comes next": "下一步",
+    "Where it shows:": "体现于：",
+    "Change it": "修改",
     "Once more, another": "再记录一条",
     "All commands": "全部命令",
     "Fields with * are required.": "带 * 的为必填。",
@@ -186,5 +188,7 @@ TEXTS: Mapping[str, str] = {
     "Back to the inbox": "返回待办",
     "Open the page of {thing}": "打开 {thing} 的页面",
     "Back to the bank's lines that wait": "返回银行待处理行",
-    "Keep the file: its SHA-256 is said there": "存档该文件：其 SHA-256 会显示在那里",
+    "A file to keep here": "要存档的文件",
+    "Keep the file and fill this in": "存档该文件并填入此项",
+    "Choose a file first.": "请先选择文件。",
 }

@@ -18,10 +18,9 @@ from msgspec import Struct
 
 from api.console.pages import CARRIED, HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
-from api.console.record.labels import label
 from api.console.reports.pages import REPORTS, around, asked_for, cell_address, fields_of, only_first
-from api.console.words.saying import Language, heading, named, worded
-from api.console.words.unheaded import UNHEADED
+from api.console.words.saying import named, worded
+from api.console.words.unheaded import headed
 from api.formats.tables import SUMS, WHOLES
 from api.http.bridges.compared import STEPS
 from api.http.comparing import CellBridge, ComparedCell, Comparison, Nearer
@@ -41,8 +40,6 @@ CLOSES = 6
 FROM, OF = "from", "of"
 """Parameters of the page alone: after how many figures it begins; `every`: not the sums alone."""
 OWN = {"cell", FROM, OF}
-UNSAID = "⟦"
-"""Stands before a text that has no Chinese."""
 BASES = ("against", "against_effective", *CARRIED)
 AS_CLOSED = re.compile(r"(close:\d{4}-\d{2})#(\d+)")
 NAMES: Mapping[str, str] = {
@@ -212,16 +209,6 @@ def _liner(
         )
 
     return line
-
-
-def headed(language: Language, headings: Mapping[str, str], column: str) -> str:
-    """A column's heading; one that the sheet does not show is called as forms do, or as the table does."""
-    if column in headings:
-        return heading(language, headings[column])
-    if column in UNHEADED:
-        return UNHEADED[column][language == "zh"]
-    said = label(language, column)
-    return column if UNSAID in said else said
 
 
 def adds_up(cell: ComparedCell) -> bool | None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -23,6 +23,7 @@ from msgspec import inspect as shapes
 
 from api.console.pages import CARRIED, GROUPS, HOME, PAGED, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
+from api.console.record.labels import row
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
 from api.console.reports.chosen import ALL, AT_FIRST, COLUMN, narrowed, shown_of
 from api.console.reports.linked import CELLS, FOLDED, PORTION, UNASKED, Row, folded, linked, portion
@@ -31,6 +32,8 @@ from api.console.reports.views import kept_by, unsaved
 from api.console.reports.windows import windowed, without_groups
 from api.console.things.links import thing_address
 from api.console.words.saying import heading, named, worded
+from api.console.words.unheaded import headed, in_words, measured
+from api.evidence.serving import PROVERS
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import WITH_JSON, Sheet, figure
 from api.http.deadlines import in_time
@@ -408,13 +411,37 @@ async def _receipt(visit: Visit) -> Made:
             "receipt": receipt,
             "above": above,
             "number": lambda value: figure(value) if receipt.unit else worded(visit.language, value or ""),
+            "said": partial(_said, visit, read, table.answer),
+            "column": measured(visit.language, _headings(read, table.answer), receipt.column),
+            "worked": in_words(visit.language, _headings(read, table.answer), receipt.worked or ""),
             "part": lambda part: _part_address(visit, name, part, view, asked),
             "parts": [*receipt.parts, *receipt.sides],
             "listed": len(receipt.shares),
             "next": address(here, {}) + f"&after_share={last}" if receipt.facts > len(receipt.shares) else None,
             "json": address(f"{REPORTS}/{name}/export/json", {**asked, **pinned(view), "explain": cell}),
+            "evidence": _evidence(visit, name, cell, asked, view) if visit.by.role in PROVERS else "",
         },
     )
+
+
+def _said(visit: Visit, read: Read[Any], answer: Any, part: Part) -> str:
+    """A cell as people call it: what its row is about, and the heading of its column."""
+    name, _, column = part.cell.rpartition("/")
+    other = (part.report or "").partition("?")[0]
+    headings = {} if other else _headings(read, answer)
+    return f"{row(visit.language, name)} · {headed(visit.language, headings, column)}"
+
+
+def _headings(read: Read[Any], answer: Any) -> Mapping[str, str]:
+    assert read.report is not None, "the desk has reports only"
+    return read.report.sheet(answer).columns.headings
+
+
+def _evidence(visit: Visit, report: str, cell: str, asked: Mapping[str, str], view: View) -> str:
+    """The address of the pack that proves a figure."""
+    more = urlencode({name: value for name, value in asked.items() if name not in (*CARRIED, *PAGED, "wait")})
+    said = {"report": report, "cell": cell, **pinned(view), "asked": more}
+    return address(f"{HOME}/audit/evidence", {name: value for name, value in said.items() if value})
 
 
 def only_first(read: Read[Any], query: Any) -> Any:

@@ -27,7 +27,8 @@ from api.console.pages import HOME, Made, Make, Page, View, Visit, address, page
 from api.console.parts import Desk
 from api.console.record.begun import not_before
 from api.console.record.guides import hands, next_steps
-from api.console.record.labels import choice, label, title
+from api.console.record.labels import CODED, choice, label, title
+from api.console.record.righting import of_thing
 from api.console.reports.pages import around, cell_address
 from api.console.reports.unknown import Unknown, unknown_leases
 from api.console.things.drawings import Drawing
@@ -57,6 +58,8 @@ LATEST = 40
 ROLL = "rent-roll"
 MARK = "⟦"
 """Stands before a text that has no Chinese."""
+NUMBER = re.compile(r"[0-9]{4,}\.[0-9]+")
+"""An amount that reads better with its thousands apart."""
 CODE = re.compile(r"[A-Z]{2}[A-Z_]{2,}")
 """Codes that have words; countries, currencies and identifiers are as they are."""
 ABOVE: Mapping[str, tuple[str, str]] = {
@@ -206,6 +209,7 @@ async def shown(visit: Visit, thing: Thing) -> Made:
             "latest": list(reversed(thing.facts[-LATEST:])),
             "all": address(f"{HOME}/audit/timeline", {"entity": thing.tag, **visit.carried}),
             "next": [] if thing.view.past else await _next(visit, thing),
+            "may": {} if thing.view.past else of_thing(visit, thing.field, thing.name, thing.kind),
         },
     )
 
@@ -247,7 +251,9 @@ def named(visit: Visit, field: str, *, of_terms: bool = False) -> str:
 def code(visit: Visit, said: object) -> Cell:
     """A code in words; a date or another word as it is."""
     text = "" if said is None else str(said)
-    if not CODE.fullmatch(text):
+    if NUMBER.fullmatch(text):
+        return Cell(figure(text))
+    if text not in CODED and not CODE.fullmatch(text):
         return Cell(text)
     words = choice(visit.language, text)
     return Cell(visit.say(choice("en", text)) if MARK in words else words)

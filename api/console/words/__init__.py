@@ -3,6 +3,7 @@
 saying.py    a text in a language
 texts.py     those of pages
 reports.py   names, headings, codes and units of reports
+facts.py     what happened, by the stored names of facts
 unheaded.py  columns that no sheet shows
 books.py     billing and the month close
 to_do.py     the inbox and the diary

@@ -5,7 +5,7 @@ why       what is wrong, in a language: the meaning of its code; code and own se
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
@@ -18,6 +18,24 @@ from ledger.recording.outcome import Refused
 
 EXPECTED = "Expected: "
 """How a decoder's words begin that say a shape."""
+
+
+PLAINLY: Sequence[tuple[re.Pattern[str], str]] = [
+    (re.compile(r"Invalid RFC3339 encoded date|Expected `date(?: \| null)?`.*"), "A day is written as 2026-06-30"),
+    (re.compile(r"Invalid RFC3339 encoded datetime"), "A time is written as 2026-06-30T08:00:00Z"),
+    (re.compile(r"Invalid decimal string|Expected `(?:float|decimal)(?: \| null)?`.*"), "It has to be a number"),
+    (re.compile(r"Expected `int(?: \| null)?`, got .*"), "It has to be a whole number"),
+    (re.compile(r"Expected `bool(?: \| null)?`.*"), "It has to be yes or no"),
+    (re.compile(r"Expected `str` of length >= (\d+)"), r"At least \1 characters"),
+    (re.compile(r"Expected `str` of length <= (\d+)"), r"At most \1 characters"),
+    (re.compile(r"Expected `array` of length >= (\d+)"), r"At least \1 lines"),
+    (re.compile(r"Expected `array` of length <= (\d+)"), r"At most \1 lines"),
+    (re.compile(r"Expected `\w+` >= (.*)"), r"Not less than \1"),
+    (re.compile(r"Expected `\w+` > (.*)"), r"More than \1"),
+    (re.compile(r"Expected `\w+` <= (.*)"), r"Not more than \1"),
+    (re.compile(r"Expected `\w+` < (.*)"), r"Less than \1"),
+]
+"""What a decoder says in its own words, in those of people; the most specific first."""
 
 
 class InWords(Problem):
@@ -69,4 +87,5 @@ def _of_field(language: Language, said: str) -> Markup:
         shape = hint(language, f"{said.removeprefix(EXPECTED)}.") if said.startswith(EXPECTED) else ""
         own = Markup('<span lang="en">{}</span>').format(said)
         return Markup("{}").format(shape) if shape else Markup("{}：{}").format(EDGE["body-invalid"], own)
-    return Markup("{}").format(said.removeprefix(EXPECTED))
+    plain = next((match.expand(words) for shape, words in PLAINLY if (match := shape.fullmatch(said))), "")
+    return Markup("{}").format(plain or said.removeprefix(EXPECTED))

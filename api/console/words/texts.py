@@ -222,6 +222,7 @@ PAGES: Mapping[str, str] = {
     "Share": "份额",
     "After it": "记录后",
     "Sum of {count} facts": "{count} 条事实之和",
+    "Sum of 1 fact": "1 条事实",
     "Sum of {count} cells": "{count} 个单元格之和",
     "Worked out from {count} figures": "由 {count} 个数字算出",
     "✓ equals the figure": "✓ 与数字一致",

@@ -184,6 +184,14 @@ THINGS: Mapping[str, str] = {
     "{count} points": "{count} 个点",
     "What next": "下一步",
     "from {day} on": "自 {day} 起",
+    "All that may be recorded of it": "可就此记录的全部事项",
+    "If it was a mistake": "如果记错了",
+    "Evidence pack (ZIP)": "证据包（ZIP）",
+    "A file for somebody outside, with the program that checks it: python3 check.py pack.zip": (
+        "供外部人员核验的文件，内含核验程序：python3 check.py pack.zip"
+    ),
+    "Every report as it was closed:": "结账时的全部报告：",
+    "one workbook (XLSX)": "一个工作簿（XLSX）",
     "mu": "亩",
     "ha": "公顷",
     "acres": "英亩",

@@ -25,7 +25,7 @@ TO_DO: Mapping[str, str] = {
     "It is your own: somebody else approves it.": "这是您提出的：由他人审批。",
     "These roles decide:": "由以下角色决定：",
     "Look at its effect": "查看其影响",
-    "It is agreed to with a document: fill it in there.": "同意时须附文件：请在该处填写。",
+    "To approve it, fill in there: {fields}.": "批准前请在该处填写：{fields}。",
     "Approve": "批准",
     "Turn down": "驳回",
     "Reason": "理由",

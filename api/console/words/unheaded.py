@@ -1,9 +1,14 @@
-"""Columns that only the table of a report has: its sheet shows them under no heading, and comparing names them.
+"""Columns that only the table of a report has: its sheet shows them under no heading; comparing and receipts name them.
 
 UNHEADED   a column -> its name in English and in Chinese; what it is measured in stands beside its figure
+headed     the heading of any column; in_words: a formula of columns
 """
 
+import re
 from collections.abc import Mapping
+
+from api.console.record.labels import label
+from api.console.words.saying import Language, heading
 
 UNHEADED: Mapping[str, tuple[str, str]] = {
     "agreement_on": ("Agreement on", "签约日"),
@@ -76,3 +81,30 @@ UNHEADED: Mapping[str, tuple[str, str]] = {
     "vacant_m2": ("Vacant", "空置面积"),
     "without_erv_m2": ("Without an ERV", "无估计租值面积"),
 }
+
+
+def headed(language: Language, headings: Mapping[str, str], column: str) -> str:
+    """A column's heading; one that the sheet does not show is called as forms do, or as the table does."""
+    if column in headings:
+        return heading(language, headings[column])
+    if column in UNHEADED:
+        return UNHEADED[column][language == "zh"]
+    said = label(language, column)
+    return column if UNSAID in said else said
+
+
+UNSAID = "⟦"
+"""Stands before a text that has no Chinese."""
+OF_COLUMNS = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
+MEASURED = {"m2": "m²", "percent": "%", "kwh": "kWh", "cny": "CNY", "wh": "Wh", "mu": "mu", "days": ""}
+
+
+def in_words(language: Language, headings: Mapping[str, str], formula: str) -> str:
+    """A formula of columns, each as people call it and with what it is measured in."""
+    return OF_COLUMNS.sub(lambda found: measured(language, headings, found[0]), formula)
+
+
+def measured(language: Language, headings: Mapping[str, str], column: str) -> str:
+    """A column's heading, with what it is measured in where its name says so."""
+    said, unit = headed(language, headings, column), MEASURED.get(column.rpartition("_")[2], "")
+    return f"{said} {unit}" if unit and unit not in said else said

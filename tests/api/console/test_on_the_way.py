@@ -13,9 +13,9 @@ from api.console.city import LATEST, latest
 from api.console.record.begun import begun
 from api.console.record.guides import hands
 from api.console.record.labels import choice, row
-from api.console.reports.comparing import headed
 from api.console.things.links import kind_under, thing_address
 from api.console.words.refusing import why
+from api.console.words.unheaded import headed
 from api.formats.sheets import Columns
 from api.routes.audit import EXCEPTIONS_SHOWN, Exceptions, exceptions_sheet
 from api.settings import Settings

@@ -296,7 +296,7 @@ def test_a_command_is_previewed_recorded_once_and_told(at_desk: Callable[[str], 
     before = size(server, clerk)
     preview = clerk.post("/desk/record/register-lead", data={**form, "_do": "preview"})
     assert preview.status_code == 200
-    assert "<code>company.lead-registered</code>" in preview.text
+    assert "<strong>Company lead registered</strong>" in preview.text
     assert "mcsc record" in preview.text
     assert "curl -X POST" in preview.text
     assert size(server, clerk) == before
