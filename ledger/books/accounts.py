@@ -69,6 +69,7 @@ CHART: Mapping[str, Account] = {
         _account("equipment", "6001.05", "Equipment sales", "主营业务收入-设备", "INCOME", "CREDIT"),
         _account("brokerage", "6001.06", "Commission fees", "主营业务收入-佣金", "INCOME", "CREDIT"),
         _account("settlement-service", "6001.07", "Settlement services", "主营业务收入-结算服务", "INCOME", "CREDIT"),
+        _account("turnover-rent", "6001.08", "Rent by turnover", "主营业务收入-营业额租金", "INCOME", "CREDIT"),
         _account("other-income", "6051", "Other operating income", "其他业务收入", "INCOME", "CREDIT"),
         _account("exchange", "6061", "Exchange gain and loss", "汇兑损益", "INCOME", "EITHER"),
         _account("non-operating", "6301", "Non-operating income", "营业外收入", "INCOME", "CREDIT"),

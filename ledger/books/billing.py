@@ -1,7 +1,7 @@
 """What billing posts: invoices and notes, rent earned, receipts, deposits, losses (domain §8).
 
 Fact (billing.…)                 Dr                               Cr
-invoice-, debit-note-issued,     receivables gross                straight-line (rent), rent (by hand), service-charge,
+invoice-, debit-note-issued,     receivables gross                straight-line (rent), rent (by hand), turnover-rent, service-charge,
   late-fee-assessed                                               other-income, each net; output-vat
 credit-note-issued               the mirror of a document
 rent-recognised                  straight-line                    rent fixed, rent-variable variable
@@ -70,6 +70,7 @@ from ledger.values.money import share
 
 INCOME: Mapping[Charge, str] = {
     "RENT": "straight-line",
+    "TURNOVER_RENT": "turnover-rent",
     "SERVICE_CHARGE": "service-charge",
     "LATE_FEE": "other-income",
     "TERMINATION_FEE": "other-income",
