@@ -67,7 +67,7 @@ FIRST = _names(
     lease.amended lease.amendment-proposed lease.amendment-rejected lease.approved lease.break-notice-served
     lease.commenced lease.drafted lease.executed lease.expired lease.holdover-ended lease.holdover-started
     lease.index-rent-reviewed lease.premises-handed-over lease.premises-surrendered lease.renewed
-    lease.service-charge-changed lease.submitted lease.taken-over lease.terminated lease.voided
+    lease.service-charge-changed lease.submitted lease.taken-over lease.terminated lease.turnover-declared lease.voided
 
     journal.posted journal.proposed journal.rejected
 

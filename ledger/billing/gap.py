@@ -17,8 +17,8 @@ Refusals, in order of precedence (after LeaseNotInForce of rules.py)
 ├── NoOpenPeriod        of `ledger.periods`: the books do not reach so far
 └── VatRateMissing      of rules.py
 
-Names   l-1-rent-202404, l-1-sales-202404, l-1-service-202404, l-1-termination (a second one -2, …); debit notes add -d1, -d2, …, credit
-        notes -c1, -c2, …
+Names   l-1-rent-202404, l-1-sales-202404, l-1-service-202404, l-1-termination (a second one -2, …); debit notes add
+        -d1, -d2, …, credit notes -c1, -c2, …
 
 A lease that was billed and whose commencement was withdrawn since owes nothing: all that is on record is taken back.
 

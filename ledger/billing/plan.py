@@ -10,7 +10,8 @@ billed     what documents asked for by the schedule, less its credit notes: Bill
 gap        how much more is due for a month than was billed; below 0: how much less
 run        billing one lease through a day, by somebody, on the facts there are: LeaseRun
 
-rent, service, turnover   the plan of a charge; after: of the days that were not billed elsewhere before a park was taken over
+rent, service, turnover   the plan of a charge; after: of the days that were not billed elsewhere before a park was
+                          taken over
 billed_so_far     what was billed of each charge of a lease
 gaps              the gaps of a plan, month by month
 """

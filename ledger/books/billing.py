@@ -1,8 +1,8 @@
 """What billing posts: invoices and notes, rent earned, receipts, deposits, losses (domain §8).
 
 Fact (billing.…)                 Dr                               Cr
-invoice-, debit-note-issued,     receivables gross                straight-line (rent), rent (by hand), turnover-rent, service-charge,
-  late-fee-assessed                                               other-income, each net; output-vat
+invoice-, debit-note-issued,     receivables gross                straight-line (rent), rent (by hand), service-charge,
+  late-fee-assessed                                               turnover-rent, other-income, each net; output-vat
 credit-note-issued               the mirror of a document
 rent-recognised                  straight-line                    rent fixed, rent-variable variable
 accrued-rent-derecognised        rent                             straight-line

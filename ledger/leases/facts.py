@@ -208,7 +208,7 @@ class IndexRentReviewed(LeaseFact, frozen=True, kw_only=True, tag="lease.index-r
 class TurnoverDeclared(LeaseFact, frozen=True, kw_only=True, tag="lease.turnover-declared"):
     """The tenant said what it sold in a month, ex VAT; the latest of a month counts. `effective_on`: the day it did.
 
-    from_on, until_on   the days of the month for which a share was agreed, as known when it was recorded: it is for them
+    from_on, until_on   the days of the month for which a share was agreed, as known when it was recorded
     """
 
     derived = ("company", "from_on", "until_on")

@@ -19,7 +19,7 @@ Rounding points: the breakpoint of a part of a month or year, the share of an ex
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
 
@@ -31,7 +31,7 @@ from ledger.leases.lease import Lease
 from ledger.leases.rents import months_of
 from ledger.leases.schedule import in_force, last_day, schedule
 from ledger.leases.terms import TurnoverRent
-from ledger.periods import day_after, day_before, month_end, month_of
+from ledger.periods import day_before, month_end, month_of
 from ledger.values.money import minor, rounded, share
 
 
@@ -184,16 +184,16 @@ def _rents(lease: Lease, parts: Sequence[TurnoverPart]) -> dict[TurnoverPart, in
 
 
 def _due(part: TurnoverPart, said: tuple[date, int] | None, rent: int) -> TurnoverDue:
-    breakpoint = rounded(minor(part.rule.breakpoint) * part.of_month)
+    unshared = rounded(minor(part.rule.breakpoint) * part.of_month)
     if said is None:
-        return TurnoverDue(part, breakpoint_minor=breakpoint, rent_minor=rent)
+        return TurnoverDue(part, breakpoint_minor=unshared, rent_minor=rent)
     on, sold = said
-    return TurnoverDue(part, on, sold, breakpoint, rent, _share(part.rule, sold, breakpoint, rent))
+    return TurnoverDue(part, on, sold, unshared, rent, _share(part.rule, sold, unshared, rent))
 
 
-def _share(rule: TurnoverRent, sold: int, breakpoint: int, rent: int) -> int:
+def _share(rule: TurnoverRent, sold: int, unshared: int, rent: int) -> int:
     """The share of what was sold above the breakpoint, as far as it is more than the rent that comes off it."""
-    return max(rounded(max(sold - breakpoint, 0) * Fraction(rule.share)) - rent, 0)
+    return max(rounded(max(sold - unshared, 0) * Fraction(rule.share)) - rent, 0)
 
 
 def _reconciled(year: Sequence[TurnoverDue]) -> Iterable[TurnoverDue]:
@@ -226,11 +226,14 @@ def _year_breakpoint(year: Sequence[TurnoverDue]) -> int:
 
 
 def undeclared(lease: Lease, through: date) -> list[tuple[str, date]]:
-    """The months that are over by a day and of which nothing was declared, each with the day that was asked for."""
+    """The months of a lease that commenced which are over by a day and of which nothing was declared, each with the day
+    by which that was agreed to be."""
+    if lease.commenced_on is None:
+        return []
     said = {told.month for told in lease.turnovers}
-    ends: dict[str, TurnoverPart] = {part.month: part for part in turnover_parts(lease, through)}
+    ends = {part.month: part for part in turnover_parts(lease, through)}
     return [
-        (month, day_after(part.until_on))
+        (month, part.until_on + timedelta(days=part.rule.declared_days))
         for month, part in ends.items()
         if month not in said and part.until_on <= through
     ]

@@ -37,6 +37,7 @@ TITLES: Mapping[str, str] = {
     "correct-origin": "更正来源", "correct-parcel": "更正地块", "correct-read": "更正读数",
     "correct-site": "更正园区", "correct-unit": "更正单元", "create-key": "创建密钥", "declare-breach": "宣告违约",
     "declare-commercial-operation": "宣告商业运行", "define-building": "登记楼栋", "define-parcel": "登记地块",
+    "declare-turnover": "申报营业额",
     "define-site": "登记园区", "define-unit": "登记单元", "deliver-equipment": "设备到货",
     "dispute-statement": "对结算单提出异议", "draft-investment-agreement": "起草投资协议", "draft-lease": "起草租约",
     "draft-offtake": "起草承购协议", "end-holdover": "结束续占", "estimate-rental-value": "估计租值",

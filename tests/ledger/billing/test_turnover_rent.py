@@ -142,9 +142,9 @@ def test_the_year_is_reconciled_by_a_credit_note() -> None:
 
 
 def test_the_year_is_reconciled_by_a_debit_note_where_december_was_billed() -> None:
-    """November was declared last: December's 800.00 stand, and 6,400.00 of the year's lower breakpoint are due more.
+    """November was declared last: December's 800.00 stand, and 7,200.00 by the year's lower breakpoint are due more.
 
-    12 x 90,000.00 but 110,000.00 in December: 1,100,000 - 1,000,000 = 100,000 x 8 % = 8,000.00; December by itself 800.00.
+    11 x 90,000.00 and 110,000.00: 1,100,000 - 1,000,000 = 100,000 x 8 % = 8,000.00; December by itself 800.00.
     """
     rule = TurnoverRent(share="0.08", breakpoint="100000.00", year_breakpoint="1000000.00")
     year = a_year(*("90000.00",) * 11, "110000.00")
@@ -160,7 +160,9 @@ def test_what_is_declared_anew_or_withdrawn_is_put_right_by_the_next_run() -> No
     first, again = said("2024-01", "150000.00"), said("2024-01", "160000.00", date(2024, 3, 1))
     facts = bill(ground(shares(SHARE), first), L1, date(2024, 2, 29))
     more = billed((*facts, again), date(2024, 3, 5))
-    assert [(one.invoice, one.net_minor) for one in of_kind(more, DebitNoteIssued)] == [("l-1-demo-sales-202401-d1", 80000)]
+    assert [(one.invoice, one.net_minor) for one in of_kind(more, DebitNoteIssued)] == [
+        ("l-1-demo-sales-202401-d1", 80000)
+    ]
     withdrawn = [fact for fact in (*facts, *more) if fact not in (first, again)]
     less = billed(tuple(withdrawn), date(2024, 3, 5))
     taken = [one.net_minor for one in of_kind(less, CreditNoteIssued) if one.charge == "TURNOVER_RENT"]
@@ -171,7 +173,7 @@ def test_what_is_declared_anew_or_withdrawn_is_put_right_by_the_next_run() -> No
 def test_a_part_of_a_month_has_its_days_of_the_breakpoint() -> None:
     """The lease ends with 15 June: 15 of 30 days of 100,000.00 are 50,000.00; 8 % of 30,000.00 above it are 2,400.00.
 
-    The year ends with it: 5.5 months of 100,000.00 are not reached by 5 x 80,000.00 + 80,000.00: all of it is given back.
+    The year ends with it: 5.5 months of 100,000.00 are not reached by 6 x 80,000.00: all of it is given back.
     """
     ended = terminated(date(2024, 6, 15))
     five = a_year(*("80000.00",) * 5)
@@ -223,4 +225,4 @@ def test_months_that_nothing_was_said_of() -> None:
         if isinstance(fact, LeaseFact | LeaseHolds) and fact.lease == L1:
             lease = evolve_lease(lease, fact)
     assert lease is not None
-    assert undeclared(lease, date(2024, 3, 30)) == [("2024-02", date(2024, 3, 1))]
+    assert undeclared(lease, date(2024, 3, 30)) == [("2024-02", date(2024, 3, 15))]
