@@ -46,7 +46,7 @@ class TurnoverPart(Struct, frozen=True, gc=False):
 
     @property
     def days(self) -> int:
-        """How many days they are."""
+        """Count them."""
         return (self.until_on - self.from_on).days + 1
 
     @property
@@ -150,7 +150,7 @@ Said = dict[TurnoverPart, tuple[date, int]]
 
 
 def _said(lease: Lease, parts: Sequence[TurnoverPart]) -> Said:
-    """What was said to be sold in each part, and when: by days where a month has several, or the lease other days."""
+    """Find what was said to be sold in each part, and when: by days where a month has several, or the lease other days."""
     said: Said = {}
     for told in lease.turnovers:
         own = [part for part in parts if part.month == told.month]
