@@ -150,7 +150,7 @@ Said = dict[TurnoverPart, tuple[date, int]]
 
 
 def _said(lease: Lease, parts: Sequence[TurnoverPart]) -> Said:
-    """Find what was said to be sold in each part, and when: by days where a month has several, or the lease other days."""
+    """Find what was said to be sold in each part, and when: by days where a month or the lease has others."""
     said: Said = {}
     for told in lease.turnovers:
         own = [part for part in parts if part.month == told.month]

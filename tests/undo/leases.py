@@ -23,7 +23,7 @@ from ledger.leases.term import (
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Break, Indexation, Terms, TurnoverRent
 from ledger.leases.withdrawing import WithdrawLeaseStep
-from ledger.periods import month_end, month_of
+from ledger.periods import month_of
 from ledger.rates import ApproveRate, ProposeRate
 from tests.undo.desk import OTHER, Desk, Line
 from tests.undo.ways import PAPER, WHY, WITHDRAWN, At, Way, taken_back, withdraw, withdrawal
@@ -109,17 +109,16 @@ def _reviewed(desk: Desk, line: Line) -> Iterator[None]:
 
 
 def _declared(desk: Desk, line: Line) -> Iterator[None]:
-    """A share of turnover is agreed from the commencement on, and the first month declared on its last day's morrow."""
-    desk.do(line.command, line.by)
+    """At its end a share of turnover is agreed from the lease's commencement on, and its first month declared."""
+    ending: Any = line.command
     for command in _amended(desk, line, turnover_rent=TurnoverRent(share="0.08")):
         desk.do(command, OTHER if isinstance(command, ApproveAmendment) else line.by)
-    on = line.command.effective_on
     yield
     facts = desk.do(
         DeclareTurnover(
-            effective_on=month_end(on) + timedelta(days=1),
-            lease=line.command.lease,
-            month=month_of(on),
+            effective_on=ending.effective_on,
+            lease=ending.lease,
+            month=month_of(_terms(desk, ending.lease).commencement_on),
             turnover="50000.00",
             statement=PAPER,
         )
@@ -185,6 +184,6 @@ LEASES: Mapping[type[Command], Way | At] = {
     ApproveAmendment: At(CommenceLease, _agreed),
     RejectAmendment: At(CommenceLease, _rejected),
     ReviewRent: At(CommenceLease, _reviewed),
-    DeclareTurnover: At(CommenceLease, _declared),
+    DeclareTurnover: At(ExpireLease, _declared),
     WithdrawLeaseStep: At(HandOverPremises, taken_back(withdraw)),
 }

@@ -80,6 +80,7 @@ TRADE = {
     "6001.05": "revenue",
     "6001.06": "revenue",
     "6001.07": "revenue",
+    "6001.08": "revenue",
     "6051": "revenue",
     "6401": "cost",
     "6403": "taxes",
