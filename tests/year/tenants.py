@@ -336,8 +336,8 @@ TOLD: list[Told] = [*LETTING, *BILLING, *SELLING, *DEPOSITS, *PAYING, *ANOTHERS,
 
 # 36 months of l-1: 9 × 53,330.40 + 12 × 55,996.92 + 12 × 58,796.77 = 1,857,497.88; a 36th is 51,597.16 and 12 fen left
 # over, which go to the first twelve months. 24 months of l-3: 23 × 55,000.00; a 24th is 52,708.33 and 8 fen left over.
-# Maple's year: 9 × 60,000.00 + 100,000.00 + 80,000.00 + 40,000.00 = 760,000.00 is 40,000.00 above 12 × 60,000.00; 5 %
-# are 2,000.00, and March and June came to 3,000.00: 1,000.00 comes off, from the last, and what June paid is free again.
+# Maple sold 9 × 60,000.00 + 100,000.00 + 80,000.00 + 40,000.00 = 760,000.00, 40,000.00 above 12 × 60,000.00; 5 % are
+# 2,000.00, and March and June came to 3,000.00: 1,000.00 comes off, from the last, and what June paid is free again.
 # The late fee: 174,390.41 for 10 days and 74,390.41 for 27 days at 0.05 %, 1,876.22 with 9 % of tax in it.
 BOOKED = rows("""
     01-02  deposit of l-1  1002:cny  2241.01:sun    2 × 53330.40
