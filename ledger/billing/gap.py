@@ -10,6 +10,7 @@ BillLease   invoice-issued                 each rent period, each month's servic
             deposit-reversed,              written off of it is given up no more (putting_back.py)
             write-off-recovered
             rent-recognised                each month that ended, or the difference to what was recognised of it
+            lease-cost-amortised           what each month that ended bears of what obtaining the lease cost
             accrued-rent-derecognised      once the last month of a terminated lease was recognised
 
 Refusals, in order of precedence (after LeaseNotInForce of rules.py)
@@ -34,9 +35,20 @@ from typing import ClassVar
 from ledger.billing.account import NOTHING_YET, Billing
 from ledger.billing.facts import ALLOWANCE_TAG, AccruedRentDerecognised, InvoiceIssued, RentRecognised
 from ledger.billing.invoicing import left_of
-from ledger.billing.issuing import LeaseRun, credit_note, credit_notes, debit_note, invoice, name_of, new_line
+from ledger.billing.lease_costs.amortising import amortise
 from ledger.billing.lines import Charge
-from ledger.billing.plan import (
+from ledger.billing.rules import (
+    POSTING,
+    RATE_TAGS,
+    BillingCommand,
+    BillingRefusal,
+    due_on,
+    lease_in_force,
+    leasing_series,
+    vat_rate,
+)
+from ledger.billing.scheduled.issuing import LeaseRun, credit_note, credit_notes, debit_note, invoice, name_of, new_line
+from ledger.billing.scheduled.plan import (
     BilledSoFar,
     Plan,
     PlannedInvoice,
@@ -48,16 +60,6 @@ from ledger.billing.plan import (
     rent,
     service,
     turnover,
-)
-from ledger.billing.rules import (
-    POSTING,
-    RATE_TAGS,
-    BillingCommand,
-    BillingRefusal,
-    due_on,
-    lease_in_force,
-    leasing_series,
-    vat_rate,
 )
 from ledger.decider import By, Fact, Part
 from ledger.leases.facts import LeaseId
@@ -134,6 +136,7 @@ def bill(state: Billing, whole: Callable[[], Billing], command: BillLease, by: B
         *_termination_fee(run, billed["TERMINATION_FEE"]),
         *_recognise(run, rows),
         *_derecognise(run),
+        *amortise(run, _month_ended(run.through)),
     )
 
 
@@ -185,6 +188,7 @@ def _take_back(run: LeaseRun) -> Iterator[Fact]:
     yield from _termination_fee(run, billed["TERMINATION_FEE"])
     yield from _recognise(run, ())
     yield from _derecognise(run)
+    yield from amortise(run, _month_ended(run.through), begun=False)
 
 
 def _until(run: LeaseRun, billed_until: date) -> date:

@@ -43,6 +43,8 @@ CHART: Mapping[str, Account] = {
         _account("inventory", "1405", "Equipment inventory", "库存商品", "ASSET", "DEBIT"),
         _account("fixed-assets", "1601", "Fixed assets, at cost", "固定资产原价", "ASSET", "DEBIT"),
         _account("depreciation", "1602", "Accumulated depreciation", "累计折旧", "ASSET", "CREDIT"),
+        _account("lease-incentives", "1801.01", "Incentives to tenants", "长期待摊费用-租赁激励", "ASSET", "DEBIT"),
+        _account("lease-costs", "1801.02", "Initial direct costs of leases", "长期待摊费用-初始费用", "ASSET", "DEBIT"),
         _account("payables", "2202", "Trade payables", "应付账款", "LIABILITY", "CREDIT"),
         _account("unapplied", "2203", "Receipts not yet applied", "预收款项", "LIABILITY", "CREDIT"),
         _account("equipment-advances", "2204.01", "Equipment advances", "合同负债-设备", "LIABILITY", "CREDIT"),

@@ -123,6 +123,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     lines                one invoice line for the whole billed period, or one a calendar month: VAT is rounded for each
     service_charge       billed every calendar month; not part of the lease payments (IFRS 15)
     turnover_rent        a share of the tenant's turnover, billed when it is declared (turnover.py)
+    incentive            what MCSC pays the tenant for signing, in all; it comes off the rent earned, month by month
     straight_line        the version of the rule that spreads the rent (domain §4.1)
     """
 
@@ -147,6 +148,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     renewal: RenewalOption | None = None
     straight_line: Literal["LARGEST_REMAINDER"] = "LARGEST_REMAINDER"
     turnover_rent: TurnoverRent | None = None
+    incentive: Cny = "0.00"
 
     @property
     def area_dm2(self) -> int:

@@ -461,6 +461,7 @@ _EVERY_TERM = Terms(
     turnover_rent=TurnoverRent(
         share="0.08", breakpoint="100000.00", year_breakpoint="1100000.00", less_rent=True, declared_days=10
     ),
+    incentive="36000.00",
 )
 WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[LeaseDrafted], terms=_EVERY_TERM),

@@ -83,6 +83,7 @@ def all_terms(draw: st.DrawFn) -> Terms:
         service_charge=draw(st.none() | quotes),
         indexation=draw(st.none() | indexations),
         turnover_rent=draw(st.none() | turnover_rents),
+        incentive=draw(st.sampled_from(("0.00", "36000.00"))),
         breaks=tuple(draw(st.lists(breaks, max_size=1))),
         renewal=draw(
             st.none()

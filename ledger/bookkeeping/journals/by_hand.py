@@ -32,6 +32,8 @@ CONTROLLED: Mapping[str, str] = {
     "rent": "6001.01: leases",
     "rent-variable": "6001.02: leases",
     "service-charge": "6001.03: leases",
+    "lease-incentives": "1801.01: leases",
+    "lease-costs": "1801.02: leases",
     "turnover-rent": "6001.08: leases",
     "energy": "6001.04: offtake agreements",
     "equipment": "6001.05: orders",

@@ -19,9 +19,9 @@ from ledger.billing.account import Billing, Document
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, Issued
 from ledger.billing.invoicing import left_of, less, vat_off
 from ledger.billing.lines import DocumentLine, net_of_lines, vat_of_lines
-from ledger.billing.plan import BilledSoFar, MonthDue, Plan, PlannedInvoice, agreed_on, terms_of
 from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate
+from ledger.billing.scheduled.plan import BilledSoFar, MonthDue, Plan, PlannedInvoice, agreed_on, terms_of
 from ledger.decider import By, Fact
 from ledger.leases.lease import Lease
 from ledger.leases.terms import Terms
