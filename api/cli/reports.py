@@ -96,6 +96,7 @@ ROOMS = {
     "income-statement": "api.routes.reports.statements",
     "investment": "api.routes.investment",
     "journal": "api.routes.books",
+    "lease-costs": "api.routes.reports.lease_costs",
     "lease-expiry": "api.routes.tenancy",
     "occupancy": "api.routes.tenancy",
     "offtake-shortfall": "api.routes.offtake",

@@ -378,7 +378,9 @@ def _lease_cost(folding: _Folding, fact: LeaseCostRecorded | LeaseCostReversed |
     folding.put("lease_costs", fact.cost, cost)
 
 
-LEASE_COSTS = dict.fromkeys((LeaseCostRecorded, LeaseCostReversed, LeaseCostAmortised), _lease_cost)
+LEASE_COSTS: Mapping[type[Fact], Callable[[_Folding, Any], None]] = dict.fromkeys(
+    (LeaseCostRecorded, LeaseCostReversed, LeaseCostAmortised), _lease_cost
+)
 
 
 def _fapiao(folding: _Folding, fact: FapiaoIssued) -> None:

@@ -124,7 +124,7 @@ def bill(state: Billing, whole: Callable[[], Billing], command: BillLease, by: B
     periods, rows = billing(lease, run.through, _until(run, billed_rent.until))
     rents = rent(periods, rows, billed_rent.until)
     services = service(lease, run.through, billed_service.until)
-    sales = turnover(lease, run.through, billed["TURNOVER_RENT"].until, _elsewhere(state, lease))
+    sales = turnover(lease, run.through, billed["TURNOVER_RENT"].until, _elsewhere(state, lease.lease))
     if elsewhere := state.taken_over.get(lease.lease):
         rents = after(rents, elsewhere.latest.billed_through)
         services = after(services, elsewhere.latest.service_through)

@@ -21,6 +21,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "receivables-ageing": ("Receivables ageing", "应收账龄"),
     "payables-ageing": ("Payables ageing", "应付账龄"),
     "deposits": ("Deposits", "押金明细"),
+    "lease-costs": ("Lease costs", "租赁费用"),
     "turnover-rent": ("Rent by turnover", "营业额租金"),
     "companies": ("Company register", "企业名册"),
     "funnel": ("Channel funnel", "渠道漏斗"),
@@ -115,7 +116,7 @@ COLUMNS: Mapping[str, str] = {
     "profit": "净利润", "prior year": "以前年度损益调整", "contributions": "所有者投入", "distributions": "利润分配",
     "taken over": "期初余额结转", "transfers": "内部结转",
     "declare by": "应申报日", "declared": "申报日", "turnover": "营业额", "breakpoint": "起算额", "said": "申报情况",
-    "share, %": "分成比例 %", "less rent": "扣减租金", "by month": "按月应计", "reconciled": "年度清算",
+    "share, %": "分成比例 %", "less rent": "扣减租金", "by month": "按月应计", "amortised": "已摊销", "left": "未摊余额", "reconciled": "年度清算",
     "units": "单元", "ends": "终止日", "topped up": "补缴", "moved in": "转入", "moved out": "转出",
     "applied": "抵扣", "forfeited": "没收", "paid back": "退还", "held": "持有", "due back": "应退还日",
     "overdue": "逾期", "settled": "含已结清", "voucher": "凭证字号", "documents": "附单据", "made by": "制单",
@@ -124,7 +125,7 @@ COLUMNS: Mapping[str, str] = {
 """Headings of reports, and names of their filters."""
 
 REPORTED: Mapping[str, str] = {
-    "DECLARED": "已申报", "AWAITED": "待申报",
+    "INCENTIVE": "租赁激励", "DECLARED": "已申报", "AWAITED": "待申报",
     "LEAD": "线索", "QUALIFIED": "已评估", "LOI_SIGNED": "已签意向书", "AGREEMENT_SIGNED": "已签协议",
     "REGISTERED": "已注册", "SETTLED_IN": "已落户", "OPERATING": "运营中", "EXITING": "退出中",
     "EXITED": "已退出", "REJECTED": "已驳回", "DORMANT": "搁置", "MERGED": "已合并",

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued
+from ledger.billing.taking_over.facts import RentTakenOver
 from ledger.books.postings import postings
 from ledger.decider import Fact
 from ledger.leases.deciding import evolve_lease
@@ -216,6 +217,22 @@ def test_a_declaration_of_a_closed_month_posts_in_the_next_open_one() -> None:
     facts = ground(shares(SHARE), *closed("2024-01"), said("2024-01", "150000.00"))
     (invoice,) = turnover_documents(billed(facts, date(2024, 2, 10)))
     assert (invoice.effective_on, invoice.accounting_on) == (date(2024, 1, 31), date(2024, 2, 1))
+
+
+def test_months_that_other_books_billed_are_not_billed_again() -> None:
+    """Taken over with February: January is not billed; March is, and the year is reconciled without the two."""
+    elsewhere = RentTakenOver(
+        effective_on=date(2024, 2, 29),
+        accounting_on=date(2024, 2, 29),
+        company=TENANT,
+        lease=L1,
+        billed_through=date(2024, 2, 29),
+        service_through=date(2024, 2, 29),
+        earned_through="2024-02",
+        amount_minor=0,
+    )
+    facts = ground(shares(SHARE), elsewhere, said("2024-01", "150000.00"), said("2024-03", "150000.00"))
+    assert [one.invoice for one in turnover_documents(billed(facts, date(2024, 4, 10)))] == ["l-1-demo-sales-202403"]
 
 
 def test_months_that_nothing_was_said_of() -> None:
