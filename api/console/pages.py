@@ -76,18 +76,10 @@ STYLE = (HERE / "static" / "desk.css").read_bytes()
 STYLE_ADDRESS = f"{HOME}/static/desk-{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
 """Named by what it holds, so that browsers may keep it for ever."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Tenancy": (
-        "rent-roll",
-        "occupancy",
-        "lease-expiry",
-        "receivables-ageing",
-        "deposits",
-        "turnover-rent",
-        "lease-costs",
-    ),
+    "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "deposits"),
     "Companies": ("companies", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
-    "Earned": ("revenue", "deferred-revenue"),
+    "Earned": ("revenue", "deferred-revenue", "turnover-rent", "lease-costs"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
     "Books": ("general-ledger", "journal", "vouchers", "voucher-series", "periods"),
     "VAT": ("vat-ledger", "vat-return", "vat-returns"),

@@ -27,6 +27,8 @@ ASSETS = {
     "1405": "inventory",
     "1601": "fixed-assets",
     "1602": "fixed-assets",
+    "1801.01": "long-term-prepaid",
+    "1801.02": "long-term-prepaid",
 }
 SOURCES = {
     "2202": "payables",

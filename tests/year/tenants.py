@@ -3,7 +3,8 @@
 l-1  sun     the first year of domain §4.1: three months free, rising rent, billed by the quarter; October stays unpaid
 l-2  river   half a year, renewed as l-3: one month free, ended early with October; its deposit moves, pays, is kept
 l-4  cedar   simplified rate, paid to June; July is written off and partly recovered
-l-5  maple   rent follows the index from July; 5 % of what it sells above 60,000.00 a month, reconciled for the year
+l-5  maple   rent follows the index from July; 5 % of what it sells above 60,000.00 a month, reconciled for the year;
+             it was paid 36,000.00 for signing, and a broker had 24,000.00 for l-3, which ended early
 """
 
 from typing import Any
@@ -56,7 +57,7 @@ AGAIN = _flat(
 )
 CEDAR = _flat("a3", "877.25", "2025-01-01", "2025-12-31", "20000.00", vat="SIMPLIFIED")
 MAPLE = _flat("a4", "1500.00", "2025-01-01", "2027-12-31", "54000.00", deposit="50000.00", indexation=INDEX)
-MAPLE["turnover_rent"] = {"share": "0.05", "breakpoint": "60000.00"}
+MAPLE |= {"turnover_rent": {"share": "0.05", "breakpoint": "60000.00"}, "incentive": "36000.00"}
 
 
 def _let(lease: str, company: str, terms: dict[str, Any], said_on: str = "01-01") -> list[Told]:
@@ -110,8 +111,28 @@ LETTING = [
     *_let("l-5-demo", "maple-demo", MAPLE),
     *(one for lease in ("l-1-demo", "l-2-demo", "l-4-demo", "l-5-demo") for one in _begun(lease, "01-01")),
     *_let("l-3-demo", "river-demo", AGAIN, "06-20"),
+    told(
+        "01-01",
+        "record-lease-cost",
+        lease="l-5-demo",
+        cost="incentive-demo",
+        kind="INCENTIVE",
+        amount="36000.00",
+        document=PAPER,
+        bank_reference="INCENTIVE",
+    ),
     told("06-30", "renew-lease", said_on="07-01", lease="l-2-demo", successor="l-3-demo"),
     *_begun("l-3-demo", "07-01"),
+    told(
+        "07-01",
+        "record-lease-cost",
+        lease="l-3-demo",
+        cost="broker-demo",
+        kind="DIRECT",
+        amount="24000.00",
+        document=PAPER,
+        expense="SELLING",
+    ),
     told("07-01", "review-rent", lease="l-5-demo", current_on="2025-06-30", series="cpi/cn-demo"),
     told(
         "10-31",
@@ -443,6 +464,11 @@ BOOKED = rows("""
     09-10      night watch       1122:maple  6001.03     3000.00
     09-10      night watch       1122:maple  2221.01     3000.00 × 0.06
     09-25      night watch paid  1002:cny    1122:maple  3180.00
+    01-01       l-5 was signed for    1801.01     1002:cny    36000.00
+    01:12-end   l-5 signing of {m}    6001.01     1801.01     36000.00 / 36
+    07-01       broker of l-3         1801.02     6601        24000.00
+    07:09-end   broker of {m}         6401        1801.02     24000.00 / 24
+    10-31       broker, the rest      6401        1801.02     24000.00 - 3000.00
     03-31       l-5 sold in March     1122:maple  6001.08     40000.00 × 0.05
     03-31       l-5 sold in March     1122:maple  2221.01     2000.00 × 0.09
     04-20       l-5 March sales paid  1002:cny    1122:maple  2180.00

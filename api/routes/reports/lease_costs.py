@@ -66,7 +66,7 @@ READS: tuple[Read[Any], ...] = (
     Read(
         name="report-lease-costs",
         path="/v1/reports/lease-costs",
-        summary="Incentives paid to tenants and initial direct costs: amortised, and left; foots to the control accounts.",
+        summary="Incentives paid to tenants and initial direct costs: amortised, and left; foots to its accounts.",
         group="reports",
         query=LeaseCostsQuery,
         ask=_lease_costs,
