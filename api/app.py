@@ -68,7 +68,7 @@ from api.routes import (
     proofs,
     tenancy,
 )
-from api.routes.reports import deposits, funnel, general_ledger, statements, vouchers
+from api.routes.reports import deposits, funnel, general_ledger, lease_costs, statements, turnover, vouchers
 from api.runtime import log_as_json, stay
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
@@ -128,6 +128,8 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *leases.READS,
         *tenancy.READS,
         *deposits.READS,
+        *turnover.READS,
+        *lease_costs.READS,
         *books.reads(settings),
         *general_ledger.reads(settings),
         *vouchers.READS,

@@ -24,10 +24,11 @@ from ledger.investment.standing import BINDING, InvestmentAgreement, tested_as
 from ledger.joint.diary import KINDS, DiaryKind, EntryCompleted, EntryWaived
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import deposit_due_on, last_day
+from ledger.leases.turnover import undeclared
 from ledger.log.envelope import Entry
 from ledger.offtake.terms import months_of
 from ledger.orders.order import IN_FORCE, EquipmentOrder
-from ledger.periods import first_and_last
+from ledger.periods import first_and_last, month_end
 from ledger.values.money import EXPONENT, written
 from projections.deals.investment import agreement_states
 from projections.deals.offtake import registered
@@ -51,6 +52,7 @@ LEADS: Mapping[str, int] = {
     "DEPOSIT_RETURN": 14,
     "RENT_STEP": 14,
     "RENT_FREE_END": 14,
+    "TURNOVER": 14,
     "MILESTONE": 7,
     "QUOTATION_END": 7,
     "OFFTAKE_END": 180,
@@ -263,6 +265,8 @@ def _of_leases(connection: Connection, basis: Basis, agreed: Basis) -> Iterator[
         seen = structs.replace(lease, versions=later.versions)
         for kind, on, says in _dates(seen):
             yield Found(kind, on, "LEASE", lease.lease, lease.company, _of_terms(lease.lease), says)
+        for month, on in undeclared(seen, month_end(basis.effective)):
+            yield Found("TURNOVER", on, "LEASE", lease.lease, lease.company, _of_terms(lease.lease), month)
         day, deposit = deposit_due_on(seen), held.get(lease.lease, 0)
         if deposit > 0 and day is not None:
             says, source = f"{written(deposit)} CNY", _of_deposit(lease.lease)

@@ -34,7 +34,8 @@ FIRST = _names(
 
     billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-moved
     billing.deposit-received billing.deposit-refunded billing.deposit-taken-over billing.ecl-measured
-    billing.invoice-issued billing.invoice-taken-over billing.late-fee-assessed billing.receipt-allocated
+    billing.invoice-issued billing.invoice-taken-over billing.late-fee-assessed billing.lease-cost-amortised
+    billing.lease-cost-recorded billing.receipt-allocated
     billing.receipt-recorded billing.receipt-refunded billing.rent-recognised billing.rent-taken-over
     billing.write-off-approved billing.write-off-proposed billing.write-off-rejected
 
@@ -67,7 +68,7 @@ FIRST = _names(
     lease.amended lease.amendment-proposed lease.amendment-rejected lease.approved lease.break-notice-served
     lease.commenced lease.drafted lease.executed lease.expired lease.holdover-ended lease.holdover-started
     lease.index-rent-reviewed lease.premises-handed-over lease.premises-surrendered lease.renewed
-    lease.service-charge-changed lease.submitted lease.taken-over lease.terminated lease.voided
+    lease.service-charge-changed lease.submitted lease.taken-over lease.terminated lease.turnover-declared lease.voided
 
     journal.posted journal.proposed journal.rejected
 
@@ -120,7 +121,8 @@ REVERSALS = _names(
     bank.account-step-withdrawn bank.entry-reversed bank.line-step-withdrawn bank.profile-withdrawn
     bank.statement-withdrawn
 
-    billing.deposit-reversed billing.fapiao-withdrawn billing.receipt-reversed billing.receipt-unallocated
+    billing.deposit-reversed billing.fapiao-withdrawn billing.lease-cost-reversed billing.receipt-reversed
+    billing.receipt-unallocated
     billing.refund-claimed billing.refund-reversed billing.write-off-recovered
 
     claim.withdrawn diary.step-withdrawn

@@ -80,7 +80,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "deposits"),
     "Companies": ("companies", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
-    "Earned": ("revenue", "deferred-revenue"),
+    "Earned": ("revenue", "deferred-revenue", "turnover-rent", "lease-costs"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
     "Books": ("general-ledger", "journal", "vouchers", "voucher-series", "periods"),
     "VAT": ("vat-ledger", "vat-return", "vat-returns"),

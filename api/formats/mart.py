@@ -55,7 +55,7 @@ NAMES: Mapping[Kind, str] = {
         applied forfeited moved_in moved_out refunded topped_up
         closing_cny exchange_cny held_cny in_cny moved_cny opening_cny out_cny
         base carried_in carried_out contributions control distributions imported input open output paid payable
-        prior_year profit taken_over transfers""",
+        amortised by_month left prior_year profit reconciled taken_over transfers turnover unshared""",
     "exact": """before gaps held_bank held_books only_bank only_books
         advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
         intensity_target invoiced kw lettable_mu mu owed paid_in price rate rent_m2_month subscribed tax_mu
@@ -67,7 +67,7 @@ NAMES: Mapping[Kind, str] = {
         units_let version year
         documents first last missing""",
     "yes": "estimated latest on_hold revalued_on_close",
-    "day": "as_of bank_until on since tax_point",
+    "day": "as_of bank_until declare_by on since tax_point",
     "instant": "known_at recorded_at",
 }
 ENDINGS: Mapping[str, Kind] = {"_on": "day", "_percent": "exact", "_kwh": "exact", "_m2": "exact"}
@@ -81,6 +81,7 @@ OTHERWISE: Mapping[tuple[str, str], Kind] = {
     ("bank-reconciliation", "difference"): "exact",
     ("bank-reconciliation", "item"): "text",
     ("deposits", "held"): "yuan",
+    ("lease-costs", "paid"): "yuan",
     ("deposits", "units"): "text",
     ("vouchers", "number"): "count",
 }

@@ -56,6 +56,7 @@ KINDS: Mapping[str, Both] = {
 }
 CHARGES: Mapping[str, Both] = {
     "RENT": Both("rent", "租金"),
+    "TURNOVER_RENT": Both("turnover rent", "营业额租金"),
     "SERVICE_CHARGE": Both("service charge", "物业费"),
     "LATE_FEE": Both("late fee", "滞纳金"),
     "TERMINATION_FEE": Both("termination fee", "解约费"),

@@ -30,6 +30,7 @@ from ledger.billing.facts import Credited, CreditNoteIssued, DepositFact, Deposi
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
 from ledger.billing.late_fees import AssessLateFee
+from ledger.billing.lease_costs.deciding import RecordLeaseCost, ReverseLeaseCost
 from ledger.billing.lines import Charge, DocumentLine
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, RecoverWriteOff, RejectWriteOff
 from ledger.billing.moves import moves
@@ -140,6 +141,14 @@ RECORDINGS: tuple[Recording, ...] = (
         f"{LEASES}/{{lease:str}}/deposits/{{deposit:str}}/reversal",
         ReverseDeposit,
         "A movement of a deposit was recorded wrong, or the bank took it back.",
+        at=LEASES,
+        named_by="lease",
+    ),
+    _on_lease("costs", RecordLeaseCost, "Record an incentive paid to the tenant, or an initial direct cost."),
+    _recording(
+        f"{LEASES}/{{lease:str}}/costs/{{cost:str}}/reversal",
+        ReverseLeaseCost,
+        "What obtaining the lease cost was recorded wrong, or the bank took it back.",
         at=LEASES,
         named_by="lease",
     ),

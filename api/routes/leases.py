@@ -21,6 +21,7 @@ from ledger.decider import Command, Id
 from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
 from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, RejectAmendment, ReviewRent
+from ledger.leases.declaring import DeclareTurnover
 from ledger.leases.facts import LeaseState
 from ledger.leases.lease import Lease, LeaseVersion
 from ledger.leases.reviews import reviewed_on
@@ -85,6 +86,7 @@ RECORDINGS: tuple[Recording, ...] = (
     ),
     _step("amendments/{amendment:str}/rejection", RejectAmendment, "Turn an amendment down.", APPROVERS),
     _step("service-charge/changes", ChangeServiceCharge, "Charge something else from a date on, past or to come."),
+    _step("turnover", DeclareTurnover, "Record what the tenant says it sold in a month, where a share of it is due."),
     _step("rent-reviews", ReviewRent, "Review the rent by the index of the terms, naming the index."),
     _step("break-notices", ServeBreakNotice, "Record notice to end the lease with a break date."),
     _step("renewal", RenewLease, "Say which executed lease follows this one."),

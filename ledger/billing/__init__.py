@@ -11,8 +11,8 @@ rules.py       the refusals that all commands share
 putting_back.py  what settled a document, where it asks for less or the money comes after all
 invoicing.py   notes that people issue, and tax invoices
 late_fees.py   interest by the day
-plan.py        what a lease's schedule says, beside what was billed; the words of billing a lease
-issuing.py     the invoices and notes for the gap between them
+scheduled/     what a lease's schedule says beside what was billed, and the documents for the gap between them
+lease_costs/   incentives paid to tenants and initial direct costs, spread as the rent is
 gap.py         BillLease: record the difference
 receipts.py    money in the bank, and what it pays
 refunds.py     money that pays nothing goes back

@@ -45,6 +45,7 @@ from ledger.billing.facts import (
     WriteOffRecovered,
     WriteOffRejected,
 )
+from ledger.billing.lease_costs.facts import LeaseCostAmortised, LeaseCostRecorded, LeaseCostReversed
 from ledger.billing.lines import Allocation
 from ledger.billing.moves import PAYS, ReceiptFact, freed_minor, moves
 from ledger.billing.taking_over.facts import RentTakenOver
@@ -181,6 +182,14 @@ class DepositMovement(Struct, frozen=True, kw_only=True, gc=False):
         return int(vat_minor) - sum(reversal.vat_minor for reversal in self.reversals)
 
 
+class LeaseCost(Struct, frozen=True, kw_only=True, gc=False):
+    """What obtaining a lease cost, and what of it each month bears so far."""
+
+    recorded: LeaseCostRecorded | None = None
+    reversal: LeaseCostReversed | None = None
+    amortised: Mapping[str, int] = NOTHING
+
+
 class Billing(Struct, frozen=True, kw_only=True, gc=False):
     """Everything that the facts of one scope, or of one tenant, tell.
 
@@ -191,6 +200,7 @@ class Billing(Struct, frozen=True, kw_only=True, gc=False):
     taken_over       lease -> through when it was billed and earned elsewhere; and the accrued rent of all such facts
     earned_by        lease -> the tenant whose rent was recognised
     derecognised     lease -> accrued rent given up on which day
+    lease_costs      what obtaining leases cost, by id
     receipts         by id
     bank_references  which payment has which
     bank_accounts    on which of them money may move
@@ -213,6 +223,7 @@ class Billing(Struct, frozen=True, kw_only=True, gc=False):
     taken_over: Mapping[str, "TakenOver"] = NOTHING
     earned_by: Mapping[str, str] = NOTHING
     derecognised: Mapping[str, DatedAmount] = NOTHING
+    lease_costs: Mapping[str, LeaseCost] = NOTHING
     receipts: Mapping[str, Receipt] = NOTHING
     bank_references: References = NOTHING
     bank_accounts: BankAccounts = NO_ACCOUNTS
@@ -352,6 +363,24 @@ def _rent_taken_over(folding: _Folding, fact: RentTakenOver) -> None:
 def _derecognised(folding: _Folding, fact: AccruedRentDerecognised) -> None:
     given_up = folding.state.derecognised.get(fact.lease, NOTHING_YET)
     folding.put("derecognised", fact.lease, given_up.after(fact, fact.amount_minor))
+
+
+def _lease_cost(folding: _Folding, fact: LeaseCostRecorded | LeaseCostReversed | LeaseCostAmortised) -> None:
+    cost = folding.state.lease_costs.get(fact.cost, LeaseCost())
+    match fact:
+        case LeaseCostRecorded():
+            cost = replace(cost, recorded=fact)
+        case LeaseCostReversed():
+            cost = replace(cost, reversal=fact)
+        case LeaseCostAmortised():
+            borne = cost.amortised.get(fact.month, 0) + fact.amount_minor
+            cost = replace(cost, amortised={**cost.amortised, fact.month: borne})
+    folding.put("lease_costs", fact.cost, cost)
+
+
+LEASE_COSTS: Mapping[type[Fact], Callable[[_Folding, Any], None]] = dict.fromkeys(
+    (LeaseCostRecorded, LeaseCostReversed, LeaseCostAmortised), _lease_cost
+)
 
 
 def _fapiao(folding: _Folding, fact: FapiaoIssued) -> None:
@@ -519,6 +548,7 @@ AFTER: Mapping[type[Fact], Callable[[_Folding, Any], None]] = {
     RentRecognised: _recognised,
     RentTakenOver: _rent_taken_over,
     AccruedRentDerecognised: _derecognised,
+    **LEASE_COSTS,
     FapiaoIssued: _fapiao,
     FapiaoWithdrawn: _fapiao_withdrawn,
     ReceiptRecorded: _recorded,
@@ -557,5 +587,6 @@ ASKED: Mapping[type[Fact], Callable[[_Folding, Any], None]] = {
     Credited: _takes_off,
     **{kind: AFTER[kind] for kind in (RentRecognised, RentTakenOver, AccruedRentDerecognised, LeaseFact, LeaseHolds)},
     **{kind: AFTER[kind] for kind in (PeriodFact, RateApproved)},
+    **LEASE_COSTS,
 }
 """Which facts change what, where what was paid does not matter."""

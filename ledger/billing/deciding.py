@@ -7,6 +7,7 @@ from ledger.billing.deposits import DEPOSITS, ReverseDeposit
 from ledger.billing.gap import GAP
 from ledger.billing.invoicing import INVOICING
 from ledger.billing.late_fees import LATE_FEES
+from ledger.billing.lease_costs.deciding import LEASE_COSTS, ReverseLeaseCost
 from ledger.billing.losses import LOSSES
 from ledger.billing.receipts import RECEIPTS, ReverseReceipt
 from ledger.billing.refunds import REFUNDS, ReverseRefund
@@ -14,8 +15,8 @@ from ledger.billing.rules import POSTING, RATE_TAGS, BillingCommand
 from ledger.bookkeeping.banking.accounts import ACCOUNT_TAGS, account_tags, on_account
 from ledger.decider import By, Decider, Fact, Part, together
 
-PARTS: Part[Billing, Billing] = together(GAP, INVOICING, LATE_FEES, RECEIPTS, REFUNDS, DEPOSITS, LOSSES)
-TAKING_BACK = (ReverseReceipt, ReverseRefund, ReverseDeposit)
+PARTS: Part[Billing, Billing] = together(GAP, INVOICING, LATE_FEES, RECEIPTS, REFUNDS, DEPOSITS, LOSSES, LEASE_COSTS)
+TAKING_BACK = (ReverseReceipt, ReverseRefund, ReverseDeposit, ReverseLeaseCost)
 """They move money on the account that it moved on before."""
 
 # Scope

@@ -1,7 +1,8 @@
 """Billing a lease: what its schedule says, less what was billed, is recorded (ADR 7).
 
 Command     Facts (billing.…)
-BillLease   invoice-issued                 each rent period and each month's service charge, once
+BillLease   invoice-issued                 each rent period, each month's service charge and each month's share of the
+                                           turnover that was declared, once; a year's reconciliation changes its months
             debit-note-issued              more is due for months billed already: one note for each charge
             credit-note-issued             less is due: one note for each document; what notes by hand took off days
                                            that are due no more is asked for again first, by a debit note by hand
@@ -9,6 +10,7 @@ BillLease   invoice-issued                 each rent period and each month's ser
             deposit-reversed,              written off of it is given up no more (putting_back.py)
             write-off-recovered
             rent-recognised                each month that ended, or the difference to what was recognised of it
+            lease-cost-amortised           what each month that ended bears of what obtaining the lease cost
             accrued-rent-derecognised      once the last month of a terminated lease was recognised
 
 Refusals, in order of precedence (after LeaseNotInForce of rules.py)
@@ -16,8 +18,8 @@ Refusals, in order of precedence (after LeaseNotInForce of rules.py)
 ├── NoOpenPeriod        of `ledger.periods`: the books do not reach so far
 └── VatRateMissing      of rules.py
 
-Names   l-1-rent-202404, l-1-service-202404, l-1-termination (a second one -2, …); debit notes add -d1, -d2, …, credit
-        notes -c1, -c2, …
+Names   l-1-rent-202404, l-1-sales-202404, l-1-service-202404, l-1-termination (a second one -2, …); debit notes add
+        -d1, -d2, …, credit notes -c1, -c2, …
 
 A lease that was billed and whose commencement was withdrawn since owes nothing: all that is on record is taken back.
 
@@ -33,9 +35,20 @@ from typing import ClassVar
 from ledger.billing.account import NOTHING_YET, Billing
 from ledger.billing.facts import ALLOWANCE_TAG, AccruedRentDerecognised, InvoiceIssued, RentRecognised
 from ledger.billing.invoicing import left_of
-from ledger.billing.issuing import LeaseRun, credit_note, credit_notes, debit_note, invoice, name_of, new_line
+from ledger.billing.lease_costs.amortising import amortise
 from ledger.billing.lines import Charge
-from ledger.billing.plan import (
+from ledger.billing.rules import (
+    POSTING,
+    RATE_TAGS,
+    BillingCommand,
+    BillingRefusal,
+    due_on,
+    lease_in_force,
+    leasing_series,
+    vat_rate,
+)
+from ledger.billing.scheduled.issuing import LeaseRun, credit_note, credit_notes, debit_note, invoice, name_of, new_line
+from ledger.billing.scheduled.plan import (
     BilledSoFar,
     Plan,
     PlannedInvoice,
@@ -46,16 +59,7 @@ from ledger.billing.plan import (
     nothing_due,
     rent,
     service,
-)
-from ledger.billing.rules import (
-    POSTING,
-    RATE_TAGS,
-    BillingCommand,
-    BillingRefusal,
-    due_on,
-    lease_in_force,
-    leasing_series,
-    vat_rate,
+    turnover,
 )
 from ledger.decider import By, Fact, Part
 from ledger.leases.facts import LeaseId
@@ -120,6 +124,7 @@ def bill(state: Billing, whole: Callable[[], Billing], command: BillLease, by: B
     periods, rows = billing(lease, run.through, _until(run, billed_rent.until))
     rents = rent(periods, rows, billed_rent.until)
     services = service(lease, run.through, billed_service.until)
+    sales = turnover(lease, run.through, billed["TURNOVER_RENT"].until, _elsewhere(state, lease.lease))
     if elsewhere := state.taken_over.get(lease.lease):
         rents = after(rents, elsewhere.latest.billed_through)
         services = after(services, elsewhere.latest.service_through)
@@ -127,10 +132,18 @@ def bill(state: Billing, whole: Callable[[], Billing], command: BillLease, by: B
     return (
         *_invoices_and_notes(run, rents, billed_rent),
         *_invoices_and_notes(run, services, billed_service),
+        *_invoices_and_notes(run, sales, billed["TURNOVER_RENT"]),
         *_termination_fee(run, billed["TERMINATION_FEE"]),
         *_recognise(run, rows),
         *_derecognise(run),
+        *amortise(run, _month_ended(run.through)),
     )
+
+
+def _elsewhere(state: Billing, lease: str) -> date:
+    """The last day of which other books billed a lease's rent, before a park was taken over."""
+    taken = state.taken_over.get(lease)
+    return taken.latest.billed_through if taken is not None else date.min
 
 
 def _run(state: Billing, whole: Callable[[], Billing], lease: Lease, command: BillLease, by: By) -> LeaseRun:
@@ -160,7 +173,7 @@ def _not_commenced(lease: Lease, command: BillLease) -> Sequence[Fact]:
 
 def _billed_to(state: Billing, lease: str) -> str | None:
     """The tenant that a lease was billed to, by its schedule; None where it never was, nor earned anything."""
-    charges: tuple[Charge, ...] = ("RENT", "SERVICE_CHARGE", "TERMINATION_FEE")
+    charges: tuple[Charge, ...] = ("RENT", "TURNOVER_RENT", "SERVICE_CHARGE", "TERMINATION_FEE")
     billed = billed_so_far(state, lease)
     issued = (one for charge in charges for one in billed[charge].documents)
     return next((one.company for one in issued), state.earned_by.get(lease))
@@ -169,11 +182,13 @@ def _billed_to(state: Billing, lease: str) -> str | None:
 def _take_back(run: LeaseRun) -> Iterator[Fact]:
     """A lease that never began owes and earns nothing: documents are credited, recognised rent is taken back."""
     billed = billed_so_far(run.state, run.lease.lease)
-    yield from _invoices_and_notes(run, nothing_due("RENT", "rent"), billed["RENT"])
-    yield from _invoices_and_notes(run, nothing_due("SERVICE_CHARGE", "service"), billed["SERVICE_CHARGE"])
+    yield from _invoices_and_notes(run, nothing_due("RENT", "rent", "rent"), billed["RENT"])
+    yield from _invoices_and_notes(run, nothing_due("SERVICE_CHARGE", "service", "service"), billed["SERVICE_CHARGE"])
+    yield from _invoices_and_notes(run, nothing_due("TURNOVER_RENT", "sales", "turnover rent"), billed["TURNOVER_RENT"])
     yield from _termination_fee(run, billed["TERMINATION_FEE"])
     yield from _recognise(run, ())
     yield from _derecognise(run)
+    yield from amortise(run, _month_ended(run.through), begun=False)
 
 
 def _until(run: LeaseRun, billed_until: date) -> date:

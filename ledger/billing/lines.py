@@ -15,7 +15,15 @@ from ledger.periods import month_after, month_of
 from ledger.values.money import Ratio
 
 Charge = Literal[
-    "RENT", "SERVICE_CHARGE", "LATE_FEE", "TERMINATION_FEE", "ENERGY", "TAKE_OR_PAY", "GUARANTEE_LD", "REFUND_CLAIM"
+    "RENT",
+    "TURNOVER_RENT",
+    "SERVICE_CHARGE",
+    "LATE_FEE",
+    "TERMINATION_FEE",
+    "ENERGY",
+    "TAKE_OR_PAY",
+    "GUARANTEE_LD",
+    "REFUND_CLAIM",
 ]
 
 

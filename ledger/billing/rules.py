@@ -40,13 +40,13 @@ RATE_TAGS = tuple(f"series:{series}" for series in (*VAT_SERIES.values(), SERVIC
 """The tax rates that billing asks for, as tags."""
 
 RESERVED = re.compile(
-    r"-(rent|service)-[0-9]{6}(-d[0-9]+)?(-c[0-9]+)?$|-termination(-[0-9]+)?(-c[0-9]+)?$"
+    r"-(rent|sales|service)-[0-9]{6}(-d[0-9]+)?(-c[0-9]+)?$|-termination(-[0-9]+)?(-c[0-9]+)?$"
     r"|-(energy-[0-9]{6}|top-[0-9]{4})-(r[0-9]+|make-up|r[0-9]+-make-up)(-c[0-9]+)?$|-ld-[0-9]{4}(-r[0-9]+)?$"
     r"|-late-c[0-9]+$"
 )
 """Names that billing, and the settlement of energy, give themselves."""
 
-OF_LEASE = re.compile(r"(.+)-(rent-[0-9]{6}|service-[0-9]{6}|termination)(-d?[0-9]+)?")
+OF_LEASE = re.compile(r"(.+)-(rent-[0-9]{6}|sales-[0-9]{6}|service-[0-9]{6}|termination)(-d?[0-9]+)?")
 """Names that billing gives to what it asks for on a lease."""
 
 

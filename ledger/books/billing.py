@@ -2,10 +2,13 @@
 
 Fact (billing.…)                 Dr                               Cr
 invoice-, debit-note-issued,     receivables gross                straight-line (rent), rent (by hand), service-charge,
-  late-fee-assessed                                               other-income, each net; output-vat
+  late-fee-assessed                                               turnover-rent, other-income, each net; output-vat
 credit-note-issued               the mirror of a document
 rent-recognised                  straight-line                    rent fixed, rent-variable variable
 accrued-rent-derecognised        rent                             straight-line
+lease-cost-recorded              lease-incentives, lease-costs    bank, selling or administration; lease-cost-reversed
+                                                                  is its mirror
+lease-cost-amortised             rent (incentive), cost-of-sales  lease-incentives, lease-costs
 receipt-recorded                 bank                             receivables as allocated, each of the tenant that owes
                                                                   it; the rest unapplied, of the tenant that paid
 receipt-allocated                unapplied                        receivables; receipt-unallocated is its mirror
@@ -59,6 +62,7 @@ from ledger.billing.facts import (
     WriteOffRecovered,
     is_by_hand,
 )
+from ledger.billing.lease_costs.facts import CostKind, LeaseCostAmortised, LeaseCostRecorded, LeaseCostReversed
 from ledger.billing.lines import Allocation, Charge, DocumentLine
 from ledger.billing.taking_over.facts import DepositTakenOver, InvoiceTakenOver, RentTakenOver
 from ledger.books.line import Line
@@ -70,6 +74,7 @@ from ledger.values.money import share
 
 INCOME: Mapping[Charge, str] = {
     "RENT": "straight-line",
+    "TURNOVER_RENT": "turnover-rent",
     "SERVICE_CHARGE": "service-charge",
     "LATE_FEE": "other-income",
     "TERMINATION_FEE": "other-income",
@@ -133,6 +138,38 @@ def _derecognised(fact: AccruedRentDerecognised) -> Iterator[Line]:
 
 def _rent(fact: RentRecognised | AccruedRentDerecognised, month: str) -> dict[str, Any]:
     return {"company": fact.company, "lease": fact.lease, "stream": "RENT", "service_month": month}
+
+
+# What obtaining a lease cost
+
+SPREAD: Mapping[CostKind, str] = {"INCENTIVE": "lease-incentives", "DIRECT": "lease-costs"}
+"""The account that a cost stands in until its months bore it."""
+
+
+def _cost_recorded(fact: LeaseCostRecorded) -> Iterator[Line]:
+    return _cost_paid(fact, 1)
+
+
+def _cost_reversed(fact: LeaseCostReversed) -> Iterator[Line]:
+    return _cost_paid(fact, -1)
+
+
+def _cost_paid(fact: LeaseCostRecorded | LeaseCostReversed, sign: int) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease, "document": fact.cost}
+    yield Line(account=SPREAD[fact.kind], amount_minor=sign * fact.amount_minor, **about)
+    paid_from = "bank" if fact.expense is None else fact.expense.lower()
+    yield Line(account=paid_from, amount_minor=-sign * fact.amount_minor, **about)
+
+
+def _cost_amortised(fact: LeaseCostAmortised) -> Iterator[Line]:
+    """An incentive takes off the fixed rent of the month; a direct cost is a cost of the premises."""
+    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease}
+    if fact.kind == "INCENTIVE":
+        month: dict[str, Any] = {"stream": "RENT", "service_month": fact.month}
+        yield Line(account="rent", amount_minor=fact.amount_minor, **about, **month)
+    else:
+        yield Line(account="cost-of-sales", amount_minor=fact.amount_minor, **about)
+    yield Line(account=SPREAD[fact.kind], amount_minor=-fact.amount_minor, document=fact.cost, **about)
 
 
 # Money in the bank
@@ -317,6 +354,9 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     CreditNoteIssued: _credited,
     RentRecognised: _recognised,
     AccruedRentDerecognised: _derecognised,
+    LeaseCostRecorded: _cost_recorded,
+    LeaseCostReversed: _cost_reversed,
+    LeaseCostAmortised: _cost_amortised,
     ReceiptRecorded: _received,
     ReceiptAllocated: _allocated,
     ReceiptUnallocated: _unallocated,

@@ -24,6 +24,7 @@ DiaryKind = Literal[
     "RENT_STEP",
     "RENT_FREE_END",
     "RENT_REVIEW",
+    "TURNOVER",
     "BREAK_NOTICE",
     "BREAK",
     "RENEWAL_NOTICE",

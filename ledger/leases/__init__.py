@@ -12,9 +12,10 @@ agreement.py     from draft to signature                soundness.py   what term
 term.py          from the keys to their return          premises.py    which units a lease takes (L1, P5)
 termination.py   the early end: breaks, terminations
 changes.py       amendments, service charge, index reviews
+declaring.py     what the tenant says it sold        turnover.py     the share of it that is due
 rents.py         what a day costs                       reviews.py     the rent that follows an index
 taking_over.py   one that was signed before this ledger
-schedule.py      what is paid and earned, month by month
+schedule.py      what is paid and earned, month by month     costs.py        what obtaining it cost, spread alike
 deciding.py      the parts as one Decider: evolve_lease and evolve, scope, decide
 withdrawing.py   steps recorded by mistake, as a decider of its own
 

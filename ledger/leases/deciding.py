@@ -17,6 +17,7 @@ from ledger.decider import By, Decider, Fact, remember, together
 from ledger.estate.unit import evolve_units
 from ledger.leases.agreement import AGREEMENT
 from ledger.leases.changes import CHANGES
+from ledger.leases.declaring import DECLARING
 from ledger.leases.facts import (
     AmendmentProposed,
     AmendmentRejected,
@@ -33,7 +34,7 @@ from ledger.leases.termination import TERMINATION
 from ledger.once.lettings import after
 from ledger.rates import RateApproved, with_rate
 
-PARTS = together(AGREEMENT, TAKING_OVER, TERM, TERMINATION, CHANGES)
+PARTS = together(AGREEMENT, TAKING_OVER, TERM, TERMINATION, CHANGES, DECLARING)
 
 # Evolve
 

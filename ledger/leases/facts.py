@@ -15,6 +15,7 @@ from msgspec import Meta
 from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.leases.terms import Indexation, Party, Quote, Terms
 from ledger.once.lettings import LettingFact
+from ledger.periods import Month
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
@@ -204,6 +205,25 @@ class IndexRentReviewed(LeaseFact, frozen=True, kw_only=True, tag="lease.index-r
         return (IndexRentReviewed, self.lease, self.effective_on)
 
 
+class TurnoverDeclared(LeaseFact, frozen=True, kw_only=True, tag="lease.turnover-declared"):
+    """The tenant said what it sold in a month, ex VAT; the latest of a month counts. `effective_on`: the day it did.
+
+    from_on, until_on   the days of the month for which a share was agreed, as known when it was recorded
+    """
+
+    derived = ("company", "from_on", "until_on")
+    month: Month
+    from_on: date
+    until_on: date
+    turnover_minor: int
+    statement: Evidence
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The turnover of the lease in that month."""
+        return (TurnoverDeclared, self.lease, self.month)
+
+
 class BreakNoticeServed(LeaseFact, frozen=True, kw_only=True, tag="lease.break-notice-served"):
     """One side gave notice to end the lease with a break date. The lease ends when it is terminated."""
 
@@ -266,7 +286,8 @@ class PremisesSurrendered(LeaseFact, frozen=True, kw_only=True, tag="lease.premi
 
 
 class LeaseStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="lease.step-withdrawn"):
-    """Something of a lease was recorded by mistake. `about`: which amendment, of several of that name and date."""
+    """Something of a lease was recorded by mistake. `about`: which amendment, or the turnover of which month, of
+    several of that name and date."""
 
     thing = "lease"
     lease: LeaseId
@@ -274,5 +295,5 @@ class LeaseStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="lease.step-w
 
     @staticmethod
     def about_of(fact: Fact) -> str | None:
-        """The amendment that a fact is about."""
-        return getattr(fact, "amendment", None)
+        """The amendment that a fact is about; of turnover, the month."""
+        return fact.month if isinstance(fact, TurnoverDeclared) else getattr(fact, "amendment", None)

@@ -30,7 +30,15 @@ from ledger.companies.company import Company
 from ledger.companies.facts import GONE_TAG
 from ledger.decider import Asked, Command, Id, Refusal
 from ledger.estate.unit import Unit
-from ledger.leases.facts import AmendmentProposed, IndexRentReviewed, LeaseFact, LeaseHolds, LeaseId, LeaseState
+from ledger.leases.facts import (
+    AmendmentProposed,
+    IndexRentReviewed,
+    LeaseFact,
+    LeaseHolds,
+    LeaseId,
+    LeaseState,
+    TurnoverDeclared,
+)
 from ledger.leases.terms import Quote, Terms
 from ledger.once.lettings import EMPTY, Calendar, Letting
 from ledger.rates import NO_RATES, Rates
@@ -122,6 +130,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     versions         the terms by effective date; the first from the commencement on
     service_charges  changes of the service charge apart from the terms, by effective date
     reviews          index reviews by effective date, whatever the order they were recorded in
+    turnovers        what the tenant said it sold, by month: the latest said of each
     ends_on          its last day where that is not the terms' expiry: termination or the end of a holdover
     ended_early      (agreed on, ends on) of a termination
     lettings         the units it holds, by these terms and this end
@@ -141,6 +150,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     versions: tuple[LeaseVersion, ...] = ()
     service_charges: tuple[tuple[date, Quote], ...] = ()
     reviews: tuple[IndexRentReviewed, ...] = ()
+    turnovers: tuple[TurnoverDeclared, ...] = ()
     break_notice: date | None = None
     successor: str | None = None
     ended_early: tuple[date, date] | None = None

@@ -214,7 +214,7 @@ def _holds_on(lease: Lease, on: date) -> bool:
 # Straight-line
 
 
-class _Stretch(Struct, frozen=True, gc=False):
+class Stretch(Struct, frozen=True, gc=False):
     """Days over which payments are spread together, as the versions known to them say.
 
     until_on     the last day that they are spread over: with options that are reasonably certain
@@ -227,25 +227,25 @@ class _Stretch(Struct, frozen=True, gc=False):
     versions: tuple[LeaseVersion, ...]
 
 
-def _stretches(lease: Lease) -> list[_Stretch]:
+def stretches(lease: Lease) -> list[Stretch]:
     """The stretches of a lease: one for each version of the terms, and one for the notice period of a termination."""
     versions = in_force(lease)
     agreed, ends = lease.ended_early or (date.max, date.max)
     noticed = agreed < ends
-    stretches: dict[date, _Stretch] = {}
+    stretches: dict[date, Stretch] = {}
     for at, version in enumerate(versions):
         known, begin = versions[: at + 1], version.from_on
         if noticed and begin >= agreed:
-            stretches[begin] = _Stretch(begin, ends, ends, known)
+            stretches[begin] = Stretch(begin, ends, ends, known)
             continue
         stop = versions[at + 1].from_on if at + 1 < len(versions) else date.max
         for until in _spread_until(version.terms, begin):
             if begin < min(stop, agreed if noticed else date.max):
-                stretches[begin] = _Stretch(begin, until, version.terms.expiry_on, known)
+                stretches[begin] = Stretch(begin, until, version.terms.expiry_on, known)
             begin = day_after(until)
     if noticed and versions and versions[0].from_on < agreed and agreed not in stretches:
         known = tuple(version for version in versions if version.from_on <= agreed)
-        stretches[agreed] = _Stretch(agreed, ends, ends, known)
+        stretches[agreed] = Stretch(agreed, ends, ends, known)
     end = term_end(lease) or date.max
     return [stretches[begin] for begin in sorted(stretches) if begin <= end or begin == versions[0].from_on]
 
@@ -291,7 +291,7 @@ def _pay(paid: Paid, until_on: date, begins: int, due: int) -> None:
     paid[month] = paid.get(month, 0) + due
 
 
-def _spread(stretch: _Stretch, accrued: int, before: Paid) -> Iterator[tuple[tuple[date, date], int, int]]:
+def _spread(stretch: Stretch, accrued: int, before: Paid) -> Iterator[tuple[tuple[date, date], int, int]]:
     """The days of each part of a stretch, what is due for them, and what of it and of `accrued` before is earned."""
     begins, spreading = month_begins(stretch.versions), _Spreading(dict(before))
     agreed = min(stretch.until_on, stretch.expires_on)
@@ -359,12 +359,12 @@ def _spread_days(to: _Spreading, spans: Sequence[Span], first: date, last: date,
 def _fixed_rows(lease: Lease, through: date) -> Iterator[ScheduleRow]:
     """The rows of the term that begin on or before a day, without variable rent; of a lease that was renewed, those of
     a certain option too."""
-    stretches, end, accrued = _stretches(lease), term_end(lease), 0
+    some, end, accrued = stretches(lease), term_end(lease), 0
     done: list[tuple[date, int]] = []
-    for at, stretch in enumerate(stretches):
+    for at, stretch in enumerate(some):
         assert end is not None, "a stretch has terms"
-        begins, final = month_begins(stretch.versions), at + 1 == len(stretches)
-        stop = end if final else day_before(stretches[at + 1].from_on)
+        begins, final = month_begins(stretch.versions), at + 1 == len(some)
+        stop = end if final else day_before(some[at + 1].from_on)
         for (first, last), due, earned in _spread(stretch, accrued, _paid(done, begins)):
             if first > stop and (not final or lease.successor is None or lease.ended_early is not None):
                 break
@@ -379,12 +379,12 @@ def _fixed_rows(lease: Lease, through: date) -> Iterator[ScheduleRow]:
                 last, earned = stop, half_up(earned * days, of)
             done.append((last, due))
             accrued += earned - due
-            if last == end and lease.ended_early is None and _lapsed(lease):
+            if last == end and lease.ended_early is None and lapsed(lease):
                 accrued, earned = 0, earned - accrued
             yield _row(first, last, due, earned, accrued)
 
 
-def _lapsed(lease: Lease) -> bool:
+def lapsed(lease: Lease) -> bool:
     """Tell whether the term is over and no other lease follows: nobody will pay for the months of an option."""
     return lease.successor is None and (lease.holdover_from is not None or lease.state == "EXPIRED")
 

@@ -11,6 +11,7 @@ Refusals, in order of precedence
 ├── RentFreeMalformed       L5: days free of rent lie in the term and do not overlap
 ├── BreakMalformed          a break date lies in the term, before its last day, and stands once
 ├── IndexationMalformed     the series is a price index, the floor is not above the cap
+├── TurnoverRentMalformed   the share is more than nothing and at most all of the turnover
 └── RentTooLarge            more than ten billion CNY a month
 """
 
@@ -73,6 +74,12 @@ class IndexationMalformed(LeaseRefusal):
     code = "indexation-malformed"
 
 
+class TurnoverRentMalformed(LeaseRefusal):
+    """The share is nothing, or more than all of the turnover."""
+
+    code = "turnover-rent-malformed"
+
+
 class RentTooLarge(LeaseRefusal):
     """More than ten billion CNY a month: a slip of the decimal point."""
 
@@ -100,6 +107,7 @@ def check_terms(terms: Terms) -> None:
     _check_rent_free(terms)
     _check_breaks(terms)
     _check_indexation(terms)
+    _check_turnover_rent(terms)
     _check_size(terms)
 
 
@@ -175,6 +183,14 @@ def _check_indexation(terms: Terms) -> None:
         raise IndexationMalformed(f"{rule.series} is no price index (cpi/…)", field="terms.indexation")
     if rule.floor is not None and rule.cap is not None and Fraction(rule.floor) > Fraction(rule.cap):
         raise IndexationMalformed(f"the floor {rule.floor} is above the cap {rule.cap}", field="terms.indexation")
+
+
+def _check_turnover_rent(terms: Terms) -> None:
+    rule = terms.turnover_rent
+    if rule is not None and not 0 < Fraction(rule.share) <= 1:
+        raise TurnoverRentMalformed(
+            f"a share of {rule.share} of the turnover is none: 0.08 is 8 %", field="terms.turnover_rent.share"
+        )
 
 
 def _check_size(terms: Terms) -> None:

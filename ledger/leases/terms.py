@@ -93,6 +93,23 @@ class RenewalOption(Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     reasonably_certain: bool = False
 
 
+class TurnoverRent(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """A share of what the tenant sells is due beside the rent (IFRS 16.38(b): variable, not by an index).
+
+    share            of the turnover above the breakpoint: 0.08 is 8 %
+    breakpoint       a month's turnover of which no share is due
+    year_breakpoint  the same of a calendar year, where that is not twelve months'; a part of one by its months and days
+    less_rent        the rent is the least: the share is due as far as it is more than the rent of the same days
+    declared_days    days after a month within which the tenant says what it sold
+    """
+
+    share: Ratio
+    breakpoint: Cny = "0.00"
+    year_breakpoint: Cny | None = None
+    less_rent: bool = False
+    declared_days: Annotated[int, Meta(ge=0, le=365)] = 15
+
+
 class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """The terms of a lease. All amounts ex VAT.
 
@@ -105,6 +122,8 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     deposit_return_days  days after the end within which the deposit is to be paid back
     lines                one invoice line for the whole billed period, or one a calendar month: VAT is rounded for each
     service_charge       billed every calendar month; not part of the lease payments (IFRS 15)
+    turnover_rent        a share of the tenant's turnover, billed when it is declared (turnover.py)
+    incentive            what MCSC pays the tenant for signing, in all; it comes off the rent earned, month by month
     straight_line        the version of the rule that spreads the rent (domain §4.1)
     """
 
@@ -128,6 +147,8 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     breaks: Annotated[tuple[Break, ...], Meta(max_length=24)] = ()
     renewal: RenewalOption | None = None
     straight_line: Literal["LARGEST_REMAINDER"] = "LARGEST_REMAINDER"
+    turnover_rent: TurnoverRent | None = None
+    incentive: Cny = "0.00"
 
     @property
     def area_dm2(self) -> int:

@@ -1,7 +1,7 @@
 """What was recorded by mistake is withdrawn, the latest step of a thing first (docs/decisions/0014-withdrawn-facts.md).
 
 Command             Fact
-WithdrawLeaseStep   lease.step-withdrawn: of the lease's life, an amendment, a service charge, an index review
+WithdrawLeaseStep   lease.step-withdrawn: of the lease's life, an amendment, a service charge, an index review, turnover
 
 Leases post nothing: whatever stands is billed, and the next billing run credits what was billed of a withdrawn step.
 
@@ -28,10 +28,12 @@ from ledger.leases.facts import (
     LeaseHolds,
     LeaseStepWithdrawn,
     ServiceChargeChanged,
+    TurnoverDeclared,
 )
 from ledger.leases.lease import Lease, LeaseCommand, LeaseRefusal, Leases, LeaseUnknown, Units, lease_scope
 from ledger.leases.premises import check_taken, taken
 from ledger.leases.schedule import last_day
+from ledger.leases.turnover import declared_days
 from ledger.values.days import OnRecord
 
 # Commands
@@ -40,7 +42,7 @@ from ledger.values.days import OnRecord
 class WithdrawLeaseStep(LeaseCommand, frozen=True, kw_only=True, tag="withdraw-lease-step"):
     """Withdraw a step of a lease that was recorded by mistake; `effective_on` is the step's own date.
 
-    about   which amendment, where several steps of that name and date stand
+    about   which amendment, or the turnover of which month, where several steps of that name and date stand
     units   those that the lease holds again without the step; none where it holds no more than with it
     """
 
@@ -97,6 +99,8 @@ def _things(fact: Fact) -> set[tuple[str, str]]:
             return {("service charge", fact.effective_on.isoformat())}
         case IndexRentReviewed():
             return {("review", fact.effective_on.isoformat())}
+        case TurnoverDeclared():
+            return {("turnover", fact.month)}
     return {LIFE}
 
 
@@ -131,8 +135,12 @@ def _check_needed(before: Lease, facts: Sequence[LeaseFact | LeaseHolds]) -> Non
     for fact in reversed(facts):
         if LIFE in _things(fact):
             continue
-        outside = not isinstance(fact, AmendmentProposed | AmendmentRejected) and last and fact.effective_on > last
-        unbegun = isinstance(fact, IndexRentReviewed) and before.commenced_on is None
+        if isinstance(fact, TurnoverDeclared):
+            outside = declared_days(before, fact.month) is None
+        else:
+            said = isinstance(fact, AmendmentProposed | AmendmentRejected)
+            outside = not said and last is not None and fact.effective_on > last
+        unbegun = isinstance(fact, IndexRentReviewed | TurnoverDeclared) and before.commenced_on is None
         if before.executed_on is None or outside or unbegun or _by_other_index(before, fact):
             raise LeaseStepNeeded(WITHDRAWING.first(fact), field="step")
 

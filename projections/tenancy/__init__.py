@@ -8,5 +8,7 @@ let_units.py      who holds each unit on a day, and at what rent: what the three
 rent_roll.py      every unit, who has it, for how long, at what rent
 occupancy.py      how much of what could be let is let
 deposits.py       which deposits are held, and by when is each to be paid back
+turnover.py       what was declared that tenants sold, and what share of it is due
+lease_costs.py    what obtaining each lease cost, and what is left of it
 lease_expiry.py   when it comes free, and how long the rent is secured
 """

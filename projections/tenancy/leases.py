@@ -129,7 +129,7 @@ class LeaseRegister(EntityView[Lease]):
     """One timeline for each lease, and the spans of each; those that a page may change are read as it begins."""
 
     name = "lease_register"
-    version = 3
+    version = 4
     cost = 5
     facts = (LeaseFact, LeaseHolds, LeaseStepWithdrawn)
     table = lease_register

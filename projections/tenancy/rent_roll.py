@@ -49,6 +49,7 @@ class RollRow(Struct, frozen=True, omit_defaults=True, gc=False):
     rent_m2_month         passing rent a contracted m² and month
     passing_month         rent payable for the month of the date: 0.00 in days free of rent
     headline_month        rent by the lease, whether the day is free or not
+    index                 how the rent varies, by an index or by turnover
     next_step_on          the next day from which the rent payable is another, and that rent a month
     arrears               the overdue amount of the lease
     erv_month             estimated rental value of the unit; None without an estimate

@@ -65,7 +65,7 @@ class LeasePart(Holding, frozen=True, gc=False):
     rent_from_on                    the first day after commencement that is not free of rent
     free_days, free_each            days free of rent that are left: those less so many for each day of the calendar
     next_step_on, next_step_minor   the next day on which the rent payable changes, and the part's rent from then on
-    indexed, option                 indexation and option to renew, each in one line
+    indexed, option                 how the rent varies (an index, turnover), and the option to renew, in one line
     """
 
     company: str
@@ -181,7 +181,7 @@ def _parts(lease: Lease, on: date, seen_on: date) -> dict[str, LeasePart]:
             service_minor=service,
             next_step_on=step[0] if step else None,
             next_step_minor=stepped,
-            indexed=_index_terms(terms),
+            indexed=_varies(terms),
             option=_option_terms(terms),
         )
         for (unit, area), passing, headline, service, stepped in zip(areas.items(), *shared, strict=True)
@@ -228,6 +228,19 @@ def _rent_free(lease: Lease, terms: Terms, on: date) -> tuple[int, int]:
         elif on < free.from_on <= until:
             days += (until - free.from_on).days + 1
     return days, each
+
+
+def _varies(terms: Terms) -> str | None:
+    """How the rent varies, in one line."""
+    return "; ".join(said for said in (_index_terms(terms), _turnover_terms(terms)) if said) or None
+
+
+def _turnover_terms(terms: Terms) -> str | None:
+    """The share of turnover in one line: 0.08 of turnover above 100000.00 a month, less rent."""
+    if (rule := terms.turnover_rent) is None:
+        return None
+    year = f" and {rule.year_breakpoint} a year" if rule.year_breakpoint is not None else ""
+    return f"{rule.share} of turnover above {rule.breakpoint} a month{year}{', less rent' if rule.less_rent else ''}"
 
 
 def _index_terms(terms: Terms) -> str | None:

@@ -48,6 +48,8 @@ from ledger.billing.facts import (
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
 from ledger.billing.late_fees import AssessLateFee
+from ledger.billing.lease_costs.deciding import RecordLeaseCost, ReverseLeaseCost
+from ledger.billing.lease_costs.facts import LeaseCostAmortised, LeaseCostRecorded, LeaseCostReversed
 from ledger.billing.lines import Allocation, DocumentLine, Exposure, LateFeeSpan
 from ledger.billing.losses import (
     ApproveWriteOff,
@@ -208,6 +210,25 @@ BOUNCED = ReceiptReversed(
     allocations=PAID,
     reason="the bank took it back (demo)",
 )
+COST = LeaseCostRecorded(
+    **dated(date(2024, 1, 15), lease=LEASE),
+    cost="fee-1-demo",
+    kind="DIRECT",
+    amount_minor=3600000,
+    document=Evidence(doc="broker's invoice (demo)", sha256="ab" * 32),
+    expense="SELLING",
+)
+AMORTISED = LeaseCostAmortised(
+    **dated(date(2024, 2, 29), lease=LEASE), cost="fee-1-demo", kind="DIRECT", month="2024-02", amount_minor=101527
+)
+COST_BACK = LeaseCostReversed(
+    **dated(date(2024, 5, 6), lease=LEASE),
+    cost="fee-1-demo",
+    kind="DIRECT",
+    amount_minor=3600000,
+    reason="of another lease (demo)",
+    expense="SELLING",
+)
 FACTS: tuple[Fact, ...] = (
     QUARTER,
     DEBIT,
@@ -289,6 +310,9 @@ FACTS: tuple[Fact, ...] = (
         **dated(date(2026, 1, 11), lease=LEASE), deposit="d-4-demo", bank_reference="BANK-DEP-2", amount_minor=8790938
     ),
     FOLLOWS,
+    COST,
+    AMORTISED,
+    COST_BACK,
 )
 
 TO_PAY = (ToAllocate(invoice=RENT_INVOICE, amount="174390.41"),)
@@ -383,6 +407,16 @@ COMMANDS: tuple[Command, ...] = (
         amount="10900.00",
         reason="left in disorder (demo)",
     ),
+    RecordLeaseCost(
+        effective_on=date(2024, 1, 15),
+        lease=LEASE,
+        cost="fee-1-demo",
+        kind="DIRECT",
+        amount="36000.00",
+        document=Evidence(doc="broker's invoice (demo)", sha256="ab" * 32),
+        expense="SELLING",
+    ),
+    ReverseLeaseCost(effective_on=date(2024, 5, 6), lease=LEASE, cost="fee-1-demo", reason="of another lease (demo)"),
     RefundDeposit(
         effective_on=date(2026, 1, 11),
         deposit="d-4-demo",
@@ -444,4 +478,6 @@ WHOLE: tuple[Fact, ...] = (
         if isinstance(fact, ReceiptRefunded | RefundReversed | DepositReceived | DepositRefunded)
     ),
     replace(RECOVERED, lease=None, contract="offtake:wte-1-demo"),
+    replace(COST, expense=None, kind="INCENTIVE", bank_reference="BANK-INC-1", bank_account="cny-main-demo"),
+    replace(COST_BACK, expense=None, kind="INCENTIVE", bank_reference="BANK-INC-1", bank_account="cny-main-demo"),
 )

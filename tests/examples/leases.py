@@ -20,6 +20,7 @@ from ledger.decider import By, Command, Fact
 from ledger.estate.facts import UnitDefined
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
 from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, RejectAmendment, ReviewRent
+from ledger.leases.declaring import DeclareTurnover
 from ledger.leases.facts import (
     AmendmentProposed,
     AmendmentRejected,
@@ -43,6 +44,7 @@ from ledger.leases.facts import (
     PremisesHandedOver,
     PremisesSurrendered,
     ServiceChargeChanged,
+    TurnoverDeclared,
 )
 from ledger.leases.lease import LeaseCommand
 from ledger.leases.term import (
@@ -55,7 +57,17 @@ from ledger.leases.term import (
     SurrenderPremises,
 )
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
-from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
+from ledger.leases.terms import (
+    Break,
+    Indexation,
+    Premises,
+    Quote,
+    RenewalOption,
+    RentFree,
+    RentStep,
+    Terms,
+    TurnoverRent,
+)
 from ledger.leases.withdrawing import WithdrawLeaseStep
 from ledger.once.lettings import Letting
 from ledger.rates import RateApproved
@@ -331,6 +343,19 @@ VOID = VoidLease(lease=LEASE, effective_on=date(2023, 11, 12), reason="the tenan
 VOIDED = LeaseVoided(
     lease=LEASE, company=COMPANY, effective_on=date(2023, 11, 12), reason="the tenant thought better of it"
 )
+DECLARE = DeclareTurnover(
+    lease=LEASE, effective_on=date(2025, 8, 10), month="2025-07", turnover="812345.67", statement=paper("till roll")
+)
+DECLARED = TurnoverDeclared(
+    lease=LEASE,
+    company=COMPANY,
+    effective_on=date(2025, 8, 10),
+    month="2025-07",
+    from_on=date(2025, 7, 1),
+    until_on=date(2025, 7, 31),
+    turnover_minor=81_234_567,
+    statement=paper("till roll"),
+)
 
 
 WITHDRAW = WithdrawLeaseStep(
@@ -395,7 +420,7 @@ def _first_of_each(things: Sequence[Any]) -> tuple[Any, ...]:
     return tuple({type(thing): thing for thing in reversed(things)}.values())[::-1]
 
 
-_LIFE: tuple[Any, ...] = (*_first_of_each(LIFE), NOTICE_SERVED, TERMINATED, RENEWED, VOIDED, WITHDRAWN)
+_LIFE: tuple[Any, ...] = (*_first_of_each(LIFE), NOTICE_SERVED, TERMINATED, RENEWED, VOIDED, DECLARED, WITHDRAWN)
 FACTS: tuple[Fact, ...] = tuple(
     replace(fact, rule=None) if isinstance(fact, IndexRentReviewed) else fact for fact in _LIFE
 )
@@ -406,6 +431,7 @@ COMMANDS: tuple[Command, ...] = (
     TERMINATE,
     RENEW,
     VOID,
+    DECLARE,
     WITHDRAW,
 )
 
@@ -432,6 +458,10 @@ _EVERY_TERM = Terms(
     ),
     breaks=(Break(on=date(2025, 6, 30), notice_days=90, party="EITHER", fee_months=2, reasonably_certain=True),),
     renewal=RenewalOption(months=12, notice_days=60, reasonably_certain=True),
+    turnover_rent=TurnoverRent(
+        share="0.08", breakpoint="100000.00", year_breakpoint="1100000.00", less_rent=True, declared_days=10
+    ),
+    incentive="36000.00",
 )
 WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[LeaseDrafted], terms=_EVERY_TERM),

@@ -15,6 +15,7 @@ from ledger.billing.lines import Allocation, DocumentLine, Exposure, LateFeeSpan
 from ledger.billing.losses import ToMeasure
 from ledger.billing.receipts import ToAllocate
 from ledger.decider import all_facts, stored_name
+from ledger.values.evidence import Evidence
 from tests.strategies.banking import named_accounts
 
 LEASES = ("l-1-demo", "l-2-demo")
@@ -59,6 +60,10 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "refund": st.sampled_from(("f-1-demo", "f-2-demo")),
     "movement": st.sampled_from(("RECEIVED", "APPLIED", "FORFEITED", "REFUNDED", "MOVED", "TAKEN_OVER")),
     "to_lease": leases,
+    "cost": st.sampled_from(("fee-1-demo", "fee-2-demo")),
+    "kind": st.sampled_from(("INCENTIVE", "DIRECT")),
+    "expense": st.none() | st.sampled_from(("SELLING", "ADMINISTRATION")),
+    "document": st.just(Evidence(doc="paper (demo)", sha256="ab" * 32)),
     "measurement": st.sampled_from(("ecl-1-demo", "ecl-2-demo")),
     "bank_reference": st.sampled_from(("BANK-1", "BANK-2", "BANK-3")),
     "bank_account": named_accounts,

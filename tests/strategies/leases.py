@@ -5,7 +5,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
+from ledger.leases.terms import (
+    Break,
+    Indexation,
+    Premises,
+    Quote,
+    RenewalOption,
+    RentFree,
+    RentStep,
+    Terms,
+    TurnoverRent,
+)
 from ledger.once.lettings import Letting
 from tests.examples.leases import CPI, paper
 
@@ -13,6 +23,7 @@ LEASES = ("lease-1-demo", "lease-2-demo", "lease-3-demo")
 LEASED = ("u1-demo", "u2-demo", "u3-demo")
 FIRST = date(2026, 1, 1)
 TERM_DAYS = tuple(FIRST + timedelta(days=days) for days in (0, 3, 7, 20, 31, 45, 60, 89, 120))
+TURNOVER_MONTHS = ("2026-01", "2026-02", "2026-03")
 PRICES = ("0", "43.20", "100", "56000.00")
 
 term_days = st.sampled_from(TERM_DAYS)
@@ -42,6 +53,15 @@ indexations = st.builds(
 )
 
 
+turnover_rents = st.builds(
+    TurnoverRent,
+    share=st.sampled_from(("0.08", "0.125")),
+    breakpoint=st.sampled_from(("0.00", "100000.00")),
+    year_breakpoint=st.none() | st.just("900000.00"),
+    less_rent=st.booleans(),
+)
+
+
 @st.composite
 def all_terms(draw: st.DrawFn) -> Terms:
     """Terms that mostly hold together: a first step on the commencement, days free of rent inside."""
@@ -62,6 +82,8 @@ def all_terms(draw: st.DrawFn) -> Terms:
         proration=draw(st.sampled_from(("ACTUAL_ACTUAL", "THIRTY_360", "ACTUAL_365"))),
         service_charge=draw(st.none() | quotes),
         indexation=draw(st.none() | indexations),
+        turnover_rent=draw(st.none() | turnover_rents),
+        incentive=draw(st.sampled_from(("0.00", "36000.00"))),
         breaks=tuple(draw(st.lists(breaks, max_size=1))),
         renewal=draw(
             st.none()
@@ -111,6 +133,12 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "LeaseStepWithdrawn.touched": st.just(("lease:lease-1-demo", "tenant:sunfield-demo")),
     "WithdrawLeaseStep.units": named,
     "rule": st.none() | indexations,
+    **dict.fromkeys(("TurnoverDeclared.month", "DeclareTurnover.month"), st.sampled_from(TURNOVER_MONTHS)),
+    **dict.fromkeys(("TurnoverDeclared.from_on", "TurnoverDeclared.until_on"), term_days),
+    "turnover": st.sampled_from(("0.00", "90000.00", "150000.01")),
+    "turnover_minor": st.sampled_from((0, 9_000_000, 15_000_001)),
+    "TurnoverDeclared.statement": papers,
+    "DeclareTurnover.statement": papers,
     "party": st.sampled_from(("LESSOR", "TENANT", "EITHER")),
     "option_exercised": st.booleans(),
     "cause": st.sampled_from(("BREAK", "AGREEMENT")),

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ledger.decider import Command
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
 from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, RejectAmendment, ReviewRent
+from ledger.leases.declaring import DeclareTurnover
 from ledger.leases.facts import LeaseHolds
 from ledger.leases.term import (
     CommenceLease,
@@ -20,8 +21,9 @@ from ledger.leases.term import (
     SurrenderPremises,
 )
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
-from ledger.leases.terms import Break, Indexation, Terms
+from ledger.leases.terms import Break, Indexation, Terms, TurnoverRent
 from ledger.leases.withdrawing import WithdrawLeaseStep
+from ledger.periods import month_of
 from ledger.rates import ApproveRate, ProposeRate
 from tests.undo.desk import OTHER, Desk, Line
 from tests.undo.ways import PAPER, WHY, WITHDRAWN, At, Way, taken_back, withdraw, withdrawal
@@ -106,6 +108,25 @@ def _reviewed(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(withdrawal(facts[0]))
 
 
+def _declared(desk: Desk, line: Line) -> Iterator[None]:
+    """At its end a share of turnover is agreed from the lease's commencement on, and its first month declared."""
+    ending: Any = line.command
+    for command in _amended(desk, line, turnover_rent=TurnoverRent(share="0.08")):
+        desk.do(command, OTHER if isinstance(command, ApproveAmendment) else line.by)
+    yield
+    facts = desk.do(
+        DeclareTurnover(
+            effective_on=ending.effective_on,
+            lease=ending.lease,
+            month=month_of(_terms(desk, ending.lease).commencement_on),
+            turnover="50000.00",
+            statement=PAPER,
+        )
+    )
+    yield
+    desk.do(withdrawal(facts[0]))
+
+
 def _notice(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(line.command, line.by)
     on = line.command.effective_on
@@ -163,5 +184,6 @@ LEASES: Mapping[type[Command], Way | At] = {
     ApproveAmendment: At(CommenceLease, _agreed),
     RejectAmendment: At(CommenceLease, _rejected),
     ReviewRent: At(CommenceLease, _reviewed),
+    DeclareTurnover: At(ExpireLease, _declared),
     WithdrawLeaseStep: At(HandOverPremises, taken_back(withdraw)),
 }

@@ -16,6 +16,7 @@ from ledger.billing.deposits import (
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
 from ledger.billing.late_fees import AssessLateFee
+from ledger.billing.lease_costs.deciding import RecordLeaseCost, ReverseLeaseCost
 from ledger.billing.losses import (
     ApproveWriteOff,
     MeasureEcl,
@@ -59,6 +60,38 @@ def _deposit(command: Any, _facts: object) -> Iterator[Command]:
         reason=WHY,
         to_lease=getattr(command, "to_lease", None),
     )
+
+
+def _cost(desk: Desk, line: Line) -> Iterator[None]:
+    """A broker's fee of another lease is recorded as this one's."""
+    commenced: Any = line.command
+    desk.do(commenced, line.by)
+    yield
+    desk.do(_fee(commenced, NEW))
+    yield
+    desk.do(_fee_back(commenced))
+
+
+def _cost_back(desk: Desk, line: Line) -> Iterator[None]:
+    """It was this one's, and was taken back by mistake."""
+    commenced: Any = line.command
+    desk.do(commenced, line.by)
+    desk.do(_fee(commenced, NEW))
+    yield
+    desk.do(_fee_back(commenced))
+    yield
+    desk.do(_fee(commenced, f"{NEW}-2"))
+
+
+def _fee(commenced: Any, name: str) -> Command:
+    on, lease = commenced.effective_on, commenced.lease
+    return RecordLeaseCost(
+        effective_on=on, lease=lease, cost=name, kind="DIRECT", amount="3600.00", document=PAPER, expense="SELLING"
+    )
+
+
+def _fee_back(commenced: Any) -> Command:
+    return ReverseLeaseCost(effective_on=commenced.effective_on, lease=commenced.lease, cost=NEW, reason=WHY)
 
 
 def _moved(desk: Desk, line: Line) -> Iterator[None]:
@@ -209,6 +242,8 @@ MONEY: Mapping[type[Command], Way | At] = {
     RefundReceipt: mistaken(_refund),
     ReverseRefund: At(RefundReceipt, taken_back(_refund, refund=NEW)),
     **dict.fromkeys((ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit), mistaken(_deposit)),
+    RecordLeaseCost: At(CommenceLease, _cost),
+    ReverseLeaseCost: At(CommenceLease, _cost_back),
     MoveDeposit: At(RenewLease, _moved),
     TakeOverPark: At(ReceiveDeposit, _taken_over),
     ReverseDeposit: At(ApplyDeposit, taken_back(_deposit, deposit=NEW)),

@@ -27,6 +27,8 @@ ASSETS = {
     "1405": "inventory",
     "1601": "fixed-assets",
     "1602": "fixed-assets",
+    "1801.01": "long-term-prepaid",
+    "1801.02": "long-term-prepaid",
 }
 SOURCES = {
     "2202": "payables",
@@ -80,6 +82,7 @@ TRADE = {
     "6001.05": "revenue",
     "6001.06": "revenue",
     "6001.07": "revenue",
+    "6001.08": "revenue",
     "6051": "revenue",
     "6401": "cost",
     "6403": "taxes",

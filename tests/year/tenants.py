@@ -3,7 +3,8 @@
 l-1  sun     the first year of domain §4.1: three months free, rising rent, billed by the quarter; October stays unpaid
 l-2  river   half a year, renewed as l-3: one month free, ended early with October; its deposit moves, pays, is kept
 l-4  cedar   simplified rate, paid to June; July is written off and partly recovered
-l-5  maple   rent follows the index from July
+l-5  maple   rent follows the index from July; 5 % of what it sells above 60,000.00 a month, reconciled for the year;
+             it was paid 36,000.00 for signing, and a broker had 24,000.00 for l-3, which ended early
 """
 
 from typing import Any
@@ -56,6 +57,7 @@ AGAIN = _flat(
 )
 CEDAR = _flat("a3", "877.25", "2025-01-01", "2025-12-31", "20000.00", vat="SIMPLIFIED")
 MAPLE = _flat("a4", "1500.00", "2025-01-01", "2027-12-31", "54000.00", deposit="50000.00", indexation=INDEX)
+MAPLE |= {"turnover_rent": {"share": "0.05", "breakpoint": "60000.00"}, "incentive": "36000.00"}
 
 
 def _let(lease: str, company: str, terms: dict[str, Any], said_on: str = "01-01") -> list[Told]:
@@ -109,8 +111,28 @@ LETTING = [
     *_let("l-5-demo", "maple-demo", MAPLE),
     *(one for lease in ("l-1-demo", "l-2-demo", "l-4-demo", "l-5-demo") for one in _begun(lease, "01-01")),
     *_let("l-3-demo", "river-demo", AGAIN, "06-20"),
+    told(
+        "01-01",
+        "record-lease-cost",
+        lease="l-5-demo",
+        cost="incentive-demo",
+        kind="INCENTIVE",
+        amount="36000.00",
+        document=PAPER,
+        bank_reference="INCENTIVE",
+    ),
     told("06-30", "renew-lease", said_on="07-01", lease="l-2-demo", successor="l-3-demo"),
     *_begun("l-3-demo", "07-01"),
+    told(
+        "07-01",
+        "record-lease-cost",
+        lease="l-3-demo",
+        cost="broker-demo",
+        kind="DIRECT",
+        amount="24000.00",
+        document=PAPER,
+        expense="SELLING",
+    ),
     told("07-01", "review-rent", lease="l-5-demo", current_on="2025-06-30", series="cpi/cn-demo"),
     told(
         "10-31",
@@ -151,6 +173,22 @@ BILLING = [
         reason="night watch (demo)",
     ),
 ]
+SOLD = {"03": ("100000.00", "04-08"), "06": ("80000.00", "07-08"), "12": ("40000.00", "2026-01-08")}
+"""What maple sold in a month, and when it said so; in every other month 60,000.00, said in January."""
+
+
+def _sold(month: str) -> Told:
+    turnover, on = SOLD.get(month, ("60000.00", "2026-01-07"))
+    return told(on, "declare-turnover", lease="l-5-demo", month=f"2025-{month}", turnover=turnover, statement=PAPER)
+
+
+SELLING = [
+    *(_sold(f"{month:02}") for month in range(1, 13)),
+    *(
+        told(on, "bill-lease", lease="l-5-demo", through=through)
+        for on, through in (("04-09", "2025-03-31"), ("07-09", "2025-06-30"), ("2026-01-09", "2025-12-31"))
+    ),
+]
 SERVICE_1 = ("l-1-demo-service-2025{m}", "7851.42")
 PAYING = [
     *_each_month(1, 2, 20, "sun", "sun-demo", SERVICE_1),
@@ -181,6 +219,8 @@ PAYING = [
     *_each_month(1, 6, 15, "maple", "maple-demo", ("l-5-demo-rent-2025{m}", "58860.00")),
     *_each_month(7, 10, 15, "maple", "maple-demo", ("l-5-demo-rent-2025{m}", "59895.66")),
     _receipt("12-15", "maple-12-demo", "maple-demo", "59642.74", ("l-5-demo-rent-202512", "59642.74")),
+    _receipt("04-20", "maple-sold-03-demo", "maple-demo", "2180.00", ("l-5-demo-sales-202503", "2180.00")),
+    _receipt("07-20", "maple-sold-06-demo", "maple-demo", "1090.00", ("l-5-demo-sales-202506", "1090.00")),
     _receipt("09-25", "maple-watch-demo", "maple-demo", "3180.00", ("watch-1-demo", "3180.00")),
 ]
 FOR_MAPLE = {"invoice": "l-5-demo-rent-202511", "amount": "59895.66", "company": "maple-demo"}
@@ -313,10 +353,12 @@ LOSSES = [
     ),
     _receipt("12-05", "cedar-estate-demo", "cedar-demo", "5000.00", ("l-4-demo-rent-202507", "5000.00")),
 ]
-TOLD: list[Told] = [*LETTING, *BILLING, *DEPOSITS, *PAYING, *ANOTHERS, *TOO_MUCH, *LOSSES]
+TOLD: list[Told] = [*LETTING, *BILLING, *SELLING, *DEPOSITS, *PAYING, *ANOTHERS, *TOO_MUCH, *LOSSES]
 
 # 36 months of l-1: 9 × 53,330.40 + 12 × 55,996.92 + 12 × 58,796.77 = 1,857,497.88; a 36th is 51,597.16 and 12 fen left
 # over, which go to the first twelve months. 24 months of l-3: 23 × 55,000.00; a 24th is 52,708.33 and 8 fen left over.
+# Maple sold 9 × 60,000.00 + 100,000.00 + 80,000.00 + 40,000.00 = 760,000.00, 40,000.00 above 12 × 60,000.00; 5 % are
+# 2,000.00, and March and June came to 3,000.00: 1,000.00 comes off, from the last, and what June paid is free again.
 # The late fee: 174,390.41 for 10 days and 74,390.41 for 27 days at 0.05 %, 1,876.22 with 9 % of tax in it.
 BOOKED = rows("""
     01-02  deposit of l-1  1002:cny  2241.01:sun    2 × 53330.40
@@ -422,4 +464,18 @@ BOOKED = rows("""
     09-10      night watch       1122:maple  6001.03     3000.00
     09-10      night watch       1122:maple  2221.01     3000.00 × 0.06
     09-25      night watch paid  1002:cny    1122:maple  3180.00
+    01-01       l-5 was signed for    1801.01     1002:cny    36000.00
+    01:12-end   l-5 signing of {m}    6001.01     1801.01     36000.00 / 36
+    07-01       broker of l-3         1801.02     6601        24000.00
+    07:09-end   broker of {m}         6401        1801.02     24000.00 / 24
+    10-31       broker, the rest      6401        1801.02     24000.00 - 3000.00
+    03-31       l-5 sold in March     1122:maple  6001.08     40000.00 × 0.05
+    03-31       l-5 sold in March     1122:maple  2221.01     2000.00 × 0.09
+    04-20       l-5 March sales paid  1002:cny    1122:maple  2180.00
+    06-30       l-5 sold in June      1122:maple  6001.08     20000.00 × 0.05
+    06-30       l-5 sold in June      1122:maple  2221.01     1000.00 × 0.09
+    07-20       l-5 June sales paid   1002:cny    1122:maple  1090.00
+    2026-01-09  June not paid         1122:maple  2203:maple  1090.00
+    2026-01-09  the year sold less    6001.08     1122:maple  1000.00
+    2026-01-09  the year sold less    2221.01     1122:maple  90.00
 """)

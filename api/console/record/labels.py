@@ -25,7 +25,11 @@ ENGLISH: Mapping[str, str] = {
 }  # fmt: skip
 """Names of fields that their words do not make."""
 
-OF_TERMS: Mapping[str, tuple[str, str]] = {"floor": ("Floor", "下限"), "vat": ("VAT method", "计税方法")}
+OF_TERMS: Mapping[str, tuple[str, str]] = {
+    "floor": ("Floor", "下限"),
+    "vat": ("VAT method", "计税方法"),
+    "incentive": ("Incentive", "租赁激励"),
+}
 """Fields that mean something else in the terms of a deal than elsewhere."""
 
 FIELDS: Mapping[str, str] = {
@@ -61,7 +65,10 @@ FIELDS: Mapping[str, str] = {
     "credit_note": "贷项通知编号", "ct": "电流互感器变比", "currency": "币种", "current_on": "当期日",
     "curtailment": "限电编号", "day": "日期", "days": "各日数据", "declaration": "报关单号", "deemed": "视同验收",
     "deemed_acceptance": "可视同验收", "deep_valley": "深谷", "delivered": "实际供应", "deposit": "押金",
-    "deposit_return_days": "押金退还期限（天）",
+    "expense": "原费用科目",
+    "deposit_return_days": "押金退还期限（天）", "turnover_rent": "营业额租金", "turnover": "营业额",
+    "breakpoint": "起算额（每月）", "year_breakpoint": "起算额（每年）", "less_rent": "扣减租金",
+    "declared_days": "申报期限（天）",
     "deposits_held": "持有押金", "different": "差异数", "digits": "表码位数", "discount": "折扣", "doc": "文件名",
     "document": "文件", "due_days": "付款期限（天）", "due_on": "到期日", "duty": "关税", "effective_on": "生效日",
     "ended": "已结束的合同", "ended_on": "结束日", "ends_on": "终止日", "energy": "电量",

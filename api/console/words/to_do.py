@@ -64,6 +64,7 @@ TO_DO: Mapping[str, str] = {
 
 DATES: Mapping[str, str] = {
     "LEASE_START": "起租", "RENT_STEP": "租金递增", "RENT_FREE_END": "免租期结束", "RENT_REVIEW": "租金复核",
+    "TURNOVER": "申报营业额",
     "BREAK_NOTICE": "提前解约通知", "BREAK": "提前解约", "RENEWAL_NOTICE": "续租通知", "EXPIRY": "到期",
     "SURRENDER": "交还", "DEPOSIT_RETURN": "退还押金", "TRANCHE": "出资", "COVENANT_TEST": "承诺考核",
     "QUOTATION_END": "报价失效", "MILESTONE": "里程碑付款", "WARRANTY_END": "质保期满",

@@ -10,7 +10,8 @@ billed     what documents asked for by the schedule, less its credit notes: Bill
 gap        how much more is due for a month than was billed; below 0: how much less
 run        billing one lease through a day, by somebody, on the facts there are: LeaseRun
 
-rent, service     the plan of a charge; after: of the days that were not billed elsewhere before a park was taken over
+rent, service, turnover   the plan of a charge; after: of the days that were not billed elsewhere before a park was
+                          taken over
 billed_so_far     what was billed of each charge of a lease
 gaps              the gaps of a plan, month by month
 """
@@ -33,6 +34,7 @@ from ledger.leases.lease import Lease
 from ledger.leases.rents import version_on
 from ledger.leases.schedule import RentPeriod, ScheduleRow, service_charges, terms_on
 from ledger.leases.terms import Terms
+from ledger.leases.turnover import turnover_dues
 from ledger.periods import month_of
 
 # Due
@@ -59,9 +61,11 @@ class MonthDue(Protocol):
 
 
 class PlannedInvoice(Struct, frozen=True, kw_only=True, gc=False):
-    """An invoice that the schedule asks for: its date, and what is due for each part of a month."""
+    """An invoice that the schedule asks for: its date, and what is due for each part of a month. `known_on`: the day
+    from which it can be paid, its date or a later one."""
 
     on: date
+    known_on: date
     from_on: date
     until_on: date
     terms: Terms
@@ -76,14 +80,18 @@ class PlannedInvoice(Struct, frozen=True, kw_only=True, gc=False):
 class Plan(Struct, frozen=True, kw_only=True, gc=False):
     """One charge of a lease as the schedule has it.
 
+    says     what it is, in the reasons of notes
     periods  those that invoices are for, dated on or before the day that is billed through
     dues     everything due for days that are billed or to be billed, in order
+    known    the days on which what is due for a period was known, by its first, where that is after its date
     """
 
     charge: Charge
     noun: str
+    says: str
     periods: Sequence[RentPeriod]
     dues: Sequence[MonthDue]
+    known: Mapping[date, date] = MappingProxyType({})
 
     def invoice(self, period: RentPeriod) -> PlannedInvoice:
         """Plan the invoice for a period."""
@@ -91,6 +99,7 @@ class Plan(Struct, frozen=True, kw_only=True, gc=False):
         last = bisect_right(self.dues, period.until_on, key=_first_day)
         return PlannedInvoice(
             on=period.billed_on,
+            known_on=max(period.billed_on, self.known.get(period.from_on, period.billed_on)),
             from_on=period.from_on,
             until_on=period.until_on,
             terms=period.terms,
@@ -106,7 +115,7 @@ def rent(periods: Sequence[RentPeriod], rows: Sequence[ScheduleRow], billed_unti
     """Plan the rent: the periods, and what the rows say through the last day of them or that was billed."""
     until = max((billed_until, *(period.until_on for period in periods[-1:])))
     dues = rows[: bisect_right(rows, until, key=_first_day)]
-    return Plan(charge="RENT", noun="rent", periods=periods, dues=dues)
+    return Plan(charge="RENT", noun="rent", says="rent", periods=periods, dues=dues)
 
 
 def service(lease: Lease, through: date, billed_until: date) -> Plan:
@@ -117,7 +126,23 @@ def service(lease: Lease, through: date, billed_until: date) -> Plan:
         for due in dues
         if due.from_on <= through
     ]
-    return Plan(charge="SERVICE_CHARGE", noun="service", periods=periods, dues=dues)
+    return Plan(charge="SERVICE_CHARGE", noun="service", says="service", periods=periods, dues=dues)
+
+
+def turnover(lease: Lease, through: date, billed_until: date, elsewhere: date = date.min) -> Plan:
+    """Plan the share of turnover: of every month that is over by `through` and was declared, or was billed. Its invoice
+    is of its last day, and due so long after the day on which the turnover was said. Through `elsewhere` it was billed
+    by other books."""
+    until = max(through, billed_until)
+    dues = [due for due in turnover_dues(lease, until, after=elsewhere) if due.until_on <= until]
+    months: dict[str, list[date]] = {}
+    known: dict[date, date] = {}
+    for due in dues:
+        if due.declared_on is not None and due.until_on <= through:
+            days = months.setdefault(due.month, [due.from_on, due.until_on])
+            days[1], known[days[0]] = due.until_on, due.declared_on
+    periods = [RentPeriod(first, last, last, version_on(lease.versions, last).terms) for first, last in months.values()]
+    return Plan(charge="TURNOVER_RENT", noun="sales", says="turnover rent", periods=periods, dues=dues, known=known)
 
 
 def agreed_on(lease: Lease, on: date) -> Terms:
@@ -132,9 +157,9 @@ def terms_of(lease: Lease, on: date) -> Terms | None:
     return terms_on(lease, on) or lease.draft
 
 
-def nothing_due(charge: Charge, noun: str) -> Plan:
+def nothing_due(charge: Charge, noun: str, says: str) -> Plan:
     """Plan nothing: the lease never began."""
-    return Plan(charge=charge, noun=noun, periods=(), dues=())
+    return Plan(charge=charge, noun=noun, says=says, periods=(), dues=())
 
 
 def after(plan: Plan, through: date) -> Plan:
@@ -142,6 +167,7 @@ def after(plan: Plan, through: date) -> Plan:
     return Plan(
         charge=plan.charge,
         noun=plan.noun,
+        says=plan.says,
         periods=[period for period in plan.periods if period.from_on > through],
         dues=[due for due in plan.dues if due.from_on > through],
     )

@@ -19,9 +19,9 @@ from ledger.billing.account import Billing, Document
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, Issued
 from ledger.billing.invoicing import left_of, less, vat_off
 from ledger.billing.lines import DocumentLine, net_of_lines, vat_of_lines
-from ledger.billing.plan import BilledSoFar, MonthDue, Plan, PlannedInvoice, agreed_on, terms_of
 from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate
+from ledger.billing.scheduled.plan import BilledSoFar, MonthDue, Plan, PlannedInvoice, agreed_on, terms_of
 from ledger.decider import By, Fact
 from ledger.leases.lease import Lease
 from ledger.leases.terms import Terms
@@ -57,7 +57,7 @@ def name_of(run: LeaseRun, plan: Plan, month: str) -> str:
 
 
 def _series(plan: Plan, terms: Terms) -> str:
-    return leasing_series(terms) if plan.charge == "RENT" else SERVICES_SERIES
+    return SERVICES_SERIES if plan.charge == "SERVICE_CHARGE" else leasing_series(terms)
 
 
 def invoice(run: LeaseRun, plan: Plan, planned: PlannedInvoice, name: str) -> InvoiceIssued:
@@ -71,7 +71,7 @@ def invoice(run: LeaseRun, plan: Plan, planned: PlannedInvoice, name: str) -> In
         invoice=name,
         charge=plan.charge,
         lines=tuple(_lines(planned, rate)),
-        due_on=due_on(planned.terms, planned.on),
+        due_on=due_on(planned.terms, planned.known_on),
         late_fee_per_day=planned.terms.late_fee_per_day,
     )
 
@@ -112,7 +112,7 @@ def debit_note(run: LeaseRun, plan: Plan, billed: BilledSoFar, more: Sequence[tu
     for month, net in more:
         days = [due for due in plan.dues if due.month == month]
         lines.append(new_line(days[0].from_on, days[-1].until_on, (net,), _rate(run, plan, billed, days[0])))
-    reason = f"{plan.noun} for {_listed([month for month, _ in more])} is more than was billed"
+    reason = f"{plan.says} for {_listed([month for month, _ in more])} is more than was billed"
     return _debit(run, plan, tuple(lines), run.state.documents, reason)
 
 
@@ -189,7 +189,7 @@ def _given_up(
     """Notes by hand took this off days that are due no more, and no document has it left to take off again. It is asked
     for by hand and taken off as the schedule's: the tenant owes the same, and what is billed is what is due."""
     lines = tuple(_line_again(billed, month, amount) for month, amount in sorted(by_hand.items()))
-    reason = f"{plan.noun} for {_listed(sorted(by_hand))} is due no more: nor is what was taken off it by hand"
+    reason = f"{plan.says} for {_listed(sorted(by_hand))} is due no more: nor is what was taken off it by hand"
     debit = _debit(run, plan, lines, names, reason, by_hand=True)
     yield debit
     yield from _credit_note(run, plan, debit, lines)
@@ -224,7 +224,7 @@ def _take(left: Sequence[DocumentLine], month: str, wanted: int) -> tuple[list[D
 
 def _credit_note(run: LeaseRun, plan: Plan, issued: Issued, lines: tuple[DocumentLine, ...]) -> Iterator[Fact]:
     months = sorted(month for line in lines for month, _ in line.by_month)
-    yield from credit_note(run, issued, lines, f"{plan.noun} for {_listed(months)} is less than was billed")
+    yield from credit_note(run, issued, lines, f"{plan.says} for {_listed(months)} is less than was billed")
 
 
 def credit_note(run: LeaseRun, issued: Issued, lines: tuple[DocumentLine, ...], reason: str) -> Iterator[Fact]:

@@ -1,0 +1,6 @@
+"""What obtaining a lease cost: incentives paid to the tenant, and initial direct costs; spread as the rent is.
+
+facts.py       recorded, taken back, amortised month by month
+deciding.py    RecordLeaseCost, ReverseLeaseCost
+amortising.py  the gap between what the schedule says and what was amortised, recorded by the billing run
+"""

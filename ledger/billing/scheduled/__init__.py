@@ -1,0 +1,5 @@
+"""What a lease's schedule asks for, and the documents that ask for it.
+
+plan.py      what the schedule says, beside what was billed; the words of billing a lease
+issuing.py   the invoices and notes for the gap between them
+"""
