@@ -16,6 +16,11 @@ advance-forfeited         equipment-advances                       other-income
 receivables-revalued      receivables or contract-assets           exchange; a loss the other way round, and
                                                                    so client-money, which is owed by MCSC
 revaluation-reversed      its mirror
+stock-sold                receivables                              equipment net; output-vat
+                          cost-of-sales; stock-allowance           inventory
+stock-moved               inventory of the other order, as it      inventory
+                          stands; stock-allowance
+stock-written-down        impairment                               stock-allowance; upwards the other way round
 (of mistakes.facts)       the mirror of the fact that each holds
 """
 
@@ -43,6 +48,7 @@ from ledger.orders.facts import (
     RevaluationFact,
     RevaluationReversed,
 )
+from ledger.orders.leftover.facts import StockMoved, StockSold, StockWrittenDown
 from ledger.orders.mistakes.facts import MIRRORS, OrderMirror
 from ledger.periods import month_of
 
@@ -154,6 +160,31 @@ def _revalued(fact: RevaluationFact) -> Iterator[Line]:
         yield Line(account="exchange", amount_minor=-difference, **about)
 
 
+def _stock_sold(fact: StockSold) -> Iterator[Line]:
+    about = _earned(fact, "EQUIPMENT")
+    net, cny = fact.amount_minor - fact.vat_minor, fact.cny_minor - fact.vat_cny_minor
+    yield _line(fact, "receivables", fact.amount_minor, fact.cny_minor, fact.customer)
+    yield _line(fact, "equipment", -net, -cny, fact.customer, **about)
+    yield _line(fact, "output-vat", -fact.vat_minor, -fact.vat_cny_minor, fact.customer, **about)
+    cost: dict[str, Any] = {"company": fact.customer, "document": fact.order}
+    yield Line(account="cost-of-sales", amount_minor=fact.cost_minor - fact.released_minor, **cost)
+    yield Line(account="stock-allowance", amount_minor=fact.released_minor, **cost)
+    yield Line(account="inventory", amount_minor=-fact.cost_minor, **cost)
+
+
+def _stock_moved(fact: StockMoved) -> Iterator[Line]:
+    cost: dict[str, Any] = {"company": fact.supplier, "document": fact.order}
+    yield Line(account="inventory", amount_minor=fact.carrying_minor, company=fact.supplier, document=fact.to_order)
+    yield Line(account="stock-allowance", amount_minor=fact.released_minor, **cost)
+    yield Line(account="inventory", amount_minor=-fact.cny_minor, **cost)
+
+
+def _written_down(fact: StockWrittenDown) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.supplier, "document": fact.order}
+    yield Line(account="impairment", amount_minor=fact.cny_minor, **about)
+    yield Line(account="stock-allowance", amount_minor=-fact.cny_minor, **about)
+
+
 def _mirror(fact: OrderMirror) -> Iterator[Line]:
     for line in OF_FACTS[type(fact.reversed)](fact.reversed):
         foreign = None if line.foreign_minor is None else -line.foreign_minor
@@ -172,6 +203,9 @@ OF_FACTS: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     CancellationFeeCharged: _cancellation_fee,
     AdvanceRefunded: _refunded,
     AdvanceForfeited: _forfeited,
+    StockSold: _stock_sold,
+    StockMoved: _stock_moved,
+    StockWrittenDown: _written_down,
     ReceivablesRevalued: _revalued,
     RevaluationReversed: _revalued,
 }

@@ -33,6 +33,7 @@ from ledger.books.postings import postings
 from ledger.decider import Fact
 from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, EnergyInvoiced, TakeOrPayInvoiced
 from ledger.orders.facts import CommissionFeeEarned, CommissionFeeReversed, EquipmentRevenueRecognised
+from ledger.orders.leftover.facts import StockSold
 from ledger.orders.mistakes.facts import MIRRORS, OrderMirror
 
 VatKind = Literal["OUTPUT", "INPUT", "IMPORT", "TRANSFER"]
@@ -144,6 +145,11 @@ def _sale(fact: EquipmentRevenueRecognised) -> Iterator[VatLine]:
     yield _output(fact.order, fact.buyer, fact.vat_rate, base, fact.vat_cny_minor)
 
 
+def _stock_sold(fact: StockSold) -> Iterator[VatLine]:
+    base = fact.cny_minor - fact.vat_cny_minor
+    yield _output(fact.order, fact.customer, fact.vat_rate, base, fact.vat_cny_minor)
+
+
 def _fee(fact: CommissionFeeEarned) -> Iterator[VatLine]:
     yield _output(fact.order, fact.payer, fact.vat_rate, fact.cny_minor, fact.vat_cny_minor)
 
@@ -193,6 +199,7 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterable[VatLine]]] = {
     DepositForfeited: _kept,
     DepositReversed: _kept_no_more,
     EquipmentRevenueRecognised: _sale,
+    StockSold: _stock_sold,
     CommissionFeeEarned: _fee,
     CommissionFeeReversed: _fee_off,
     **dict.fromkeys(MIRRORS.values(), _mirror),
