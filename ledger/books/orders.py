@@ -10,9 +10,9 @@ receivable-reclassified   receivables                              contract-asse
 client-money-received     bank                                     client-money; client-money-remitted is its mirror
 commission-earned         receivables                              brokerage; output-vat
 commission-reversed       brokerage, output-vat                    receivables as they stand, or bank; rest: exchange
-cancellation-fee-charged  equipment-advances, receivables          other-income
+cancellation-fee-charged  equipment-advances, receivables          other-income net; output-vat, where it is taxed
 advance-refunded          equipment-advances                       bank; the rest is exchange
-advance-forfeited         equipment-advances                       other-income
+advance-forfeited         equipment-advances                       other-income net; output-vat, where it is taxed
 receivables-revalued      receivables or contract-assets           exchange; a loss the other way round, and
                                                                    so client-money, which is owed by MCSC
 revaluation-reversed      its mirror
@@ -134,8 +134,15 @@ def _cancellation_fee(fact: CancellationFeeCharged) -> Iterator[Line]:
     rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
     yield _line(fact, "equipment-advances", fact.advances_minor, fact.advances_cny_minor, fact.buyer)
     yield _line(fact, "receivables", rest, cny, fact.buyer)
+    yield from _kept(fact)
+
+
+def _kept(fact: CancellationFeeCharged | AdvanceForfeited) -> Iterator[Line]:
+    """What is MCSC's for good, and the VAT that it includes."""
     about = _earned(fact, "CANCELLATION_FEE")
-    yield _line(fact, "other-income", -fact.amount_minor, -fact.cny_minor, fact.buyer, **about)
+    net, cny = fact.amount_minor - fact.vat_minor, fact.cny_minor - fact.vat_cny_minor
+    yield _line(fact, "other-income", -net, -cny, fact.buyer, **about)
+    yield _line(fact, "output-vat", -fact.vat_minor, -fact.vat_cny_minor, fact.buyer, **about)
 
 
 def _refunded(fact: AdvanceRefunded) -> Iterator[Line]:
@@ -146,8 +153,7 @@ def _refunded(fact: AdvanceRefunded) -> Iterator[Line]:
 
 def _forfeited(fact: AdvanceForfeited) -> Iterator[Line]:
     yield _line(fact, "equipment-advances", fact.amount_minor, fact.cny_minor, fact.buyer)
-    about = _earned(fact, "CANCELLATION_FEE")
-    yield _line(fact, "other-income", -fact.amount_minor, -fact.cny_minor, fact.buyer, **about)
+    yield from _kept(fact)
 
 
 def _revalued(fact: RevaluationFact) -> Iterator[Line]:

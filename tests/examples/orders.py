@@ -461,5 +461,9 @@ WHOLE: tuple[Fact, ...] = (
         **posted(date(2024, 3, 1), 14_600_000, 103_712_560, "7.1036"),
         advances_minor=12_600_000,
         advances_cny_minor=89_505_360,
+        vat_rate="0.06",
+        vat_minor=826_415,
+        vat_cny_minor=5_870_522,
     ),
+    replace(FORFEITED, vat_rate="0.06", vat_minor=33_962, vat_cny_minor=241_254),
 )

@@ -205,7 +205,14 @@ TOLD: list[Told] = [
         amount="17800.00",
         reason="too early (demo)",
     ),
-    told("11-27", "forfeit-advance", order="o-4-demo", amount="17800.00", reason="the term ran out (demo)"),
+    told(
+        "11-27",
+        "forfeit-advance",
+        order="o-4-demo",
+        amount="17800.00",
+        vat_rate="0",
+        reason="the tax office says no (demo)",
+    ),
     *_ordered("o-5-demo", "11-03", "stella-demo", "PRINCIPAL", CANCELLED),
     *_lower("10-30", "low-demo", "90000.00"),
     told(
@@ -276,13 +283,16 @@ BOOKED = rows("""
     10-15  o-3 fee given back   2221.01         6061            180 × 7.15 - 180 × 7.08
 
     09-02  o-4 advance          1002:cny           2204.01:anode/o-4  226000.00 × 0.3
-    10-20  o-4 cancelled        2204.01:anode/o-4  6051               20000.00
+    10-20  o-4 cancelled        2204.01:anode/o-4  6051               20000.00 / 1.06     taxed by the rule of October
+    10-20  o-4 cancelled        2204.01:anode/o-4  2221.01            20000.00 - 18867.92
     10-28  o-4 paid back        2204.01:anode/o-4  1002:cny           30000.00
     10-30  and returns          1002:cny           2204.01:anode/o-4  30000.00
     11-03  o-4 paid back again  2204.01:anode/o-4  1002:cny           30000.00
-    11-25  o-4 forfeited        2204.01:anode/o-4  6051               67800.00 - 20000.00 - 30000.00
-    11-26  not yet              6051               2204.01:anode/o-4  17800.00
-    11-27  o-4 forfeited now    2204.01:anode/o-4  6051               17800.00
+    11-25  o-4 forfeited        2204.01:anode/o-4  6051               17800.00 / 1.06     67,800 - 20,000 - 30,000
+    11-25  o-4 forfeited        2204.01:anode/o-4  2221.01            17800.00 - 16792.45
+    11-26  not yet              6051               2204.01:anode/o-4  17800.00 / 1.06
+    11-26  not yet              2221.01            2204.01:anode/o-4  17800.00 - 16792.45
+    11-27  o-4 forfeited now    2204.01:anode/o-4  6051               17800.00            named as not taxed
 
     10-30  o-4 worth 90,000.00       6701            1471:o-4        120000.00 - 90000.00
     11-05  half of it sold           1122:anode/o-4  6001.05         40000.00          45,200.00 / 1.13

@@ -26,6 +26,7 @@ REFUSED: dict[str, str] = {
     "approver-is-author": "起草、提交或提出的人不得自己批准",
     "approver-is-calculator": "批准人不得是计算人",
     "approver-is-write-down-proposer": "批准人不得是提出人",
+    "kept-rate-unfit": "该日没有此增值税税率，或没有可计税的留存金额",
     "nothing-in-stock": "该订单没有这么多存货",
     "order-takes-nothing": "转入的订单须在执行中，且本公司为主要责任人",
     "other-order-unnamed": "撤回存货转移须指明转入的订单",
