@@ -12,6 +12,7 @@ the same date takes its place from then on, and what was computed with the earli
 Series        fx/usd-cny, fx/usd-cny-bank   CNY for one unit, by kind of quotation
               cpi/cn-all                    the index of the month it is effective in
               vat/leasing, vat/leasing-simplified, vat/services, vat/goods
+              vat/forfeited-advances, -forfeited-deposits, -cancellation-fees: what is kept is taxed, from then on
               co2/cn-average                kg CO2 for a kWh
               price/…                       a reference price, CNY for a kWh
 

@@ -83,6 +83,8 @@ from ledger.offtake.statements import ApproveStatement, DisputeStatement
 from ledger.offtake.withdrawing import WithdrawOfftakeStep
 from ledger.orders.changing import ApproveChangeOrder, RejectChangeOrder
 from ledger.orders.facts import ChangeOrderApproved, ChangeOrderProposed, ChangeOrderRejected
+from ledger.orders.leftover.facts import StockWrittenDown, WriteDownProposed, WriteDownRejected
+from ledger.orders.leftover.writing_down import ApproveWriteDown, RejectWriteDown
 from ledger.periods import PeriodReopened, ReopeningProposed, ReopenPeriod, WithdrawPeriodStep
 from ledger.rates import ApproveRate, RateApproved, RateProposed, RateRejected, RejectRate
 from ledger.values.money import EXPONENT, written
@@ -100,6 +102,7 @@ ProposalKind = Literal[
     "INVESTMENT_AMENDMENT",
     "CLAWBACK_WAIVER",
     "CHANGE_ORDER",
+    "WRITE_DOWN",
     "OFFTAKE_AGREEMENT",
     "OFFTAKE_AMENDMENT",
     "STATEMENT",
@@ -229,6 +232,11 @@ def _vat(fact: VatReturnProposed) -> str:
     return f"{written(figures.payable_minor)} CNY payable{carried}"
 
 
+def _write_down(fact: WriteDownProposed) -> str:
+    """The allowance before, and as it would be."""
+    return f"{written(fact.before_minor)} to {written(fact.write_down_minor)} CNY: {fact.reason}"
+
+
 def _document(fact: AmendmentProposed | OfftakeAmendmentProposed) -> str:
     return f"from {fact.effective_on}: {fact.document.doc}"
 
@@ -314,6 +322,14 @@ KINDS: Mapping[ProposalKind, Kind] = {
         _reason,
         ApproveChangeOrder,
         RejectChangeOrder,
+    ),
+    "WRITE_DOWN": Kind(
+        (WriteDownProposed,),
+        (StockWrittenDown, WriteDownRejected),
+        ("order", "stock_entry"),
+        _write_down,
+        ApproveWriteDown,
+        RejectWriteDown,
     ),
     "OFFTAKE_AGREEMENT": Kind(
         (OfftakeDrafted,),

@@ -89,7 +89,8 @@ FIRST = _names(
     order.ordered order.plant-commissioned order.production-started order.put-on-hold order.quotation-issued
     order.receivable-collected order.receivable-reclassified order.receivables-revalued order.resumed
     order.retention-released order.revenue-recognised order.sat-failed order.sat-passed order.shipped
-    order.warranty-started
+    order.stock-moved order.stock-sold order.stock-written-down order.warranty-started order.write-down-proposed
+    order.write-down-rejected
 
     period.closed period.opened period.reopened period.reopening-proposed period.soft-closed
 
@@ -147,7 +148,8 @@ REVERSALS = _names(
     order.advance-reversed order.cancellation-fee-reversed order.client-money-reversed order.collection-reversed
     order.commission-reversed order.fee-restored order.fee-withdrawn order.forfeit-reversed
     order.reclassification-reversed order.refund-reversed order.remittance-reversed order.revaluation-reversed
-    order.revenue-reversed order.step-withdrawn
+    order.revenue-reversed order.step-withdrawn order.stock-move-reversed order.stock-sale-reversed
+    order.write-down-reversed
 
     period.step-withdrawn
 

@@ -84,6 +84,7 @@ MADE_BY: Mapping[str, str] = {
     "write_off": "propose-write-off",
     "order": "issue-quotation",
     "change": "propose-change-order",
+    "stock_entry": "propose-write-down",
     "investment.agreement": "draft-investment-agreement",
     "investment.amendment": "propose-investment-amendment",
     "contribution": "record-contribution",

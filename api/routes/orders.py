@@ -26,7 +26,14 @@ from ledger.orders.agreement import IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder, RejectChangeOrder
 from ledger.orders.earning import ReverseCommission
-from ledger.orders.mistakes.putting_right import RestoreCommission, ReverseForfeit, ReverseOrderPayment
+from ledger.orders.leftover.clearing import MoveStock, SellStock
+from ledger.orders.leftover.writing_down import ApproveWriteDown, ProposeWriteDown, RejectWriteDown
+from ledger.orders.mistakes.putting_right import (
+    RestoreCommission,
+    ReverseForfeit,
+    ReverseOrderPayment,
+    ReverseStockStep,
+)
 from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.order import EquipmentOrder, MilestoneState, OrderState, Receivable
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
@@ -125,6 +132,19 @@ RECORDINGS: tuple[Recording, ...] = (
         FINANCE,
     ),
     _step("commission/reversal", ReverseCommission, "Give up a fee; collected, it is paid back.", FINANCE),
+    _step("stock/sales", SellStock, "Sell stock that an order left over.", FINANCE),
+    _step("stock/moves", MoveStock, "Give stock that an order left over to another order.", FINANCE),
+    _step("stock/write-downs", ProposeWriteDown, "Say what stock that an order left over still brings.", FINANCE),
+    _step(
+        "stock/write-downs/{stock_entry:str}/approval",
+        ApproveWriteDown,
+        "Agree to what somebody else says that stock still brings: it is written down, or up.",
+        APPROVERS,
+    ),
+    _step(
+        "stock/write-downs/{stock_entry:str}/rejection", RejectWriteDown, "Turn a write-down of stock down.", APPROVERS
+    ),
+    _step("stock/reversal", ReverseStockStep, "Take back that stock was sold, moved or written down.", FINANCE),
     _step("advances/refunds", RefundAdvance, "Pay advances of a cancelled order back.", FINANCE),
     _step("advances/forfeits", ForfeitAdvance, "Keep advances of a cancelled order.", FINANCE),
     _step("advances/forfeits/reversal", ReverseForfeit, "Take back that an advance was kept.", FINANCE),

@@ -55,7 +55,7 @@ from ledger.billing.rules import (
     posts_on,
 )
 from ledger.billing.taking_over.facts import DepositTakenOver
-from ledger.bookkeeping.vat.rates import why_not
+from ledger.bookkeeping.vat.rates import KEPT_DEPOSITS, kept_rate, why_not
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import LeaseId, LeaseState
 from ledger.leases.lease import Lease
@@ -99,10 +99,11 @@ class ApplyDeposit(DepositCommand, frozen=True, kw_only=True, tag="apply-deposit
 
 class ForfeitDeposit(DepositCommand, frozen=True, kw_only=True, tag="forfeit-deposit"):
     """Keep deposit for good. `vat_rate`: of the tax that the amount includes, where the lease was performed and the
-    deposit pays for it: a rate that the law has on the day."""
+    deposit pays for it: a rate that the law has on the day. Not said: by the rule of the day (vat/forfeited-deposits),
+    and without one it is not taxed."""
 
     reason: Text
-    vat_rate: Ratio = "0"
+    vat_rate: Ratio | None = None
 
 
 class RefundDeposit(DepositCommand, frozen=True, kw_only=True, tag="refund-deposit"):
@@ -208,6 +209,8 @@ def _scope(command: DepositCommand | ReverseDeposit) -> tuple[str, ...]:
             named = (*named, f"bank:{command.bank_reference}")
         case ApplyDeposit():
             named = (*named, f"invoice:{command.invoice}")
+        case ForfeitDeposit():
+            named = (*named, f"series:{KEPT_DEPOSITS}")
         case MoveDeposit(to_lease=other) | ReverseDeposit(to_lease=str(other)):
             named = (*named, f"lease:{other}")
     return (*named, *POSTING)
@@ -268,9 +271,13 @@ def _apply(state: Billing, command: ApplyDeposit, by: By) -> Sequence[Fact]:
 def _forfeit(state: Billing, command: ForfeitDeposit, by: By) -> Sequence[Fact]:
     amount = amount_of(command.amount)
     lease = known_lease(state, command.lease)
-    if _is_recorded(state, command, said(DepositForfeited, command, amount_minor=amount)):
+    before = state.movements.get(command.deposit)
+    as_it_was = before.fact.vat_rate if before is not None and isinstance(before.fact, DepositForfeited) else "0"
+    named = as_it_was if command.vat_rate is None else command.vat_rate
+    if _is_recorded(state, command, said(DepositForfeited, command, amount_minor=amount, vat_rate=named)):
         return ()
-    if (wrong := why_not(command.vat_rate, command.effective_on)) is not None:
+    rate = kept_rate(state.rates, KEPT_DEPOSITS, command.effective_on, command.vat_rate)
+    if (wrong := why_not(rate, command.effective_on)) is not None:
         raise DepositRateUnfit(wrong, field="vat_rate")
     _check_held(state, command, amount)
     return (
@@ -282,8 +289,8 @@ def _forfeit(state: Billing, command: ForfeitDeposit, by: By) -> Sequence[Fact]:
             amount_minor=amount,
             deposit=command.deposit,
             reason=command.reason,
-            vat_rate=command.vat_rate,
-            vat_minor=amount - net_of(amount, command.vat_rate),
+            vat_rate=rate,
+            vat_minor=amount - net_of(amount, rate),
         ),
     )
 

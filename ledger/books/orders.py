@@ -10,12 +10,17 @@ receivable-reclassified   receivables                              contract-asse
 client-money-received     bank                                     client-money; client-money-remitted is its mirror
 commission-earned         receivables                              brokerage; output-vat
 commission-reversed       brokerage, output-vat                    receivables as they stand, or bank; rest: exchange
-cancellation-fee-charged  equipment-advances, receivables          other-income
+cancellation-fee-charged  equipment-advances, receivables          other-income net; output-vat, where it is taxed
 advance-refunded          equipment-advances                       bank; the rest is exchange
-advance-forfeited         equipment-advances                       other-income
+advance-forfeited         equipment-advances                       other-income net; output-vat, where it is taxed
 receivables-revalued      receivables or contract-assets           exchange; a loss the other way round, and
                                                                    so client-money, which is owed by MCSC
 revaluation-reversed      its mirror
+stock-sold                receivables                              equipment net; output-vat
+                          cost-of-sales; stock-allowance           inventory
+stock-moved               inventory of the other order, as it      inventory
+                          stands; stock-allowance
+stock-written-down        impairment                               stock-allowance; upwards the other way round
 (of mistakes.facts)       the mirror of the fact that each holds
 """
 
@@ -43,6 +48,7 @@ from ledger.orders.facts import (
     RevaluationFact,
     RevaluationReversed,
 )
+from ledger.orders.leftover.facts import StockMoved, StockSold, StockWrittenDown
 from ledger.orders.mistakes.facts import MIRRORS, OrderMirror
 from ledger.periods import month_of
 
@@ -128,8 +134,15 @@ def _cancellation_fee(fact: CancellationFeeCharged) -> Iterator[Line]:
     rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
     yield _line(fact, "equipment-advances", fact.advances_minor, fact.advances_cny_minor, fact.buyer)
     yield _line(fact, "receivables", rest, cny, fact.buyer)
+    yield from _kept(fact)
+
+
+def _kept(fact: CancellationFeeCharged | AdvanceForfeited) -> Iterator[Line]:
+    """What is MCSC's for good, and the VAT that it includes."""
     about = _earned(fact, "CANCELLATION_FEE")
-    yield _line(fact, "other-income", -fact.amount_minor, -fact.cny_minor, fact.buyer, **about)
+    net, cny = fact.amount_minor - fact.vat_minor, fact.cny_minor - fact.vat_cny_minor
+    yield _line(fact, "other-income", -net, -cny, fact.buyer, **about)
+    yield _line(fact, "output-vat", -fact.vat_minor, -fact.vat_cny_minor, fact.buyer, **about)
 
 
 def _refunded(fact: AdvanceRefunded) -> Iterator[Line]:
@@ -140,8 +153,7 @@ def _refunded(fact: AdvanceRefunded) -> Iterator[Line]:
 
 def _forfeited(fact: AdvanceForfeited) -> Iterator[Line]:
     yield _line(fact, "equipment-advances", fact.amount_minor, fact.cny_minor, fact.buyer)
-    about = _earned(fact, "CANCELLATION_FEE")
-    yield _line(fact, "other-income", -fact.amount_minor, -fact.cny_minor, fact.buyer, **about)
+    yield from _kept(fact)
 
 
 def _revalued(fact: RevaluationFact) -> Iterator[Line]:
@@ -152,6 +164,31 @@ def _revalued(fact: RevaluationFact) -> Iterator[Line]:
         about: dict[str, Any] = {"company": item.company, "document": item.order}
         yield Line(account=item.account, amount_minor=difference, **about)
         yield Line(account="exchange", amount_minor=-difference, **about)
+
+
+def _stock_sold(fact: StockSold) -> Iterator[Line]:
+    about = _earned(fact, "EQUIPMENT")
+    net, cny = fact.amount_minor - fact.vat_minor, fact.cny_minor - fact.vat_cny_minor
+    yield _line(fact, "receivables", fact.amount_minor, fact.cny_minor, fact.customer)
+    yield _line(fact, "equipment", -net, -cny, fact.customer, **about)
+    yield _line(fact, "output-vat", -fact.vat_minor, -fact.vat_cny_minor, fact.customer, **about)
+    cost: dict[str, Any] = {"company": fact.customer, "document": fact.order}
+    yield Line(account="cost-of-sales", amount_minor=fact.cost_minor - fact.released_minor, **cost)
+    yield Line(account="stock-allowance", amount_minor=fact.released_minor, **cost)
+    yield Line(account="inventory", amount_minor=-fact.cost_minor, **cost)
+
+
+def _stock_moved(fact: StockMoved) -> Iterator[Line]:
+    cost: dict[str, Any] = {"company": fact.supplier, "document": fact.order}
+    yield Line(account="inventory", amount_minor=fact.carrying_minor, company=fact.supplier, document=fact.to_order)
+    yield Line(account="stock-allowance", amount_minor=fact.released_minor, **cost)
+    yield Line(account="inventory", amount_minor=-fact.cny_minor, **cost)
+
+
+def _written_down(fact: StockWrittenDown) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.supplier, "document": fact.order}
+    yield Line(account="impairment", amount_minor=fact.cny_minor, **about)
+    yield Line(account="stock-allowance", amount_minor=-fact.cny_minor, **about)
 
 
 def _mirror(fact: OrderMirror) -> Iterator[Line]:
@@ -172,6 +209,9 @@ OF_FACTS: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     CancellationFeeCharged: _cancellation_fee,
     AdvanceRefunded: _refunded,
     AdvanceForfeited: _forfeited,
+    StockSold: _stock_sold,
+    StockMoved: _stock_moved,
+    StockWrittenDown: _written_down,
     ReceivablesRevalued: _revalued,
     RevaluationReversed: _revalued,
 }

@@ -32,7 +32,14 @@ from ledger.bookkeeping.vat.facts import VatReturnFiled, VatReturnWithdrawn
 from ledger.books.postings import postings
 from ledger.decider import Fact
 from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, EnergyInvoiced, TakeOrPayInvoiced
-from ledger.orders.facts import CommissionFeeEarned, CommissionFeeReversed, EquipmentRevenueRecognised
+from ledger.orders.facts import (
+    AdvanceForfeited,
+    CancellationFeeCharged,
+    CommissionFeeEarned,
+    CommissionFeeReversed,
+    EquipmentRevenueRecognised,
+)
+from ledger.orders.leftover.facts import StockSold
 from ledger.orders.mistakes.facts import MIRRORS, OrderMirror
 
 VatKind = Literal["OUTPUT", "INPUT", "IMPORT", "TRANSFER"]
@@ -139,9 +146,14 @@ def _kept_no_more(fact: DepositReversed) -> Iterator[VatLine]:
         yield _output(fact.deposit, fact.company, None, fact.vat_minor - fact.amount_minor, -fact.vat_minor)
 
 
-def _sale(fact: EquipmentRevenueRecognised) -> Iterator[VatLine]:
+def _sale(fact: EquipmentRevenueRecognised | CancellationFeeCharged | AdvanceForfeited) -> Iterator[VatLine]:
     base = fact.cny_minor - fact.vat_cny_minor
     yield _output(fact.order, fact.buyer, fact.vat_rate, base, fact.vat_cny_minor)
+
+
+def _stock_sold(fact: StockSold) -> Iterator[VatLine]:
+    base = fact.cny_minor - fact.vat_cny_minor
+    yield _output(fact.order, fact.customer, fact.vat_rate, base, fact.vat_cny_minor)
 
 
 def _fee(fact: CommissionFeeEarned) -> Iterator[VatLine]:
@@ -192,7 +204,8 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterable[VatLine]]] = {
     **dict.fromkeys((EnergyCredited, EnergyCreditTakenBack), _energy_off),
     DepositForfeited: _kept,
     DepositReversed: _kept_no_more,
-    EquipmentRevenueRecognised: _sale,
+    **dict.fromkeys((EquipmentRevenueRecognised, CancellationFeeCharged, AdvanceForfeited), _sale),
+    StockSold: _stock_sold,
     CommissionFeeEarned: _fee,
     CommissionFeeReversed: _fee_off,
     **dict.fromkeys(MIRRORS.values(), _mirror),

@@ -9,7 +9,7 @@ WithdrawPurchaseDocument    purchase.document-withdrawn, payables-remeasured
 Refusals, after those of purchases, in order of precedence
 BuyingRefusal
 ├── OrderNotBought    no such order, or MCSC is not principal of it: what its supplier asks for is not MCSC's debt
-└── StockTaken        acceptance took it out of the inventory: that is withdrawn first
+└── StockTaken        acceptance took it out of the inventory, or it was sold, moved or written down: that goes first
 
 The rules of a document are those of purchases; this context adds what only orders know: what is bought for an order
 whose sale is in the books is a cost at once, and the inventory of an order is never less than nothing. And what only
@@ -44,7 +44,7 @@ from ledger.decider import By, Decider, Fact, Refusal
 from ledger.joint.paying import PAYING, Paying
 from ledger.orders.deciding import ORDERS
 from ledger.orders.order import Orders
-from ledger.orders.stock import is_sold, stock_moves
+from ledger.orders.stock import carrying, is_sold, stock_moves
 from ledger.periods import month_of
 from ledger.values.money import written
 
@@ -64,7 +64,7 @@ class OrderNotBought(BuyingRefusal):
 
 
 class StockTaken(BuyingRefusal):
-    """Acceptance took it out of the inventory."""
+    """It is not in the inventory any more, or written down."""
 
     code = "stock-taken"
 
@@ -164,13 +164,12 @@ def _for_orders(state: Bought, fact: Fact) -> Fact:
     if isinstance(fact, PurchaseFact):
         fact = replace(fact, lines=tuple(_for_order(state.orders, line) for line in fact.lines))
     for order, minor in stock_moves(fact):
-        stock = state.orders.stock.get(order)
-        there = stock.least_from(fact.effective_on) if stock else 0
+        there = carrying(state.orders.stock, state.orders.allowances, order).least_from(fact.effective_on)
         if there + minor < 0:
             raise StockTaken(
                 f"{written(there)} CNY are in the inventory of {order} from {fact.effective_on} on, not "
-                f"{written(-minor)}: its acceptance took them; withdraw-order-step of order.acceptance-certified "
-                "goes first",
+                f"{written(-minor)}: what took them goes first, by withdraw-order-step of order.acceptance-certified, "
+                "or by reverse-stock-step where it was sold, moved or written down",
             )
     return fact
 

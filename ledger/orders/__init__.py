@@ -17,6 +17,7 @@ earning.py       a principal's sale, an agent's fee
 following.py     fees that follow a change order
 receivables.py   what is owed to MCSC in any currency: collected, remeasured
 cancelling.py    the end before acceptance
+leftover/        stock that is left over: sold, moved to another order, written down
 mistakes/        what was recorded by mistake: mirrored where it posts, else withdrawn
 deciding.py      the parts as one Decider: orders_of and evolve_order; evolve, scope, decide
 

@@ -261,7 +261,7 @@ def _check_parties(state: Orders, command: IssueQuotation) -> None:
         company = state.companies.get(name)
         if company is None or company.lead_on is None:
             raise OrderPartyUnknown(f"there is no company {name}; register it as a lead first", field=field)
-        _check_not_gone(company, field)
+        check_not_gone(company, field)
     if command.supplier == command.buyer:
         raise OrderPartyGone(f"{command.buyer} does not buy from itself", field="buyer")
 
@@ -270,10 +270,11 @@ def check_parties_there(state: Orders, order: EquipmentOrder) -> None:
     """No party of an order is gone. Raises OrderPartyGone."""
     for name in (order.supplier, order.buyer):
         if (company := state.companies.get(name)) is not None:
-            _check_not_gone(company, "order")
+            check_not_gone(company, "order")
 
 
-def _check_not_gone(company: Company, field: str) -> None:
+def check_not_gone(company: Company, field: str) -> None:
+    """Check that a company was neither merged away nor has left. Raises OrderPartyGone."""
     if company.stage == "MERGED":
         raise OrderPartyGone(f"{company.company} was merged into {company.merged_into}; quote for that", field=field)
     if company.stage == "EXITED":

@@ -6,24 +6,29 @@ CancelOrder      cancelled; commission-reversed for every fee not collected; can
 RefundAdvance    advance-refunded: at the rate of the day it is paid; the difference to the advance is exchange
 ForfeitAdvance   advance-forfeited: MCSC's for good, as other income
 
+A fee, or an advance kept, is compensation and not taxed, unless a rate is approved for it (vat/cancellation-fees,
+vat/forfeited-advances) or the command names one: then it includes that tax. Which is right is not settled everywhere.
+
 A fee between buyer and supplier, where MCSC is agent or observer, is kept in the fact and posts nothing.
 
 Refusals, in order of precedence (after OrderUnknown)
 ├── (OrderStateForbids)  cancelled is what was ordered and not accepted; paid back or kept, once it is cancelled
 ├── FeeCollected         a fee that was collected is paid back first, with `reverse-commission`
+├── KeptRateUnfit        the law has no such VAT rate on the day, or nothing is kept that it could be of
 ├── (RoleForbids)        only a principal holds advances
 └── AdvanceExceeded      no more is paid back or kept than is held
 """
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
+from ledger.bookkeeping.vat.rates import KEPT_ADVANCES, KEPT_FEES, kept_rate, why_not
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.once.bank import BankReference
-from ledger.orders.earning import check_same, reversal
+from ledger.orders.earning import SaidOtherwise, check_same, reversal
 from ledger.orders.facts import (
     AdvanceForfeited,
     AdvanceRefunded,
@@ -56,7 +61,7 @@ from ledger.orders.order import (
 from ledger.rates import Series
 from ledger.values.currencies import Amount, converted
 from ledger.values.evidence import Evidence
-from ledger.values.money import EXPONENT, written
+from ledger.values.money import EXPONENT, Ratio, net_of, written
 
 FEE = "cancellation-fee"
 """The name of the receivable that a cancellation fee is owed as."""
@@ -69,6 +74,7 @@ class CancelOrder(OrderCommand, frozen=True, kw_only=True, tag="cancel-order"):
     """Record that an order is cancelled, why, and the fee for it in the order's currency.
 
     rate_series   the exchange rate, where a principal's fee is more than the advances in a foreign currency
+    vat_rate      of the tax that a principal's fee includes; by the rule of the day where it is not said
     """
 
     put_right: ClassVar[str] = (
@@ -78,6 +84,7 @@ class CancelOrder(OrderCommand, frozen=True, kw_only=True, tag="cancel-order"):
     fee: Amount = "0"
     document: Evidence
     rate_series: Series | None = None
+    vat_rate: Ratio | None = None
 
 
 class RefundAdvance(OrderCommand, frozen=True, kw_only=True, tag="refund-advance"):
@@ -91,11 +98,13 @@ class RefundAdvance(OrderCommand, frozen=True, kw_only=True, tag="refund-advance
 
 
 class ForfeitAdvance(OrderCommand, frozen=True, kw_only=True, tag="forfeit-advance"):
-    """Keep advances of a cancelled order, once the right to them is unconditional."""
+    """Keep advances of a cancelled order, once the right to them is unconditional. `vat_rate`: of the tax that they
+    include; by the rule of the day where it is not said."""
 
     put_right: ClassVar[str] = "`reverse-forfeit`: the advance is held again."
     amount: Amount
     reason: Text
+    vat_rate: Ratio | None = None
 
 
 # Refusals
@@ -105,6 +114,12 @@ class FeeCollected(OrderRefusal):
     """A fee that was collected is paid back first."""
 
     code = "commission-collected"
+
+
+class KeptRateUnfit(OrderRefusal):
+    """The law has no such VAT rate on the day, or nothing is kept that it could be of."""
+
+    code = "kept-rate-unfit"
 
 
 class AdvanceExceeded(OrderRefusal):
@@ -145,6 +160,8 @@ def _cancel(state: Orders, command: CancelOrder, by: By) -> Sequence[Fact]:
     if said(OrderCancelled, command, fee_minor=fee) in state.asked.values():
         charged = state.recorded(command, CancellationFeeCharged)
         check_same(state.recorded(command, OrderCancelled)[-1], order, command.rate_series, charged)
+        if command.vat_rate not in (None, *(one.vat_rate for one in charged)):
+            raise SaidOtherwise(f"{order.order} is cancelled with another VAT rate", field="vat_rate")
         return ()
     check_state(order, UNDER_WAY, command.effective_on)
     standing = {trigger: earned for trigger, earned in order.fees.items() if not earned.reversed}
@@ -169,10 +186,13 @@ def _cancel(state: Orders, command: CancelOrder, by: By) -> Sequence[Fact]:
 def _charged(state: Orders, order: EquipmentOrder, fee: int, command: CancelOrder, by: By) -> tuple[Fact, ...]:
     """A principal's fee: out of the advances as they stand; what they do not cover is owed at the day's rate."""
     if order.role != "PRINCIPAL" or fee == 0:
+        if command.vat_rate is not None:
+            raise KeptRateUnfit("no fee is MCSC's here, so none includes VAT: leave the rate out", field="vat_rate")
         return ()
     on, kept = command.effective_on, min(fee, order.advances[0])
     carrying = part_of(order.advances, kept)
     series, rate = rate_of(state, order.currency, command.rate_series, on) if fee > kept else (None, "1")
+    cny = carrying + converted(fee - kept, order.currency, rate)
     return (
         CancellationFeeCharged(
             **about(order),
@@ -182,11 +202,22 @@ def _charged(state: Orders, order: EquipmentOrder, fee: int, command: CancelOrde
             amount_minor=fee,
             rate_series=series,
             rate=rate,
-            cny_minor=carrying + converted(fee - kept, order.currency, rate),
+            cny_minor=cny,
             advances_minor=kept,
             advances_cny_minor=carrying,
+            **_taxed(state, KEPT_FEES, command, fee, cny),
         ),
     )
+
+
+def _taxed(
+    state: Orders, series: Series, command: CancelOrder | ForfeitAdvance, amount: int, cny: int
+) -> dict[str, Any]:
+    """The VAT that something kept includes, in the order's currency and in CNY. Raises KeptRateUnfit."""
+    rate = kept_rate(state.rates, series, command.effective_on, command.vat_rate)
+    if (wrong := why_not(rate, command.effective_on)) is not None:
+        raise KeptRateUnfit(wrong, field="vat_rate")
+    return {"vat_rate": rate, "vat_minor": amount - net_of(amount, rate), "vat_cny_minor": cny - net_of(cny, rate)}
 
 
 def _carrying(order: EquipmentOrder, command: RefundAdvance | ForfeitAdvance, amount: int) -> int:
@@ -223,8 +254,14 @@ def _refund(state: Orders, command: RefundAdvance, by: By) -> Sequence[Fact]:
 def _forfeit(state: Orders, command: ForfeitAdvance, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     amount = amount_of(command.amount, order.currency)
-    if said(AdvanceForfeited, command, amount_minor=amount) in state.asked.values():
+    asked = said(AdvanceForfeited, command, amount_minor=amount)
+    kept = [fact for fact in state.recorded(command, AdvanceForfeited) if fact.asked == asked]
+    if kept and command.vat_rate in (None, kept[-1].vat_rate):
         return ()
+    if kept:
+        raise SaidOtherwise(
+            f"it was kept with VAT of {kept[-1].vat_rate}; reverse-forfeit goes first", field="vat_rate"
+        )
     carrying = _carrying(order, command, amount)
     return (
         AdvanceForfeited(
@@ -235,6 +272,7 @@ def _forfeit(state: Orders, command: ForfeitAdvance, by: By) -> Sequence[Fact]:
             amount_minor=amount,
             cny_minor=carrying,
             reason=command.reason,
+            **_taxed(state, KEPT_ADVANCES, command, amount, carrying),
         ),
     )
 
@@ -242,11 +280,11 @@ def _forfeit(state: Orders, command: ForfeitAdvance, by: By) -> Sequence[Fact]:
 CANCELLING: Part[Orders, EquipmentOrder] = Part(
     decide={CancelOrder: _cancel, RefundAdvance: _refund, ForfeitAdvance: _forfeit},
     scope={
-        CancelOrder: lambda command: scope_of(command, *posting_tags(command.rate_series)),
+        CancelOrder: lambda command: scope_of(command, *posting_tags(command.rate_series, KEPT_FEES)),
         RefundAdvance: lambda command: scope_of(
             command, f"bank:{command.bank_reference}", *posting_tags(command.rate_series)
         ),
-        ForfeitAdvance: lambda command: scope_of(command, *posting_tags()),
+        ForfeitAdvance: lambda command: scope_of(command, *posting_tags(KEPT_ADVANCES)),
     },
     evolve={
         OrderCancelled: _cancelled,

@@ -28,17 +28,21 @@ from ledger.orders.facts import (
     QuotationIssued,
     RevaluationFact,
 )
+from ledger.orders.leftover.clearing import CLEARING
+from ledger.orders.leftover.writing_down import WRITING_DOWN
 from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn
 from ledger.orders.mistakes.putting_right import PUTTING_RIGHT, ReverseOrderPayment
 from ledger.orders.order import PLACE, EquipmentOrder, Orders, OrderState
 from ledger.orders.payments import PAYMENTS
 from ledger.orders.receivables import RECEIVABLES
-from ledger.orders.stock import with_stock
+from ledger.orders.stock import allowance_moves, with_stock
 from ledger.orders.works import REACHES, WORKS
 from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 
-PARTS = together(AGREEMENT, CHANGING, WORKS, PAYMENTS, EARNING, RECEIVABLES, CANCELLING, PUTTING_RIGHT)
+PARTS = together(
+    *(AGREEMENT, CHANGING, WORKS, PAYMENTS, EARNING, RECEIVABLES, CANCELLING, CLEARING, WRITING_DOWN, PUTTING_RIGHT)
+)
 REACHED: Mapping[type[Fact], OrderState] = {
     QuotationIssued: "QUOTED",
     EquipmentOrdered: "ORDERED",
@@ -87,7 +91,8 @@ def evolve(state: Orders, fact: Fact) -> Orders:
     """Apply one more fact to the orders of a scope; facts that orders do not use change nothing."""
     if isinstance(fact, PostingFact):
         references, stock = with_reference(state.bank_references, fact), with_stock(state.stock, fact)
-        state = replace(state, bank_references=references, stock=stock)
+        allowances = with_stock(state.allowances, fact, allowance_moves)
+        state = replace(state, bank_references=references, stock=stock, allowances=allowances)
     if not fact.withdraws and (names := orders_of(fact)):
         orders = {name: evolve_order(state.orders.get(name), fact, name) for name in names}
         state = replace(state, orders={**state.orders, **orders}, asked=remember(state.asked, fact))

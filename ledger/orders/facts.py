@@ -63,6 +63,7 @@ PARTIES = ("supplier", "buyer")
 OF_EACH = ("accounting_on", "supplier", "buyer", "currency", "amount_minor", "rate", "cny_minor")
 """The fields that the state adds to every fact about money."""
 
+TAX = ("vat_rate", "vat_minor", "vat_cny_minor")
 CHARGE = ("charge_minor", "charge_cny_minor")
 """The fields of what a bank on the way kept."""
 
@@ -555,12 +556,15 @@ class OrderCancelled(OrderFact, frozen=True, kw_only=True, tag="order.cancelled"
 
 class CancellationFeeCharged(OrderMoneyFact, frozen=True, kw_only=True, tag="order.cancellation-fee-charged"):
     """A fee for cancelling, paid by the buyer to MCSC as principal: out of the advances as they stood; the rest is owed
-    at the day's rate. `amount_minor` and `cny_minor` are of both."""
+    at the day's rate. `amount_minor` and `cny_minor` are of both, with the VAT in both, where that is taxed."""
 
     moves_receivable = True
-    derived = (*OF_EACH, "advances_minor", "advances_cny_minor")
+    derived = (*OF_EACH, "advances_minor", "advances_cny_minor", *TAX)
     advances_minor: int
     advances_cny_minor: int
+    vat_rate: Ratio = "0"
+    vat_minor: int = 0
+    vat_cny_minor: int = 0
 
 
 class AdvanceRefunded(OrderMoneyFact, frozen=True, kw_only=True, tag="order.advance-refunded"):
@@ -578,7 +582,10 @@ class AdvanceRefunded(OrderMoneyFact, frozen=True, kw_only=True, tag="order.adva
 
 
 class AdvanceForfeited(OrderAmountFact, frozen=True, kw_only=True, tag="order.advance-forfeited"):
-    """Advances are MCSC's for good, as they stood in the books."""
+    """Advances are MCSC's for good, as they stood in the books, with the VAT that they include where that is taxed."""
 
-    derived = ("accounting_on", "supplier", "buyer", "currency", "cny_minor")
+    derived = ("accounting_on", "supplier", "buyer", "currency", "cny_minor", *TAX)
     reason: Text
+    vat_rate: Ratio = "0"
+    vat_minor: int = 0
+    vat_cny_minor: int = 0

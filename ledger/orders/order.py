@@ -295,8 +295,8 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reached       triggers that have happened, with their dates
     advances      (amount, CNY) of advances held: a contract liability, frozen at receipt (IFRIC 22)
     advanced_on   the latest day on which they moved in the books
-    shipped       item -> how many were shipped
-    payments      milestone or receivable -> its payments that stand, in parts or one
+    shipped       item -> how many were shipped; payments: milestone or receivable -> those that stand, in parts or one
+    changes       change orders approved; measured: write-downs of its stock, those taken back too
     """
 
     order: str
@@ -324,6 +324,7 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fees: Mapping[Trigger, Fee] = NOTHING
     payments: Mapping[str, tuple[Payment, ...]] = NOTHING
     changes: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()
 
     @property
     def currency(self) -> Currency:
@@ -384,7 +385,7 @@ ACCOUNTS: tuple[Account, ...] = ("receivables", "contract-assets")
 class Orders(Struct, frozen=True, kw_only=True):
     """The state of one scope of orders: orders, companies, rates, periods, who has which bank reference.
 
-    stock     order -> what was bought for it and is not sold
+    stock     order -> what was bought for it and is not sold, at cost; allowances: the allowance on that (1471)
     asked     what was asked and still stands, by topic
     stories   order -> its facts that stand and were not reversed, in the order recorded
     """
@@ -396,6 +397,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     periods: Periods = Periods()
     rates: Rates = NO_RATES
     stock: Mapping[str, DatedAmount] = NOTHING
+    allowances: Mapping[str, DatedAmount] = NOTHING
     asked: Asked = NOTHING
     stories: Mapping[str, tuple[Fact, ...]] = NOTHING
 

@@ -49,6 +49,7 @@ from ledger.orders.facts import (
     RevaluationReversed,
     Revalued,
 )
+from ledger.orders.leftover.facts import StockSold
 from ledger.orders.order import (
     EquipmentOrder,
     Held,
@@ -86,13 +87,14 @@ from ledger.values.evidence import Evidence
 
 Came = AdvanceReceived | ClientMoneyReceived | ReceivableCollected
 """How a milestone or another receivable is paid to MCSC."""
-OWED_BY = (EquipmentRevenueRecognised, CommissionFeeEarned, CancellationFeeCharged)
+OWED_BY = (EquipmentRevenueRecognised, CommissionFeeEarned, CancellationFeeCharged, StockSold)
 WAYS_BEFORE: Mapping[type[Fact], str] = {
     EquipmentRevenueRecognised: "what came before is an advance: withdraw-order-step of order.acceptance-certified, "
     "record the payment, and certify the acceptance again",
     CommissionFeeEarned: "if it was earned before, withdraw-order-step of what earned it, and record that of its day",
     CancellationFeeCharged: "if it was cancelled before, withdraw-order-step of order.cancelled, and record it "
     "of its day",
+    StockSold: "if it was sold before, reverse-stock-step, and record the sale of its day",
 }
 """What makes something owed to MCSC, and what to do where money came before."""
 
@@ -103,7 +105,7 @@ class CollectReceivable(PayingCommand, frozen=True, kw_only=True, tag="collect-r
     """Record that a fee or another receivable of an order came into the bank, or a part of it; `effective_on` is the
     value date.
 
-    receivable    commission-accepted, cancellation-fee, or a milestone
+    receivable    commission-accepted, cancellation-fee, a milestone, or the id of a sale of stock
     amount        what came, in the order's currency; all that is open where it is not said
     bank_charge   what a bank on the way kept, where MCSC bears it: it is paid with the rest, and a cost (6603)
     """
@@ -308,6 +310,8 @@ def owed_by(fact: OrderAmountFact) -> Iterator[tuple[str, tuple[Account, int, in
         case CancellationFeeCharged() if fact.amount_minor > fact.advances_minor:
             rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
             yield FEE, ("receivables", rest, cny)
+        case StockSold():
+            yield fact.stock_entry, ("receivables", fact.amount_minor, fact.cny_minor)
         case ReceivableReclassified():
             yield fact.receivable, ("receivables", fact.amount_minor, fact.cny_minor)
 
@@ -329,7 +333,9 @@ def owed(order: EquipmentOrder, name: str) -> Receivable:
 
 
 def debtor(order: EquipmentOrder, name: str) -> str:
-    """The company that owes it: a fee by the terms, all else the buyer."""
+    """The company that owes it: a fee by the terms, stock its customer, all else the buyer."""
+    if (receivable := order.receivables.get(name)) is not None and receivable.company:
+        return receivable.company
     is_fee = name.startswith("commission-") and order.milestone(name) is None
     return order.supplier if is_fee and terms_of(order).commission_payer == "SUPPLIER" else order.buyer
 

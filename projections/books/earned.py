@@ -29,7 +29,14 @@ from ledger.orders.facts import (
     CommissionFeeReversed,
     EquipmentRevenueRecognised,
 )
-from ledger.orders.mistakes.facts import CancellationFeeReversed, FeeRestored, FeeWithdrawn, RevenueReversed
+from ledger.orders.leftover.facts import StockSold
+from ledger.orders.mistakes.facts import (
+    CancellationFeeReversed,
+    FeeRestored,
+    FeeWithdrawn,
+    RevenueReversed,
+    StockSaleReversed,
+)
 from projections.engine.view import VIEWS
 
 JOURNAL = "journal"
@@ -49,6 +56,7 @@ BILLED = tuple(
         *(InvoiceIssued, DebitNoteIssued, LateFeeAssessed, CreditNoteIssued),
         *(EnergyInvoiced, TakeOrPayInvoiced, EnergyCredited, EnergyCreditTakenBack, GuaranteeLdCredited),
         *(EquipmentRevenueRecognised, CommissionFeeEarned, CommissionFeeReversed, CancellationFeeCharged),
+        *(StockSold, StockSaleReversed),
         *(RevenueReversed, FeeWithdrawn, FeeRestored, CancellationFeeReversed),
     )
 )

@@ -54,6 +54,12 @@ TAX_POINT = (
     "under the VAT Law (Art. 28, from 2026-01-01) is not confirmed: ask your tax office."
 )
 """The rule that reports print."""
+KEPT_RULE = (
+    "What is kept: deposits and advances forfeited, and cancellation fees, include tax where a rate of "
+    "vat/forfeited-deposits, vat/forfeited-advances or vat/cancellation-fees is approved for the day, or where one was "
+    "named; else they are compensation, and not taxed. Which is right under the VAT Law is not settled: ask your tax "
+    "office."
+)
 LATE_RULE = (
     "What is recorded for a month after its return was filed goes into the next one, which names that month as late. "
     "The latest return can be corrected instead while nothing of it is paid: withdrawn, and filed anew."
@@ -435,7 +441,7 @@ def vat_return(connection: Connection, basis: Basis, month: str) -> VatReturn:
         difference=VatDifference(*map(written, apart)) if any(apart) else None,
         held=() if said is None else tuple(said.held),
         late=tuple(each for each in months if each != month),
-        rules=(LATE_RULE, TAX_POINT),
+        rules=(LATE_RULE, TAX_POINT, KEPT_RULE),
     )
 
 

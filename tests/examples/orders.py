@@ -57,8 +57,16 @@ from ledger.orders.facts import (
     WarrantyStarted,
     order_tags,
 )
+from ledger.orders.leftover.clearing import MoveStock, SellStock
+from ledger.orders.leftover.facts import StockMoved, StockSold, StockWrittenDown, WriteDownProposed, WriteDownRejected
+from ledger.orders.leftover.writing_down import ApproveWriteDown, ProposeWriteDown, RejectWriteDown
 from ledger.orders.mistakes.facts import MIRRORS, OrderStepWithdrawn
-from ledger.orders.mistakes.putting_right import RestoreCommission, ReverseForfeit, ReverseOrderPayment
+from ledger.orders.mistakes.putting_right import (
+    RestoreCommission,
+    ReverseForfeit,
+    ReverseOrderPayment,
+    ReverseStockStep,
+)
 from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
@@ -180,7 +188,59 @@ REFUNDED = AdvanceRefunded(
     bank_reference="REF-1",
 )
 FORFEITED = AdvanceForfeited(**posted(date(2024, 5, 1), 600_000, 4_262_160), reason="the term ran out (demo)")
-POSTED = (ADVANCE, HELD, REMITTED, COLLECTED, REFUNDED, FORFEITED, REVENUE, EARNED, FEE_REVERSED, CHARGED, DUE_NOW)
+SOLD = StockSold(
+    **posted(date(2024, 4, 10), 11_300_000, 80_532_840, "7.1268"),
+    stock_entry="sale-demo",
+    customer="mill-demo",
+    document=PAPER,
+    vat_rate="0.13",
+    vat_minor=1_300_000,
+    vat_cny_minor=9_264_840,
+    cost_minor=100_000_000,
+)
+MOVED = StockMoved(
+    **about(date(2024, 4, 20)),
+    accounting_on=date(2024, 4, 20),
+    currency="CNY",
+    amount_minor=33_333_333,
+    cny_minor=33_333_333,
+    stock_entry="move-demo",
+    to_order="o-2-demo",
+    reason="it fits (demo)",
+)
+WRITTEN_DOWN = StockWrittenDown(
+    **about(date(2024, 4, 16)),
+    accounting_on=date(2024, 4, 16),
+    currency="CNY",
+    amount_minor=60_000_000,
+    cny_minor=60_000_000,
+    stock_entry="w-1-demo",
+    net_realisable_minor=140_000_000,
+    reason="scrap (demo)",
+    proposed_by="clerk-demo",
+    approved_by="approver-demo",
+)
+LOWER: dict[str, Any] = {"stock_entry": "w-1-demo", "reason": "scrap (demo)", "document": PAPER}
+STOCK_STEPS: tuple[Fact, ...] = (
+    SOLD,
+    MOVED,
+    WriteDownProposed(
+        **about(date(2024, 4, 15)),
+        **LOWER,
+        net_realisable_minor=140_000_000,
+        cost_minor=200_000_000,
+        write_down_minor=60_000_000,
+        proposed_by="clerk-demo",
+    ),
+    WriteDownRejected(
+        **about(date(2024, 4, 16)), stock_entry="w-2-demo", reason="it is new (demo)", rejected_by="approver-demo"
+    ),
+    WRITTEN_DOWN,
+)
+POSTED = (
+    *(ADVANCE, HELD, REMITTED, COLLECTED, REFUNDED, FORFEITED, REVENUE, EARNED, FEE_REVERSED, CHARGED, DUE_NOW),
+    *(SOLD, MOVED, WRITTEN_DOWN),
+)
 STEP_WITHDRAWN = OrderStepWithdrawn(
     effective_on=date(2024, 6, 10),
     order=ORDER,
@@ -259,6 +319,7 @@ FACTS: tuple[Fact, ...] = (
     CHARGED,
     REFUNDED,
     FORFEITED,
+    *STOCK_STEPS,
     *(
         mirror(**about(date(2024, 12, 1)), accounting_on=date(2024, 12, 1), reversed=fact, reason="by mistake (demo)")
         for fact, mirror in ((fact, MIRRORS[type(fact)]) for fact in POSTED)
@@ -314,6 +375,19 @@ COMMANDS: tuple[Command, ...] = (
     ReverseForfeit(
         **asked(date(2024, 5, 2)), forfeited_on=date(2024, 5, 1), amount="6000.00", reason="too early (demo)"
     ),
+    SellStock(
+        **asked(date(2024, 4, 10)),
+        stock_entry="sale-demo",
+        customer="mill-demo",
+        amount="113000.00",
+        document=PAPER,
+        rate_series=USD,
+    ),
+    MoveStock(**asked(date(2024, 4, 20)), stock_entry="move-demo", to_order="o-2-demo", reason="it fits (demo)"),
+    ProposeWriteDown(**asked(date(2024, 4, 15)), **LOWER, net_realisable="1400000.00"),
+    ApproveWriteDown(**asked(date(2024, 4, 16)), stock_entry="w-1-demo"),
+    RejectWriteDown(**asked(date(2024, 4, 16)), stock_entry="w-1-demo", reason="it is new (demo)"),
+    ReverseStockStep(**asked(date(2024, 4, 21)), stock_entry="sale-demo", reason="another's (demo)"),
     RestoreCommission(**asked(date(2024, 9, 21)), trigger="ACCEPTED", reason="not given up (demo)"),
     WithdrawOrderStep(**asked(date(2024, 6, 10)), step="order.delivered", reason="another order was meant (demo)"),
 )
@@ -380,9 +454,16 @@ WHOLE: tuple[Fact, ...] = (
         open_cny_minor=70_700,
         change="c-1-demo",
     ),
+    replace(SOLD, supply="CROSS_BORDER", released_minor=30_000_000, of_stock=True),
+    replace(MOVED, cost="333333.33", released_minor=10_000_000),
+    replace(STOCK_STEPS[2], before_minor=10_000_000),
     CancellationFeeCharged(
         **posted(date(2024, 3, 1), 14_600_000, 103_712_560, "7.1036"),
         advances_minor=12_600_000,
         advances_cny_minor=89_505_360,
+        vat_rate="0.06",
+        vat_minor=826_415,
+        vat_cny_minor=5_870_522,
     ),
+    replace(FORFEITED, vat_rate="0.06", vat_minor=33_962, vat_cny_minor=241_254),
 )

@@ -34,10 +34,13 @@ from ledger.orders.agreement import IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder, RejectChangeOrder
 from ledger.orders.earning import ReverseCommission
+from ledger.orders.leftover.clearing import MoveStock, SellStock
+from ledger.orders.leftover.writing_down import ApproveWriteDown, ProposeWriteDown, RejectWriteDown
 from ledger.orders.mistakes.putting_right import (
     RestoreCommission,
     ReverseForfeit,
     ReverseOrderPayment,
+    ReverseStockStep,
 )
 from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
@@ -233,6 +236,41 @@ def revalued(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(revalue)
 
 
+def _stock_back(command: Any, _facts: object) -> Iterator[Command]:
+    yield ReverseStockStep(
+        effective_on=command.effective_on,
+        order=command.order,
+        stock_entry=command.stock_entry,
+        to_order=getattr(command, "to_order", None),
+        reason=WHY,
+    )
+
+
+def _lowered(desk: Desk, line: Line) -> Iterator[None]:
+    """The allowance is taken back, and it waits to be approved, under another id."""
+    propose: Any = line.command
+    desk.do(propose, line.by)
+    about: dict[str, Any] = {"effective_on": propose.effective_on, "order": propose.order}
+    yield
+    approve = ApproveWriteDown(**about, stock_entry=propose.stock_entry)
+    desk.do(approve, OTHER)
+    yield
+    for command in _stock_back(approve, ()):
+        desk.do(command)
+    desk.again(propose, line.by, stock_entry=NEW)
+
+
+def _not_lowered(desk: Desk, line: Line) -> Iterator[None]:
+    """The proposal is open again."""
+    propose: Any = line.command
+    desk.do(propose, line.by)
+    about: dict[str, Any] = {"effective_on": propose.effective_on, "order": propose.order}
+    yield
+    facts = desk.do(RejectWriteDown(**about, stock_entry=propose.stock_entry, reason=WHY), OTHER)
+    yield
+    desk.do(withdrawal(facts[0]))
+
+
 def _rejected(desk: Desk, line: Line) -> Iterator[None]:
     """The proposal is open again."""
     propose: Any = line.command
@@ -280,6 +318,11 @@ ORDERS: Mapping[type[Command], Way | At] = {
     ReverseOrderPayment: At(RecordMilestonePayment, taken_back(_paid)),
     RejectChangeOrder: At(ProposeChangeOrder, _rejected),
     RestoreCommission: At(CollectReceivable, _restored),
+    **dict.fromkeys((SellStock, MoveStock), mistaken(_stock_back)),
+    ProposeWriteDown: WITHDRAWN,
+    ApproveWriteDown: At(ProposeWriteDown, _lowered),
+    RejectWriteDown: At(ProposeWriteDown, _not_lowered),
+    ReverseStockStep: At(SellStock, taken_back(_stock_back, stock_entry=NEW)),
     ForfeitAdvance: mistaken(_kept),
     ReverseForfeit: At(ForfeitAdvance, taken_back(_kept)),
     RevalueReceivables: revalued,

@@ -53,6 +53,9 @@ SERIES = {
     "vat/leasing-simplified": {"2020-01-01": "0.05"},
     "vat/services": {"2020-01-01": "0.06"},
     "vat/goods": {"2020-01-01": "0.13"},
+    "vat/cancellation-fees": {"2025-10-01": "0.06"},
+    "vat/forfeited-advances": {"2025-11-20": "0.06"},
+    "vat/forfeited-deposits": {"2025-11-01": "0.09"},
     "co2/cn-average": {"2020-01-01": "0.5306"},
 }
 PAPER: dict[str, Any] = {"doc": "paper (demo)", "sha256": "ab" * 32}

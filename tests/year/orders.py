@@ -3,7 +3,9 @@
 o-1   principal, in dollars from abroad: an advance in parts, a second one, retention remeasured, released, paid in part
 o-2   principal, at home: half before, half on acceptance, with VAT
 o-3   agent, in dollars: client money goes through, a fee is earned, paid, and given back
-o-4   principal, at home, cancelled: a fee is kept, the advance partly paid back, the rest forfeited
+o-4   principal, at home, cancelled: a fee is kept, the advance partly paid back, the rest forfeited; what was
+      bought for it is written down, up again, sold in part, and moved to o-5
+o-5   principal, at home, still under way when the year ends
 """
 
 from typing import Any
@@ -58,6 +60,22 @@ def _steps(order: str, **days: str) -> list[Told]:
     return [told(on, step, order=order, document=PAPER, **more.get(step, {})) for step, on in named.items()]
 
 
+def _lower(on: str, entry: str, brings: str) -> list[Told]:
+    """Stock of o-4 measured at what it brings: said by one, approved by another."""
+    about: dict[str, Any] = {"order": "o-4-demo", "stock_entry": entry}
+    return [
+        told(
+            on,
+            "propose-write-down",
+            net_realisable=brings,
+            reason="a half-built machine (demo)",
+            document=PAPER,
+            **about,
+        ),
+        told(on, "approve-write-down", **about),
+    ]
+
+
 ABROAD = _terms(
     "USD",
     "210000.00",
@@ -77,6 +95,8 @@ AGENCY = _terms(
     commission_supply="DOMESTIC",
 )
 CANCELLED = _terms("CNY", "226000.00", 1, ("first", "30", "ORDERED"), ("second", "70", "ACCEPTED"), supply="DOMESTIC")
+O_4: dict[str, Any] = {"order": "o-4-demo", "document": PAPER}
+MOVE: dict[str, Any] = {"order": "o-4-demo", "reason": "it fits (demo)"}
 PAYING: dict[str, Any] = {"rate_series": FX, "order": "o-1-demo"}
 
 TOLD: list[Told] = [
@@ -185,7 +205,49 @@ TOLD: list[Told] = [
         amount="17800.00",
         reason="too early (demo)",
     ),
-    told("11-27", "forfeit-advance", order="o-4-demo", amount="17800.00", reason="the term ran out (demo)"),
+    told(
+        "11-27",
+        "forfeit-advance",
+        order="o-4-demo",
+        amount="17800.00",
+        vat_rate="0",
+        reason="the tax office says no (demo)",
+    ),
+    *_ordered("o-5-demo", "11-03", "stella-demo", "PRINCIPAL", CANCELLED),
+    *_lower("10-30", "low-demo", "90000.00"),
+    told(
+        "11-05",
+        "sell-stock",
+        stock_entry="frame-demo",
+        customer="anode-demo",
+        amount="45200.00",
+        cost="60000.00",
+        **O_4,
+    ),
+    told("11-06", "reverse-stock-step", order="o-4-demo", stock_entry="frame-demo", reason="another price (demo)"),
+    told(
+        "11-07",
+        "sell-stock",
+        stock_entry="frame-2-demo",
+        customer="anode-demo",
+        amount="40680.00",
+        cost="60000.00",
+        **O_4,
+    ),
+    told("11-20", "collect-receivable", order="o-4-demo", receivable="frame-2-demo", bank_reference="FRAME-1"),
+    *_lower("11-21", "wrong-demo", "10000.00"),
+    told("11-22", "reverse-stock-step", order="o-4-demo", stock_entry="wrong-demo", reason="misread (demo)"),
+    *_lower("11-24", "up-demo", "66000.00"),
+    told("12-01", "move-stock", stock_entry="pump-demo", to_order="o-5-demo", cost="20000.00", **MOVE),
+    told(
+        "12-02",
+        "reverse-stock-step",
+        order="o-4-demo",
+        stock_entry="pump-demo",
+        to_order="o-5-demo",
+        reason="not yet (demo)",
+    ),
+    told("12-03", "move-stock", stock_entry="pump-2-demo", to_order="o-5-demo", cost="20000.00", **MOVE),
 ]
 
 BOOKED = rows("""
@@ -221,11 +283,35 @@ BOOKED = rows("""
     10-15  o-3 fee given back   2221.01         6061            180 × 7.15 - 180 × 7.08
 
     09-02  o-4 advance          1002:cny           2204.01:anode/o-4  226000.00 × 0.3
-    10-20  o-4 cancelled        2204.01:anode/o-4  6051               20000.00
+    10-20  o-4 cancelled        2204.01:anode/o-4  6051               20000.00 / 1.06     taxed by the rule of October
+    10-20  o-4 cancelled        2204.01:anode/o-4  2221.01            20000.00 - 18867.92
     10-28  o-4 paid back        2204.01:anode/o-4  1002:cny           30000.00
     10-30  and returns          1002:cny           2204.01:anode/o-4  30000.00
     11-03  o-4 paid back again  2204.01:anode/o-4  1002:cny           30000.00
-    11-25  o-4 forfeited        2204.01:anode/o-4  6051               67800.00 - 20000.00 - 30000.00
-    11-26  not yet              6051               2204.01:anode/o-4  17800.00
-    11-27  o-4 forfeited now    2204.01:anode/o-4  6051               17800.00
+    11-25  o-4 forfeited        2204.01:anode/o-4  6051               17800.00 / 1.06     67,800 - 20,000 - 30,000
+    11-25  o-4 forfeited        2204.01:anode/o-4  2221.01            17800.00 - 16792.45
+    11-26  not yet              6051               2204.01:anode/o-4  17800.00 / 1.06
+    11-26  not yet              2221.01            2204.01:anode/o-4  17800.00 - 16792.45
+    11-27  o-4 forfeited now    2204.01:anode/o-4  6051               17800.00            named as not taxed
+
+    10-30  o-4 worth 90,000.00       6701            1471:o-4        120000.00 - 90000.00
+    11-05  half of it sold           1122:anode/o-4  6001.05         40000.00          45,200.00 / 1.13
+    11-05  half of it sold           1122:anode/o-4  2221.01         5200.00
+    11-05  half of it sold           6401            1405:o-4        60000.00 - 15000.00
+    11-05  half of it sold           1471:o-4        1405:o-4        15000.00          half of the allowance
+    11-06  not at that price         6001.05         1122:anode/o-4  40000.00
+    11-06  not at that price         2221.01         1122:anode/o-4  5200.00
+    11-06  not at that price         1405:o-4        6401            60000.00 - 15000.00
+    11-06  not at that price         1405:o-4        1471:o-4        15000.00
+    11-07  half of it sold for less  1122:anode/o-4  6001.05         36000.00          40,680.00 / 1.13
+    11-07  half of it sold for less  1122:anode/o-4  2221.01         4680.00
+    11-07  half of it sold for less  6401            1405:o-4        60000.00 - 15000.00
+    11-07  half of it sold for less  1471:o-4        1405:o-4        15000.00
+    11-20  that is paid              1002:cny        1122:anode/o-4  40680.00
+    11-21  the rest worth 10,000.00  6701            1471:o-4        60000.00 - 10000.00 - 15000.00
+    11-22  misread                   1471:o-4        6701            35000.00
+    11-24  the rest worth 66,000.00  1471:o-4        6701            15000.00          no more than its cost
+    12-01  a pump goes to o-5        1405:o-5        1405:o-4        20000.00
+    12-02  not yet                   1405:o-4        1405:o-5        20000.00
+    12-03  now                       1405:o-5        1405:o-4        20000.00
 """)

@@ -25,6 +25,7 @@ ASSETS = {
     "1221": "other-receivables",
     "1231": "receivables",
     "1405": "inventory",
+    "1471": "inventory",
     "1601": "fixed-assets",
     "1602": "fixed-assets",
     "1801.01": "long-term-prepaid",
@@ -88,6 +89,7 @@ TRADE = {
     "6403": "taxes",
     "6601": "selling",
     "6602": "administration",
+    "6701": "impairment",
     "6702": "credit-loss",
     "6801": "income-tax",
 }
@@ -117,6 +119,7 @@ OPERATING = (
     "administration",
     "finance",
     "credit-loss",
+    "impairment",
     "other-operating",
     "bank-charges",
 )

@@ -282,7 +282,6 @@ DEPOSITS = [
         "forfeit-deposit",
         deposit="d-keep-demo",
         amount="30000.00",
-        vat_rate="0.09",
         reason="left in disorder (demo)",
         **HELD,
     ),

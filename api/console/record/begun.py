@@ -102,6 +102,7 @@ NEW: Mapping[str, str] = {
     "refund-receipt": "refund", "record-supplier-credit-note": "purchase", "reverse-contribution": "reversal",
     "sell-certificates": "sale",
     "ship-equipment": "shipment",
+    **dict.fromkeys(("sell-stock", "move-stock", "propose-write-down"), "stock_entry"),
 }  # fmt: skip
 """The field of a command that names what is new."""
 WHOLE: Mapping[str, tuple[str, tuple[str, ...]]] = {"screen-company": ("lists", SCREENING_LISTS)}

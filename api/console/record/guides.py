@@ -96,6 +96,7 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "approve-journal": ("propose-bank-payment",),
     "record-purchase-invoice": ("propose-supplier-payment",),
     "record-customs-declaration": ("propose-supplier-payment",),
+    "propose-write-down": ("approve-write-down", "reject-write-down"),
     "propose-write-off": ("approve-write-off", "reject-write-off"),
     "propose-clawback-waiver": ("approve-clawback-waiver",),
     "draft-investment-agreement": ("sign-investment-agreement",),

@@ -150,6 +150,7 @@ REPORTED: Mapping[str, str] = {
     "SUPPLIER_PAYMENT": "对外付款", "BANK_PAYMENT": "银行付款", "PURCHASE": "采购", "CUSTOMS": "海关",
     "DAMAGES": "违约金",
     "INVESTMENT_AMENDMENT": "投资变更", "CLAWBACK_WAIVER": "追回豁免", "CHANGE_ORDER": "订单变更",
+    "WRITE_DOWN": "存货跌价",
     "INVESTMENT_AGREEMENT": "投资协议", "OFFTAKE_AGREEMENT": "承购协议", "STATEMENT": "结算单",
     "OFFTAKE_AMENDMENT": "承购变更", "JOURNAL": "手工凭证", "VAT_RETURN": "增值税申报",
     "RECEIPT": "收款", "PAYMENT": "付款", "NON_CASH": "转账",

@@ -78,6 +78,7 @@ PHRASES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(f"{DAY} to {DAY}$"), r"\1 至 \2"),
     (re.compile(f"^from {DAY}: "), r"自 \1 起："),
     (re.compile(f" from {DAY}$"), r"，自 \1 起"),
+    (re.compile("^([0-9,.]+) to ([0-9,.]+ CNY): "), r"\1 至 \2："),
     (re.compile("^([0-9,.]+ CNY) mirrors ([a-z0-9-]+): "), r"\1，冲销 \2："),
     (re.compile("^([0-9,.]+ CNY) repeats ([a-z0-9-]+): "), r"\1，重复 \2："),
     (re.compile("^([0-9]{4}-[0-9]{2}) run ([0-9]+): "), r"\1 第 \2 版："),

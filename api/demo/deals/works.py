@@ -11,7 +11,7 @@ from typing import Any
 from api.demo.city import evidence
 from api.demo.days import at, last_of, months, workday
 from api.demo.deals.equipment import QUOTED_BEFORE, USD, Purchase, assessed, line, quoted
-from api.demo.deals.parties import SUPPLIERS
+from api.demo.deals.parties import BUYERS, SUPPLIERS
 from api.demo.people import APPROVER, CLERKS, COLLEAGUE, invented
 from api.demo.pipeline import END
 from api.demo.steps import Step
@@ -23,6 +23,8 @@ from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder
 from ledger.orders.earning import ReverseCommission
 from ledger.orders.facts import ShippedItem
+from ledger.orders.leftover.clearing import MoveStock, SellStock
+from ledger.orders.leftover.writing_down import ApproveWriteDown, ProposeWriteDown
 from ledger.orders.order import OrderState
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
@@ -318,6 +320,45 @@ def _cancelled(purchase: Purchase) -> Told:
     yield 164, COLLEAGUE, refund
     reason = "Storage until it was cancelled (demo)"
     yield 171, COLLEAGUE, ForfeitAdvance(**_about(purchase, 171), amount="20000.00", reason=reason)
+    yield from _left_over(purchase)
+
+
+def _left_over(purchase: Purchase) -> Told:
+    """The supplier's unfinished machine: written down, most of it sold as parts, a pump moved to another order."""
+    lower = ProposeWriteDown(
+        **_about(purchase, 222),
+        stock_entry="as-parts-demo",
+        net_realisable="3100000.00",
+        reason="Nobody else wants a half-built line: it goes as parts (demo)",
+        document=_paper(purchase, 222, "Appraisal"),
+    )
+    yield 222, COLLEAGUE, lower
+    yield 224, APPROVER, ApproveWriteDown(**_about(purchase, 224), stock_entry="as-parts-demo")
+    sale = SellStock(
+        **_about(purchase, 420),
+        stock_entry="parts-demo",
+        customer=BUYERS[0].company,
+        amount="310000.00",
+        cost="3600000.00",
+        document=_paper(purchase, 420, "Contract of sale"),
+        rate_series=purchase.rate_series,
+    )
+    yield 420, COLLEAGUE, sale
+    collect = CollectReceivable(
+        **_about(purchase, 440),
+        receivable="parts-demo",
+        bank_reference=f"FICT-ORD-{purchase.number:02}-PARTS",
+        rate_series=purchase.rate_series,
+    )
+    yield 440, COLLEAGUE, collect
+    move = MoveStock(
+        **_about(purchase, 525),
+        stock_entry="pump-demo",
+        to_order="order-05-demo",
+        cost="610000.00",
+        reason="The pump fits the turbines (demo)",
+    )
+    yield 525, COLLEAGUE, move
 
 
 STAGES: Sequence[tuple[OrderState, Callable[[Purchase], Told]]] = (

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 CONTROLLED: Mapping[str, str] = {
     "bank": "1002: bank accounts, and what moves on them",
     "inventory": "1405: purchases for orders, and their acceptance",
+    "stock-allowance": "1471: what stock still brings, approved for each order",
     "input-vat": "2221.02: suppliers' invoices and customs declarations",
     "bank-charges": "6603: charges of bank accounts",
     "bank-interest": "6603.01: interest of bank accounts",
@@ -62,6 +63,7 @@ BY_HAND: Mapping[str, str] = {
     "surcharges": "6403",
     "selling": "6601",
     "administration": "6602",
+    "impairment": "6701",
     "credit-loss": "6702",
     "incentives": "6711",
     "income-tax": "6801",

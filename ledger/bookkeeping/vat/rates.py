@@ -2,6 +2,8 @@
 
 TABLE      every rate that the law has, from when and until when
 RULES      what is taxed, at whose rate; and what is not settled
+KEPT_…     the series of rates by which what is kept is taxed, from the day on that somebody approves one
+kept_rate  the rate of something kept: as it is named, or by the rule of the day
 rates_on   the rates of a day
 why_not    what is wrong with a rate on a day; None where the table has it
 
@@ -12,6 +14,9 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from ledger.rates import Rates, Series, value_on
+
+KEPT_ADVANCES, KEPT_FEES, KEPT_DEPOSITS = "vat/forfeited-advances", "vat/cancellation-fees", "vat/forfeited-deposits"
 LAW_ON = date(2026, 1, 1)
 """The day on which the VAT Law and its Implementing Regulations came into force."""
 
@@ -58,10 +63,22 @@ RULES: tuple[VatRule, ...] = (
     VatRule(
         "forfeited deposits",
         "In the base where the lease was performed and the deposit pays for it, or for ending it early: at the rate of "
-        "leasing, taken out of the deposit. Kept before anything was supplied, it is compensation and not taxed.",
+        "leasing, taken out of the deposit. Kept before anything was supplied, it is compensation and not taxed. "
+        f"A rate approved as {KEPT_DEPOSITS} holds where a command names none.",
+        False,
     ),
-    VatRule("forfeited advances", "Kept because an order was cancelled before delivery: compensation, not taxed."),
-    VatRule("cancellation fees", "Of an order that was not delivered: compensation, not taxed."),
+    VatRule(
+        "forfeited advances",
+        "Kept because an order was cancelled before delivery: compensation, not taxed, unless your tax office says "
+        f"that it is part of a price. Then approve its rate as {KEPT_ADVANCES}, from the day on which it holds.",
+        False,
+    ),
+    VatRule(
+        "cancellation fees",
+        "Of an order that was not delivered: compensation, not taxed, unless your tax office says otherwise. Then "
+        f"approve its rate as {KEPT_FEES}, from the day on which it holds.",
+        False,
+    ),
     VatRule("termination fees", "At the rate of leasing where the lease's terms say that they are taxable."),
     VatRule(
         "simplified leasing",
@@ -76,6 +93,11 @@ RULES: tuple[VatRule, ...] = (
         False,
     ),
 )
+
+
+def kept_rate(rates: Rates, series: Series, on: date, named: str | None) -> str:
+    """The rate of the tax that something kept includes: as it is named, else as it is approved for the day, else 0."""
+    return named if named is not None else value_on(rates, series, on) or "0"
 
 
 def rates_on(day: date) -> tuple[VatRate, ...]:

@@ -12,6 +12,9 @@ fee-withdrawn              yes     commission-earned: its trigger did not happen
 fee-restored               yes     commission-reversed: it is earned after all
 cancellation-fee-reversed  yes     cancellation-fee-charged
 reclassification-reversed  yes     receivable-reclassified
+stock-sale-reversed        yes     stock-sold
+stock-move-reversed        yes     stock-moved
+write-down-reversed        yes     stock-written-down
 step-withdrawn             no      any that does not post
 
 A mirror holds the fact that it mirrors, whole, and posts its lines with the signs changed: to the fen, for good. Names
@@ -36,6 +39,7 @@ from ledger.orders.facts import (
     ReceivableCollected,
     ReceivableReclassified,
 )
+from ledger.orders.leftover.facts import StockMoved, StockSold, StockWrittenDown
 
 
 class OrderMirror(OrderPostingFact, frozen=True, kw_only=True):
@@ -57,7 +61,8 @@ class OrderMirror(OrderPostingFact, frozen=True, kw_only=True):
         fact = self.reversed
         if isinstance(fact, AdvanceForfeited):
             return (fact.effective_on, fact.amount_minor)
-        return getattr(fact, "bank_reference", None) or getattr(fact, "trigger", None)
+        names = (getattr(fact, name, None) for name in ("bank_reference", "trigger", "stock_entry"))
+        return next((name for name in names if name is not None), None)
 
     @property
     def topic(self) -> tuple[Any, ...]:
@@ -151,6 +156,24 @@ class ReclassificationReversed(OrderMirror, frozen=True, kw_only=True, tag="orde
     reversed: ReceivableReclassified
 
 
+class StockSaleReversed(OrderMirror, frozen=True, kw_only=True, tag="order.stock-sale-reversed"):
+    """Stock was not sold: it is there again, with the allowance on it, and nothing is owed for it."""
+
+    reversed: StockSold
+
+
+class StockMoveReversed(OrderMirror, frozen=True, kw_only=True, tag="order.stock-move-reversed"):
+    """Stock is the first order's again."""
+
+    reversed: StockMoved
+
+
+class WriteDownReversed(OrderMirror, frozen=True, kw_only=True, tag="order.write-down-reversed"):
+    """Stock was not to be written down, or up, like that."""
+
+    reversed: StockWrittenDown
+
+
 class OrderStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="order.step-withdrawn"):
     """A step of an order was recorded by mistake. `about`: which milestone or change, of several of a day."""
 
@@ -160,8 +183,9 @@ class OrderStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="order.step-w
 
     @staticmethod
     def about_of(fact: Fact) -> str | None:
-        """The milestone or change that a fact is about."""
-        return getattr(fact, "milestone", None) or getattr(fact, "change", None)
+        """The milestone, change or step of stock that a fact is about."""
+        names = (getattr(fact, name, None) for name in ("milestone", "change", "stock_entry"))
+        return next((name for name in names if name is not None), None)
 
 
 MIRRORS: dict[type[Fact], type[OrderMirror]] = {
@@ -176,5 +200,8 @@ MIRRORS: dict[type[Fact], type[OrderMirror]] = {
     CommissionFeeReversed: FeeRestored,
     CancellationFeeCharged: CancellationFeeReversed,
     ReceivableReclassified: ReclassificationReversed,
+    StockSold: StockSaleReversed,
+    StockMoved: StockMoveReversed,
+    StockWrittenDown: WriteDownReversed,
 }
 """What mirrors each fact of an order that posts; remeasurements are asked anew instead."""

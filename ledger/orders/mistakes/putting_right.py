@@ -6,12 +6,15 @@ ReverseOrderPayment  the mirror of the payment with a bank reference: advance-, 
                      receivable-reclassified
 ReverseForfeit       forfeit-reversed
 RestoreCommission    fee-restored
+ReverseStockStep     stock-sale-, stock-move-reversed, write-down-reversed
 
 Before the mirror of what was remeasured: revaluation-reversed.
 
 Refusals, in order of precedence (after OrderUnknown)
 ├── OrderPostingUnknown  no such payment, forfeit or fee given up stands (unknown)
-└── OrderStepNotLatest   something that stands rests on it, and goes first
+├── OrderStepNotLatest   something that stands rests on it, and goes first
+├── OtherOrderUnnamed    what moved to another order is taken back by who names that order
+└── StockGone            it does not stand there any more: that order's acceptance took it
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +23,7 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from ledger.decider import By, Fact, Part, Text, others, rests_on_it, stored_name
+from ledger.decider import By, Fact, Id, Part, Text, others, rests_on_it, stored_name
 from ledger.once.bank import BankReference
 from ledger.orders.cancelling import FEE
 from ledger.orders.earning import owed_of, receivable_of, with_fee
@@ -40,6 +43,8 @@ from ledger.orders.facts import (
     RevaluationReversed,
     Revalued,
 )
+from ledger.orders.leftover.clearing import as_it_was
+from ledger.orders.leftover.facts import LEFTOVER
 from ledger.orders.mistakes.facts import (
     MIRRORS,
     AdvanceRefundReversed,
@@ -53,6 +58,9 @@ from ledger.orders.mistakes.facts import (
     ReclassificationReversed,
     RemittanceReversed,
     RevenueReversed,
+    StockMoveReversed,
+    StockSaleReversed,
+    WriteDownReversed,
 )
 from ledger.orders.mistakes.resting import rests, way_back
 from ledger.orders.order import (
@@ -76,10 +84,12 @@ from ledger.orders.order import (
 )
 from ledger.orders.payments import payment_of
 from ledger.orders.receivables import owed_by
+from ledger.orders.stock import carrying, stock_moves
 from ledger.orders.terms import Trigger
 from ledger.periods import month_of
 from ledger.values.currencies import Amount
 from ledger.values.days import Happened
+from ledger.values.money import written
 
 # Commands
 
@@ -109,6 +119,18 @@ class RestoreCommission(OrderCommand, frozen=True, kw_only=True, tag="restore-co
     reason: Text
 
 
+class ReverseStockStep(OrderCommand, frozen=True, kw_only=True, tag="reverse-stock-step"):
+    """Take back that stock left over was sold, moved or written down. `to_order`: the order that it was moved to."""
+
+    put_right: ClassVar[str] = (
+        "It is recorded anew under another id: by `sell-stock`, `move-stock`, or `propose-write-down` and another's "
+        "approval."
+    )
+    stock_entry: Id
+    to_order: Id | None = None
+    reason: Text
+
+
 # Refusals
 
 
@@ -123,6 +145,18 @@ class OrderStepNotLatest(OrderRefusal):
     """Something that stands rests on it, and goes first."""
 
     code = "order-step-not-latest"
+
+
+class OtherOrderUnnamed(OrderRefusal):
+    """A move to another order is taken back by who names that order."""
+
+    code = "other-order-unnamed"
+
+
+class StockGone(OrderRefusal):
+    """The stock does not stand there any more."""
+
+    code = "stock-gone"
 
 
 # Evolve
@@ -191,6 +225,12 @@ def _charge_gone(order: EquipmentOrder, mirror: CancellationFeeReversed) -> Equi
     order = advanced(order, on, fact.advances_minor, fact.advances_cny_minor)
     rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
     return moved(order, FEE, fact.currency, fact.buyer, on, ("receivables", -rest, -cny)) if rest else order
+
+
+def _sale_gone(order: EquipmentOrder, mirror: StockSaleReversed) -> EquipmentOrder:
+    fact = mirror.reversed
+    gone: tuple[Account, int, int] = ("receivables", -fact.amount_minor, -fact.cny_minor)
+    return moved(order, fact.stock_entry, fact.currency, fact.customer, mirror.accounting_on, gone)
 
 
 def _asset_again(order: EquipmentOrder, mirror: ReclassificationReversed) -> EquipmentOrder:
@@ -315,6 +355,29 @@ def _restore(state: Orders, command: RestoreCommission, by: By) -> Sequence[Fact
     return _reverse(state, order, at, command.effective_on, command.reason, by)
 
 
+def _reverse_stock(state: Orders, command: ReverseStockStep, by: By) -> Sequence[Fact]:
+    order, story = order_of(state, command), state.stories.get(command.order, ())
+    at = _latest(story, lambda fact: isinstance(fact, LEFTOVER) and fact.stock_entry == command.stock_entry)
+    if at is None:
+        if _said(state, command, command.stock_entry):
+            return ()
+        raise OrderPostingUnknown(
+            f"no step {command.stock_entry} of the stock of {order.order} stands", field="stock_entry"
+        )
+    fact: Any = story[at]
+    if command.to_order != getattr(fact, "to_order", None):
+        raise OtherOrderUnnamed(
+            f"{command.stock_entry} moved stock to {getattr(fact, 'to_order', 'no other order')}; name it so",
+            field="to_order",
+        )
+    back = _reverse(state, order, at, command.effective_on, command.reason, by)
+    for name, minor in (move for one in back for move in stock_moves(one)):
+        there = carrying(state.stock, state.allowances, name).least_from(command.effective_on)
+        if minor < 0 and there + minor < 0:
+            raise StockGone(f"{written(there)} CNY of it stand with {name}; what took it goes first", field="to_order")
+    return back
+
+
 def _latest(story: Sequence[Fact], is_meant: Any) -> int | None:
     """The place of the latest fact of a story that is meant."""
     return next((at for at in reversed(range(len(story))) if is_meant(story[at])), None)
@@ -364,11 +427,17 @@ PUTTING_RIGHT: Part[Orders, EquipmentOrder] = Part(
         ReverseOrderPayment: _reverse_payment,
         ReverseForfeit: _reverse_forfeit,
         RestoreCommission: _restore,
+        ReverseStockStep: _reverse_stock,
     },
-    scope=dict.fromkeys(
-        (ReverseOrderPayment, ReverseForfeit, RestoreCommission),
-        lambda command: scope_of(command, *posting_tags()),
-    ),
+    scope={
+        **dict.fromkeys(
+            (ReverseOrderPayment, ReverseForfeit, RestoreCommission),
+            lambda command: scope_of(command, *posting_tags()),
+        ),
+        ReverseStockStep: lambda command: scope_of(
+            command, *((f"order:{command.to_order}",) if command.to_order else ()), *posting_tags()
+        ),
+    },
     evolve={
         AdvanceReversed: _payment_gone,
         ClientMoneyReversed: _payment_gone,
@@ -381,5 +450,8 @@ PUTTING_RIGHT: Part[Orders, EquipmentOrder] = Part(
         FeeRestored: _fee_back,
         CancellationFeeReversed: _charge_gone,
         ReclassificationReversed: _asset_again,
+        StockSaleReversed: _sale_gone,
+        StockMoveReversed: as_it_was,
+        WriteDownReversed: as_it_was,
     },
 )

@@ -36,6 +36,7 @@ from ledger.orders.facts import (
     ReceivableReclassified,
     RetentionReleased,
 )
+from ledger.orders.leftover.facts import LEFTOVER, StockWrittenDown, WriteDownProposed, WriteDownRejected
 from ledger.orders.order import EquipmentOrder
 from ledger.orders.receivables import owed_by
 from ledger.orders.works import STARTS, TRIGGERS
@@ -44,6 +45,8 @@ WITH_A_STEP = (EquipmentRevenueRecognised, CommissionFeeEarned, CancellationFeeC
 """What a step posts with it; a cancellation gives up fees besides."""
 
 WORKS: tuple[type[OrderFact], ...] = (*STARTS, OrderCancelled)
+ON_STOCK = (*LEFTOVER, WriteDownProposed)
+"""What is recorded of stock only once it is left over."""
 
 
 def posted_with(order: EquipmentOrder, story: Sequence[Fact], at: int) -> tuple[OrderAmountFact, ...]:
@@ -74,12 +77,15 @@ def rests(later: Fact, fact: Fact, order: EquipmentOrder) -> bool:
             return True
         case ChangeOrderProposed():
             return isinstance(later, ChangeOrderApproved | ChangeOrderRejected) and later.change == fact.change
+        case WriteDownProposed():
+            decides = isinstance(later, StockWrittenDown | WriteDownRejected)
+            return decides and getattr(later, "stock_entry", None) == fact.stock_entry
         case ChangeOrderApproved():
             split = {amount.milestone for amount in fact.amounts}
             is_aside = isinstance(later, OrderPutOnHold | OrderResumed | ChangeOrderProposed | ChangeOrderRejected)
             return not is_aside and getattr(later, "milestone", None) in (None, *split)
         case OrderCancelled() | OrderFact() if isinstance(fact, WORKS):
-            return isinstance(later, WORKS) or _is_due_by(later, fact, order)
+            return isinstance(later, (*WORKS, *ON_STOCK)) or _is_due_by(later, fact, order)
         case OrderAmountFact():
             return _posting_rests(later, fact)
     return False
@@ -109,6 +115,8 @@ def _posting_rests(later: Fact, fact: OrderAmountFact) -> bool:
             return later.trigger == fact.trigger
         case CancellationFeeCharged() if isinstance(later, AdvanceRefunded | AdvanceForfeited):
             return True
+    if isinstance(fact, LEFTOVER) and isinstance(later, LEFTOVER):
+        return isinstance(fact, StockWrittenDown) or isinstance(later, StockWrittenDown)
     moves_it = isinstance(later, ReceivableCollected | ReceivableReclassified)
     return moves_it and getattr(later, "receivable", "") in dict(owed_by(fact))
 
@@ -122,6 +130,8 @@ def way_back(fact: Fact) -> str:
             return "withdraw-order-step of order.change-approved"
         case CommissionFeeReversed(bank_reference=None):
             return "restore-commission"
+        case OrderAmountFact() if isinstance(fact, LEFTOVER):
+            return f"reverse-stock-step of {fact.stock_entry}"
         case EquipmentRevenueRecognised():
             return "withdraw-order-step of order.acceptance-certified"
         case CancellationFeeCharged():

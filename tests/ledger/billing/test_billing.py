@@ -108,6 +108,7 @@ from tests.ground.billed import (
     bill,
     closed,
     commenced,
+    rate,
 )
 from tests.ground.given import decide, given
 
@@ -914,6 +915,19 @@ CAPPED = replace(
 )
 def test_late_fees_refuse(facts: tuple[Fact, ...], command: Command, refusal: type[Refusal], says: str) -> None:
     given(*BILLED, OVERDUE, *facts).when(command, FINANCE).refused(refusal, says=says)
+
+
+RULE = rate("vat/forfeited-deposits", "0.09", DAY)
+
+
+def test_a_deposit_kept_is_taxed_by_the_rule_of_its_day() -> None:
+    taxed = replace(KEPT, vat_rate="0.09", vat_minor=90000)
+    given(*BILLED, HELD, RULE).when(FORFEIT, FINANCE).then(taxed)
+    given(*BILLED, HELD, RULE).when(replace(FORFEIT, vat_rate="0"), FINANCE).then(KEPT)
+    given(*BILLED, HELD, rate("vat/forfeited-deposits", "0.09", date(2027, 1, 1))).when(FORFEIT, FINANCE).then(KEPT)
+    given(*BILLED, HELD, taxed).when(FORFEIT, FINANCE).then()
+    given(*BILLED, HELD, KEPT, RULE).when(FORFEIT, FINANCE).then()
+    given(*BILLED, HELD, taxed).when(replace(FORFEIT, vat_rate="0"), by=FINANCE).refused(IdTaken)
 
 
 def test_deposit_is_kept_with_a_rate_that_the_law_has() -> None:

@@ -26,7 +26,14 @@ from ledger.orders.agreement import (
     QuotationExpired,
     ValidityMalformed,
 )
-from ledger.orders.cancelling import AdvanceExceeded, CancelOrder, FeeCollected, ForfeitAdvance, RefundAdvance
+from ledger.orders.cancelling import (
+    AdvanceExceeded,
+    CancelOrder,
+    FeeCollected,
+    ForfeitAdvance,
+    KeptRateUnfit,
+    RefundAdvance,
+)
 from ledger.orders.changing import (
     ApproverIsChangeProposer,
     ChangeDecided,
@@ -39,6 +46,7 @@ from ledger.orders.changing import (
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.earning import CostExceeded, FeeUnknown, ReferenceUnfit, ReverseCommission, SaidOtherwise
 from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, MilestoneInvoiced, ShippedItem
+from ledger.orders.leftover.writing_down import ApproverIsWriteDownProposer, StockChangedSince
 from ledger.orders.mistakes.putting_right import OrderPostingUnknown, OrderStepNotLatest
 from ledger.orders.mistakes.withdrawing import OrderStepUnknown
 from ledger.orders.order import (
@@ -112,6 +120,7 @@ from tests.examples.billing import RECEIPT
 from tests.ground.billed import TENANT, closed
 from tests.ground.given import decide
 from tests.ground.ordered import ASSESSMENT, BUYER, FINANCE, GROUND, ORDER, PAPER, SUPPLIER, TERMS, USD, Desk
+from tests.ledger.orders.test_leftover import REFUSED
 
 
 def asked(on: str, **more: Any) -> dict[str, Any]:
@@ -703,4 +712,6 @@ def test_every_refusal_is_shown() -> None:
         NothingRetained,
         NothingToInvoice,
     }
-    assert {one for one in OrderRefusal.__subclasses__() if "code" in one.__dict__} == shown | apart
+    elsewhere = {no for _, _, no in REFUSED if issubclass(no, OrderRefusal)}
+    elsewhere |= {ApproverIsWriteDownProposer, StockChangedSince, KeptRateUnfit}
+    assert {one for one in OrderRefusal.__subclasses__() if "code" in one.__dict__} == shown | apart | elsewhere

@@ -12,13 +12,16 @@ from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.changing import ProposeChangeOrder
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.earning import ReverseCommission, SaidOtherwise
-from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn
+from ledger.orders.leftover.clearing import MoveStock, SellStock
+from ledger.orders.leftover.writing_down import ApproveWriteDown, ProposeWriteDown
+from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn, WriteDownReversed
 from ledger.orders.mistakes.putting_right import (
     OrderPostingUnknown,
     OrderStepNotLatest,
     RestoreCommission,
     ReverseForfeit,
     ReverseOrderPayment,
+    ReverseStockStep,
 )
 from ledger.orders.mistakes.withdrawing import OrderStepUnknown, WithdrawOrderStep
 from ledger.orders.order import (
@@ -46,9 +49,9 @@ from ledger.orders.works import (
 )
 from ledger.periods import PostingFact
 from ledger.values.evidence import Evidence
-from tests.ground.billed import closed
+from tests.ground.billed import APPROVER, closed
 from tests.ground.given import decide
-from tests.ground.ordered import FINANCE, ORDER, PAPER, TERMS, USD, Desk
+from tests.ground.ordered import BUYER, FINANCE, ORDER, PAPER, TERMS, USD, Desk
 
 ON_ACCEPTANCE = replace(
     TERMS,
@@ -306,9 +309,40 @@ def _released() -> tuple[Desk, Command, Command]:
     return desk, release, withdraw("2024-11-01", "order.retention-released")
 
 
+def _left_over(order: str) -> Desk:
+    """An order for which something was bought, cancelled and written down; another is under way."""
+    desk = Desk()
+    desk.order = order
+    desk.place("PRINCIPAL")
+    desk.order = ORDER
+    desk.place("PRINCIPAL")
+    desk.buy()
+    desk.do(cancel())
+    lower = {"stock_entry": "lower-demo", "net_realisable": "500000.00", "reason": "scrap (demo)", "document": PAPER}
+    desk.do(ProposeWriteDown(**asked("2024-05-01", **lower)))
+    desk.do(ApproveWriteDown(**asked("2024-05-01", stock_entry="lower-demo")), APPROVER)
+    return desk
+
+
+def _stock_sold() -> tuple[Desk, Command, Command]:
+    what = {"customer": BUYER, "amount": "100000.00", "document": PAPER, "rate_series": USD}
+    sell = SellStock(**asked("2024-05-02", stock_entry="sale-demo", **what))
+    return _left_over("o-2-demo"), sell, _stock_back("sale-demo")
+
+
+def _stock_moved() -> tuple[Desk, Command, Command]:
+    move = MoveStock(**asked("2024-05-02", stock_entry="move-demo", to_order="o-2-demo", reason="it fits (demo)"))
+    return _left_over("o-2-demo"), move, _stock_back("move-demo", "o-2-demo")
+
+
+def _stock_back(entry: str, to_order: str | None = None) -> ReverseStockStep:
+    return ReverseStockStep(**asked("2024-05-02", stock_entry=entry, to_order=to_order, reason="not so (demo)"))
+
+
 MIRRORED = [
     *(_advance, _client_money, _remittance, _collection, _fee_collected, _refund, _forfeit, _given_up),
     *(_sold, _fee_earned, _cancelled, _cancelled_with_a_fee, _released),
+    *(_stock_sold, _stock_moved),
 ]
 
 
@@ -524,4 +558,5 @@ def test_every_mirror_is_shown() -> None:
         desk, command, taken_back = story()
         desk.do(command)
         shown |= {type(fact) for fact in desk.do(taken_back)}
-    assert shown == {*OrderMirror.__subclasses__(), OrderStepWithdrawn}
+    decided_once = {WriteDownReversed}  # in test_leftover.py
+    assert shown | decided_once == {*OrderMirror.__subclasses__(), OrderStepWithdrawn}
