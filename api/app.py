@@ -33,7 +33,7 @@ from api.console.sessions import Sessions
 from api.documents.bank_files import bank_file_route
 from api.documents.meter_files import meter_file_route
 from api.documents.serving import document_routes
-from api.entrance import Authentication
+from api.entrance import Admission, Authentication
 from api.evidence.serving import evidence_route
 from api.http.access_log import AccessLog
 from api.http.auth import KeyRing
@@ -177,7 +177,7 @@ def create_app(
     described = cache(lambda: health.describe(routes))
     pages = [*handbook_routes(settings, described), *desk_routes(_desk(parts))]
     served = [*routes, *health.document_routes(settings, described), *pages, *extra]
-    return Litestar(
+    app = Litestar(
         [*allowing(served), *served],
         lifespan=[_running(parts)],
         middleware=[Authentication(parts.ring, parts.access), Bodies(settings)],
@@ -187,6 +187,8 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
+    app.asgi_handler = Admission(app.asgi_handler, parts.recorder.ledger, settings.connections_max)
+    return app
 
 
 def _routes(parts: Parts) -> list[HTTPRouteHandler]:

@@ -12,6 +12,7 @@ Its `limit_concurrency` is left alone, since it would refuse those who come to p
 What a client sends, in the order in which it is held to limits:
 
     connection   connections_max: where there are too many, the one goes that has been silent longest (503)
+    command      entrance.py: one that would wait too long is told so at once (503), and its connection stays
     head         head_seconds_max (408), head_bytes_max (431), PIPELINED
     body         bodies.py: how long it takes (408), how much all bodies hold together (503); the route: its size (413)
     answer       unread_seconds_max: whoever does not take it is cut off
@@ -40,6 +41,8 @@ ACCEPTED_AT_ONCE = 256
 the system's queue, where nobody counts them and nobody tells them to come back."""
 PIPELINED = 32
 """Requests that may wait on a connection while one is answered."""
+LEAVING_S = 2.0
+"""So long is read, and thrown away, what comes from a client that was turned away, until it hangs up."""
 
 
 class Announcing(uvicorn.Server):
@@ -87,21 +90,27 @@ class Announcing(uvicorn.Server):
         asyncio.get_running_loop().remove_reader(self._listening)
         self._listening.close()
         await super().shutdown(sockets)
-        for connection in tuple(self.server_state.connections):
+        for connection in (*self.server_state.connections, *getattr(self.config.http_protocol_class, "leaving", ())):
             connection.transport.abort()
         await asyncio.sleep(0)
 
 
 def configured(app: Litestar, settings: Settings, **options: Any) -> uvicorn.Config:
     """Configure uvicorn for the application. No WebSocket: it would be a door without these limits."""
-    http = type("Guarded", (Guarded,), {"limits": settings})
+    http = type("Guarded", (Guarded,), {"limits": settings, "silent": {}, "leaving": {}})
     return uvicorn.Config(app, http=http, ws="none", access_log=False, log_level="warning", lifespan="on", **options)
 
 
 class Guarded(HttpToolsProtocol):
-    """One connection. `silent_since`: since when it has owed us the rest of a request; None while it owes nothing."""
+    """One connection.
+
+    silent    the connections that owe us the rest of a request, the one first that has owed it longest
+    leaving   those that were turned away, and have not hung up
+    """
 
     limits: ClassVar[Settings] = Settings()
+    silent: ClassVar[dict["Guarded", None]] = {}
+    leaving: ClassVar[dict["Guarded", asyncio.TimerHandle]] = {}
 
     def __init__(
         self,
@@ -111,7 +120,6 @@ class Guarded(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.silent_since: float | None = None
         self._head_timer: asyncio.TimerHandle | None = None
         self._unread_timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0  # of this request's address and fields
@@ -126,23 +134,14 @@ class Guarded(HttpToolsProtocol):
         super().connection_made(transport)
         self._await_head()
         if len(self.connections) > self.limits.connections_max:
-            (self._most_silent() or self).turn_away(_busy())
-
-    def _most_silent(self) -> "Guarded | None":
-        """The connection that has owed us a request longest, this newest one aside."""
-        silent = [
-            other
-            for other in self.connections
-            if isinstance(other, Guarded)
-            and other is not self
-            and other.silent_since is not None
-            and not other.transport.is_closing()
-        ]
-        return min(silent, key=lambda other: other.silent_since or 0.0, default=None)
+            next(iter(self.silent)).turn_away(_busy())  # this newest one, where no other is silent
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio."""
         self._disarm()
+        self.silent.pop(self, None)
+        if (end := self.leaving.pop(self, None)) is not None:
+            end.cancel()
         self._taken()
         super().connection_lost(exc)
 
@@ -150,8 +149,7 @@ class Guarded(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         """The whole head of a request comes in time from here, or none will."""
-        if self.silent_since is None:
-            self.silent_since = self.loop.time()
+        self.silent.setdefault(self)
         self._disarm()
         self._head_timer = self.loop.call_later(self.limits.head_seconds_max, self._head_is_late)
 
@@ -161,11 +159,16 @@ class Guarded(HttpToolsProtocol):
             self._head_timer = None
 
     def _head_is_late(self) -> None:
+        if self._idle and not self._in_head:
+            self.transport.close()
+            return
         seconds = self.limits.head_seconds_max
         self.turn_away(Problem("request-timeout", f"The head of a request did not come within {seconds:g} seconds."))
 
     def data_received(self, data: bytes) -> None:
         """See asyncio."""
+        if self in self.leaving:
+            return
         most = self.limits.head_bytes_max
         for start in range(0, len(data), most):
             piece = data[start : start + most]
@@ -173,7 +176,7 @@ class Guarded(HttpToolsProtocol):
             super().data_received(piece)
             if self._unparsed > most:
                 self.turn_away(self._too_large())
-            if self.transport.is_closing():
+            if self._goes:
                 break
 
     def _count(self, size: int) -> None:
@@ -223,7 +226,7 @@ class Guarded(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """See uvicorn."""
         self._unparsed = 0
-        self.silent_since = None
+        self.silent.pop(self, None)
         super().on_message_complete()
 
     # Answers
@@ -231,7 +234,7 @@ class Guarded(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """See uvicorn. What is left of a body that nobody wanted to read has as long as the next head."""
         super().on_response_complete()
-        if not self.transport.is_closing() and self.cycle.response_complete:
+        if not self._goes and self.cycle.response_complete:
             self._await_head()
 
     def pause_writing(self) -> None:
@@ -256,13 +259,22 @@ class Guarded(HttpToolsProtocol):
         """See uvicorn: what came is no request."""
         self.turn_away(self._wrong or Problem("bad-request", KINDS["bad-request"][1]))
 
+    @property
+    def _idle(self) -> bool:
+        """Nothing is asked or answered on it; by the time that the client hears of it, it may have asked."""
+        return self.cycle is not None and self.cycle.response_complete and not self.cycle.more_body
+
+    @property
+    def _goes(self) -> bool:
+        return self in self.leaving or self.transport.is_closing()
+
     def turn_away(self, problem: Problem) -> None:
-        """Close the connection; say why, where something was asked and it cannot be taken for a part of an answer."""
-        if self.transport.is_closing():
+        """End the connection; say why, where something was asked and it cannot be taken for a part of an answer."""
+        if self._goes:
             return
         self._disarm()
         cycle = self.cycle
-        if self._in_head:
+        if self._in_head or self._idle:
             heard = cycle is None or cycle.response_complete
         else:
             heard = not (cycle.response_started or self.pipeline)
@@ -271,7 +283,20 @@ class Guarded(HttpToolsProtocol):
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True  # whoever answers is told, and what they say goes nowhere
             cycle.message_event.set()
-        self.transport.close()
+        self.pipeline.clear()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Say no more, and wait until the client hangs up: whoever closes a connection over what was not read resets it,
+        and the client may never see what it was told."""
+        self.silent.pop(self, None)
+        self.connections.discard(self)
+        self.transport.write_eof()
+        self.leaving[self] = self.loop.call_later(LEAVING_S, self.transport.close)
+        if len(self.leaving) > self.limits.connections_max // 2:
+            first = next(iter(self.leaving))  # it had longest to hear
+            self.leaving.pop(first).cancel()
+            first.transport.close()
 
     def _written(self, problem: Problem) -> bytes:
         body = msgspec.json.encode(problem.document(None))

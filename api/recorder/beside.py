@@ -56,8 +56,10 @@ STOPPING = "the ledger is stopping"
 TOGETHER = 32
 """Commands sent at once. While they are decided there, the rest is read here: more, and the two take turns idling."""
 MANY_WAIT, WAITS_S = 320, 0.5
-"""So many commands wait, more than one body of many lines sends at once, and the first of them for so many seconds: the
-next one is told at once to come back."""
+"""So many commands wait, more than one body of many lines sends at once, and the next one would wait for so many
+seconds: it is told at once to come back."""
+FORGETS = 1 / 16
+"""By so much less counts how fast was answered before, each time that answers come."""
 LENGTH = struct.Struct("!i")
 Send = Callable[[Sequence[ToRecorder]], None]
 
@@ -79,6 +81,8 @@ class RemoteLedger(Recorder):
         self._unsent: list[Ask[Command]] = []
         self._gate = threading.Lock()
         self._closed: str | None = "the recorder has not been started"
+        self._heard_at = 0.0
+        self._spent_s, self._answered = 0.0, 1.0  # lately
 
     @property
     def closed(self) -> str | None:
@@ -90,12 +94,17 @@ class RemoteLedger(Recorder):
         """See Recorder."""
         return len(self._asked)
 
+    @property
+    def wait_s(self) -> float:
+        """See Recorder: as fast as was answered lately."""
+        return len(self._asked) * self._spent_s / self._answered
+
     def enqueue(self, request: Request) -> None:
         """See Recorder. What is asked in one turn of an event loop is sent together, TOGETHER at most."""
         with self._gate:
             if self._closed:
                 raise Unavailable(self._closed)
-            if len(self._asked) >= self._queue_max or self._late():
+            if len(self._asked) >= self._queue_max or (len(self._asked) >= MANY_WAIT and self.wait_s > WAITS_S):
                 raise Busy(f"{len(self._asked)} commands are waiting already; nothing was recorded, try again shortly")
             ticket = next(self._tickets)
             self._asked[ticket] = request
@@ -107,12 +116,6 @@ class RemoteLedger(Recorder):
         elif unsent == 1:
             _soon(self._flush)
 
-    def _late(self) -> bool:
-        """Tell whether many wait, and the first of them for long: whoever came now would be answered too late."""
-        if len(self._asked) < MANY_WAIT:
-            return False
-        return monotonic() - next(iter(self._asked.values())).since > WAITS_S
-
     def _flush(self) -> None:
         with self._gate:
             unsent, self._unsent = self._unsent, []
@@ -121,13 +124,23 @@ class RemoteLedger(Recorder):
 
     def hear(self, messages: Sequence[FromRecorder]) -> None:
         """Hand out the answers among these messages."""
+        first = next(iter(self._asked.values()), None)
         answers = [
             (request, meant(message))
             for message in messages
             if isinstance(message, Told | Foretold | NotTold)
             and (request := self._asked.pop(message.ticket, None)) is not None  # else it was given up
         ]
+        if answers and first is not None:
+            self._keep_pace(len(answers), first.since)
         deliver(answers)
+
+    def _keep_pace(self, answered: int, since: float) -> None:
+        """Take in that so many were answered at once, the first of those who waited having come at `since`."""
+        now = monotonic()
+        self._spent_s += now - max(self._heard_at, since) - self._spent_s * FORGETS
+        self._answered += answered - self._answered * FORGETS
+        self._heard_at = now
 
     def open(self) -> None:
         """Take commands."""

@@ -140,6 +140,11 @@ class Recorder(ABC):
     def waiting(self) -> int:
         """Commands not yet answered, or not yet begun."""
 
+    @property
+    def wait_s(self) -> float:
+        """Seconds that a command which came now would wait behind others; 0 where nobody measures it."""
+        return 0
+
     @abstractmethod
     def enqueue(self, request: Request) -> None:
         """Take a request; its answer comes to its desk. Raises Busy, Unavailable at once."""

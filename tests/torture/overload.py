@@ -122,20 +122,29 @@ class Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio."""
+        if self._asked is None:
+            self._leave()  # told unasked, which is the end of it
+            return
         self._said += data
         end = self._said.find(b"\r\n\r\n")
         length = LENGTH.search(self._said, 0, end) if end >= 0 else None
-        if length is None or len(self._said) < end + 4 + int(length[1]) or self._asked is None:
+        if length is None or len(self._said) < end + 4 + int(length[1]):
             return
         said, asked, self._asked = self._said, self._asked, None
-        if b"\r\nconnection: close" not in said[:end].lower():
+        if b"\r\nconnection: close" in said[:end].lower():
+            self._transport.close()
+        else:
             self._clients.idle.append(self)
         self._clients.answered(*asked, said)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """See asyncio."""
+    def _leave(self) -> None:
         if self in self._clients.idle:
             self._clients.idle.remove(self)
+        self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See asyncio."""
+        self._leave()
         if self._asked is not None:
             asked, self._asked = self._asked, None
             self._clients.answered(*asked, self._said or f"cut off: {exc}".encode())
