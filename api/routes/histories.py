@@ -17,7 +17,7 @@ from typing import Annotated, Any, ClassVar, Literal, Union
 from msgspec import Meta
 from sqlalchemy import Connection
 
-from api.http.parameters import parameter_invalid
+from api.http.parameters import DayOrInstant, parameter_invalid
 from api.http.problems import Fault, Problem
 from api.http.reading import Ask, BasisQuery, Found, Limit, Position, not_known
 from ledger.access import Role
@@ -32,7 +32,7 @@ Method = Literal["api-key", "key", "os-user", "named", "cli", "library", "demo"]
 
 
 Word = Annotated[str, Meta(max_length=200)] | None
-Instant = Annotated[str | None, Meta(description="2026-06-30, or an instant with its offset.")]
+Instant = Annotated[DayOrInstant | None, Meta(description="2026-06-30, or an instant with its offset.")]
 
 
 class FilteredQuery(BasisQuery, frozen=True, kw_only=True):
