@@ -165,15 +165,13 @@ def unchanged(scope: "Scope", recording: Recording, command: Command) -> Unchang
     written = header(scope, b"if-match")
     if written is None or written.strip() == "*":
         return None
-    seen = [ETAG.fullmatch(one.strip()) for one in written.split(",")]
-    positions = [int(match[1]) for match in seen if match]
-    if len(positions) < len(seen):
-        detail = "the ETag of the thing, as its answer or the step before had it"
+    if (seen := ETAG.fullmatch(written.strip())) is None:
+        detail = "one ETag of the thing, as its answer or the step before had it"
         raise Problem("header-invalid", f"If-Match: {detail}.", errors=[Fault(detail, header="If-Match")])
     tags = _scope_of(type(command))(command)
     name = None if recording.named_by is None else getattr(command, recording.named_by)
     tag = next((tag for tag in tags if tag.partition(":")[2] == name), tags[0])
-    return Unchanged(tag, _facts_of(_context(type(command))), max(positions))
+    return Unchanged(tag, _facts_of(_context(type(command))), int(seen[1]))
 
 
 def check_no_condition(scope: "Scope") -> None:

@@ -137,9 +137,9 @@ def history_of(thing: str) -> Ask[HistoryQuery]:
     """Asks for a page of what was recorded of one thing, which the path names. It raises Problem where nothing was."""
 
     def ask(connection: Connection, basis: Basis, query: HistoryQuery, path: Mapping[str, str]) -> Found:
-        tag = f"{thing}:{path[thing]}"
+        tag = f"{thing.replace('_', '-')}:{path[thing]}"
         if not history(connection, recorded=basis.recorded, tag=tag, limit=1):
-            raise not_known(thing, path[thing], basis)
+            raise not_known(thing.replace("_", " "), path[thing], basis)
         return facts_page(connection, basis, query, of=tag)
 
     return ask
