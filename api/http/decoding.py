@@ -55,16 +55,19 @@ def _add_missing(problem: Problem, decode: Callable[[bytes], Any], body: bytes) 
     decoder = getattr(decode, "__self__", None)
     if not isinstance(decoder, msgspec.json.Decoder):
         return
+    shape: Any = decoder.type
     with suppress(*DECODING):
         known = {fault.pointer for fault in problem.errors}
-        gaps = (at for at in _missing(_type_of(decoder.type), msgspec.json.decode(body), "") if at not in known)
+        gaps = (at for at in _missing(_type_of(shape), msgspec.json.decode(body), "") if at not in known)
         if also := list(islice(gaps, MISSING_MAX)):
             more = [Fault(f"Object missing required field `{at.rpartition('/')[2]}`", pointer=at) for at in also]
             problem.errors += tuple(more)
             problem.detail = f"{problem.detail.removesuffix('.')}; missing as well: {', '.join(also)}."
 
 
-_type_of = cache(msgspec.inspect.type_info)
+@cache
+def _type_of(shape: Any) -> Any:
+    return msgspec.inspect.type_info(shape)
 
 
 def _missing(shape: Any, value: Any, at: str) -> Iterator[str]:

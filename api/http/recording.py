@@ -3,6 +3,7 @@
 Recording     a route that records: path, command, who may
 Shape         how a request becomes a command
 record_route  one command as JSON; record, answered, status_of: its steps, for routes that do more
+facts_of      the facts of a context: what counts as a step of its things
 unchanged     If-Match: only where the thing is as its caller saw it; check_no_condition: many things have no ETag
 body_of, idempotency_key    what a route that records reads of a request
 AnyCommand    any command, or many, one a line; every line has an outcome of its own
@@ -171,7 +172,7 @@ def unchanged(scope: "Scope", recording: Recording, command: Command) -> Unchang
     tags = _scope_of(type(command))(command)
     name = None if recording.named_by is None else getattr(command, recording.named_by)
     tag = next((tag for tag in tags if tag.partition(":")[2] == name), tags[0])
-    return Unchanged(tag, _facts_of(_context(type(command))), int(seen[1]))
+    return Unchanged(tag, facts_of(_context(type(command))), int(seen[1]))
 
 
 def check_no_condition(scope: "Scope") -> None:
@@ -191,7 +192,7 @@ def _context(kind: type) -> str:
 
 
 @cache
-def _facts_of(context: str) -> tuple[str, ...]:
+def facts_of(context: str) -> tuple[str, ...]:
     """The stored names of a context's facts: those of others say nothing new of its things."""
     return tuple(name for name, fact in all_facts().items() if _context(fact) == context)
 

@@ -21,6 +21,7 @@ from api.http.problems import Problem
 from api.http.reading import BasisQuery, ExplainedQuery, Found, Positions, Read, not_known
 from api.http.recording import Recording
 from api.receipts import deals as receipts
+from api.routes.histories import last_step
 from ledger.decider import Command, Id, Refusal
 from ledger.log import store
 from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
@@ -200,7 +201,8 @@ def _offtake(connection: Connection, basis: Basis, _query: BasisQuery, path: Map
     rows = offtakes(connection, basis, agreement=path["agreement"])
     if not rows:
         raise not_known("offtake agreement", path["agreement"], basis)
-    return Found(data=rows[0], etag=str(rows[0].last_position))
+    step = last_step(connection, basis, "offtake", f"offtake:{path['agreement']}")
+    return Found(data=rows[0], etag=str(step))
 
 
 def _energy(connection: Connection, basis: Basis, query: EnergyQuery, _path: Mapping[str, str]) -> Found:

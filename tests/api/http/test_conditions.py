@@ -13,14 +13,18 @@ from queue import SimpleQueue
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import ledger as package
-from api.app import RECORDINGS
+from api.app import RECORDINGS, reads
+from api.http.reading import look_up
 from api.http.recording import unchanged
 from api.routes.access import REVOCATION
+from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.companies.prospects import AddTouch
-from ledger.decider import By
+from ledger.decider import By, stored_name
+from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from ledger.recording.asking import Request, Unchanged
@@ -86,6 +90,26 @@ def test_what_if_match_may_say(http: Http, written: str, status: int) -> None:
     assert answer.status_code == status, answer.text
     if status == 400:
         assert problem(answer, 400, "header-invalid")["errors"][0]["header"] == "If-Match"
+
+
+@pytest.mark.parametrize("path", ["companies", "leases", "orders", "offtakes", "investment-agreements"])
+def test_the_etag_of_a_thing_is_of_its_last_step(demo: Database, path: str) -> None:
+    """Whatever others recorded that names it: bills of a lease, invoices of an order."""
+    (read,) = (read for read in reads(Settings()) if re.fullmatch(rf"/v1/{path}/\{{\w+:str\}}", read.path))
+    (name,) = re.findall(r"\{(\w+):str\}", read.path)
+    recording = next(one for one in RECORDINGS if one.at == f"/v1/{path}" and one.named_by == name)
+    said = next(command for command in COMMANDS if type(command) is recording.command)
+    (every,) = (read for read in reads(Settings()) if read.path == f"/v1/{path}")
+    _, found = look_up(Settings(), demo, every, every.query(), {})
+    assert found.rows
+    for row in found.rows:
+        _, one = look_up(Settings(), demo, read, read.query(), {name: getattr(row, name)})
+        scope: Any = {"headers": [(b"if-match", f'"{one.etag}"'.encode())]}
+        looked = unchanged(scope, recording, replace(said, **{name: getattr(row, name)}))
+        assert looked is not None
+        with demo.views.connect() as connection:
+            after = store.by_tags(connection, [looked.tag], after=looked.position)
+        assert not [entry for entry in after if stored_name(type(entry.fact)) in looked.names]
 
 
 def test_many_commands_have_no_condition(http: Http) -> None:

@@ -103,6 +103,17 @@ def test_all_that_is_missing_is_named_at_once(http: Http) -> None:
         assert all(place in told["detail"] for place in places)
 
 
+def test_a_parameter_that_is_not_known_is_refused_at_every_address(http: Http) -> None:
+    for path, body in examples():
+        told = problem(http.post(f"{path}?dry_run=true&dryrun=1", body, "admin"), 400, "parameter-unknown")
+        assert told["errors"] == [{"detail": "unknown", "parameter": "dryrun"}], path
+    for route in http.client.app.routes:
+        if "GET" in route.methods and route.path.startswith("/v1/"):
+            path = re.sub(r"\{\w+:str\}", "2024-01", route.path)
+            told = problem(http.get(f"{path}?efective=now", "admin"), 400, "parameter-unknown")
+            assert told["errors"] == [{"detail": "unknown", "parameter": "efective"}], path
+
+
 def test_so_is_a_line_alone_of_many(http: Http) -> None:
     body = "\n".join(
         [json.dumps(NAMED)[:-1] + ', "name": "B"}', json.dumps({**NAMED, "name": "\u202eB"}), json.dumps(NAMED)]
