@@ -29,7 +29,7 @@ from api.http.operations import FINANCE, JSON, Operation, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Fault, Problem
 from api.http.reading import BasisQuery, Reader
-from api.http.recording import RECORD_PROBLEMS, RECORDED, body_of, idempotency_key
+from api.http.recording import RECORD_PROBLEMS, RECORDED, body_of, check_no_condition, idempotency_key
 from api.http.requests import AnyRequest, by_of
 from api.settings import Settings
 from ledger.bookkeeping.statements.columns import Profile
@@ -123,6 +123,7 @@ def bank_file_route(recorder: Recorder, settings: Settings, reader: Reader) -> H
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query, by = query_of(request, StatementFileQuery), by_of(request.scope)
+        check_no_condition(request.scope)
         key = None if query.dry_run else idempotency_key(request.scope)
         data, _ = await body_of(request, XML, CSV, TEXT, OCTETS)
         given = await _given(request, query, settings, reader)
@@ -138,6 +139,7 @@ def bank_file_route(recorder: Recorder, settings: Settings, reader: Reader) -> H
         summary="Record a bank's file: camt.053, MT940, OFX, or a CSV by its profile; with dry_run, say what would be.",
         group=GROUP,
         roles=FINANCE,
+        named={"bank_account": Id},
         query=StatementFileQuery,
         bodies={XML: bytes, CSV: bytes, TEXT: bytes, OCTETS: bytes},
         answers={status: (words, {JSON: TakenFile}) for status, (words, _) in RECORDED.items()},

@@ -22,7 +22,7 @@ from api.http.deadlines import within
 from api.http.operations import JSON, Operation, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Fault, Problem
-from api.http.recording import RECORD_PROBLEMS, RECORDED, body_of, idempotency_key
+from api.http.recording import RECORD_PROBLEMS, RECORDED, body_of, check_no_condition, idempotency_key
 from api.http.requests import AnyRequest, by_of
 from api.intake.metering.profile import Profile
 from api.intake.metering.reading import Given, taken_from
@@ -86,6 +86,7 @@ def meter_file_route(recorder: Recorder, settings: Settings) -> HTTPRouteHandler
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query, by = query_of(request, MeterFileQuery), by_of(request.scope)
+        check_no_condition(request.scope)
         key = None if query.dry_run else idempotency_key(request.scope)
         data, _ = await body_of(request, XML, CSV, OCTETS)
         given = _given(request, query, settings)
@@ -103,6 +104,7 @@ def meter_file_route(recorder: Recorder, settings: Settings) -> HTTPRouteHandler
         summary="Record a meter's file, CSV, NEM12 or Green Button; with dry_run, say what would be recorded.",
         group=GROUP,
         roles=RECORD_INTERVALS.roles,
+        named={"meter": Id},
         query=MeterFileQuery,
         bodies={XML: bytes, CSV: bytes, OCTETS: bytes},
         answers={status: (words, {JSON: TakenIntervals}) for status, (words, _) in RECORDED.items()},

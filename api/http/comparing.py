@@ -25,7 +25,7 @@ from api.http.bridges.bridging import Bridge, Bridges
 from api.http.bridges.compared import STEPS, Compared, TooDear, decimal
 from api.http.bridges.nearer import between
 from api.http.bridges.passing import Passed
-from api.http.parameters import parameter_invalid
+from api.http.parameters import Effective, RecordedBy, parameter_invalid
 from api.http.receipts import address, find, is_summed
 from ledger.log.envelope import Entry
 from projections.engine.basis import BadBasis, Basis, closed_month, resolve
@@ -405,9 +405,9 @@ def _line(cell: ComparedCell) -> Sequence[Any]:
 
 
 Against = Annotated[
-    Annotated[str, Meta(max_length=100)] | None,
+    RecordedBy | None,
     Meta(description="Not the report but what differs from it as recorded by then: close:2026-05%231, a position, …"),
 ]
 AgainstEffective = Annotated[
-    str | None, Meta(description="The effective date of what it is compared with, where that is another.")
+    Effective | None, Meta(description="The effective date of what it is compared with, where that is another.")
 ]

@@ -1,6 +1,7 @@
 """What people send, decoded: one way for bodies, for lines of many commands, and for files of the command line.
 
-decoded         bytes -> what they should be; a key said twice and what cannot be seen are refused beside
+decoded         bytes -> what they should be; a key said twice and what cannot be seen are refused beside; all that is
+                missing is named at once
 check_written   only that, of JSON that is known to be some; check_command: of a command made of options
 INVISIBLE       characters that no reader sees: they make a name look like another one
 
@@ -10,9 +11,13 @@ Only what comes in is held to it: facts stay as they were recorded.
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
+import msgspec.inspect
 
 from api.http.problems import DECODING, Fault, Problem, of_decoding
 from ledger.decider import Command
@@ -33,9 +38,60 @@ def decoded(decode: Callable[[bytes], T], body: bytes) -> T:
     try:
         found = decode(body)
     except DECODING as error:
-        raise of_decoding(error) from error
+        problem = of_decoding(error)
+        if isinstance(error, msgspec.ValidationError):
+            _add_missing(problem, decode, body)
+        raise problem from error
     check_written(body)
     return found
+
+
+MISSING_MAX = 50
+"""So many fields that are missing are named at once."""
+
+
+def _add_missing(problem: Problem, decode: Callable[[bytes], Any], body: bytes) -> None:
+    """Name every field that is missing beside what the decoder found first."""
+    decoder = getattr(decode, "__self__", None)
+    if not isinstance(decoder, msgspec.json.Decoder):
+        return
+    shape: Any = decoder.type
+    with suppress(*DECODING):
+        known = {fault.pointer for fault in problem.errors}
+        gaps = (at for at in _missing(_type_of(shape), msgspec.json.decode(body), "") if at not in known)
+        if also := list(islice(gaps, MISSING_MAX)):
+            more = [Fault(f"Object missing required field `{at.rpartition('/')[2]}`", pointer=at) for at in also]
+            problem.errors += tuple(more)
+            problem.detail = f"{problem.detail.removesuffix('.')}; missing as well: {', '.join(also)}."
+
+
+@cache
+def _type_of(shape: Any) -> Any:
+    return msgspec.inspect.type_info(shape)
+
+
+def _missing(shape: Any, value: Any, at: str) -> Iterator[str]:
+    """The places of the fields that the shape needs and the value has not."""
+    match shape:
+        case msgspec.inspect.StructType(fields=fields) if isinstance(value, dict):
+            for field in fields:
+                place = f"{at}/{field.encode_name}"
+                if field.encode_name in value:
+                    yield from _missing(field.type, value[field.encode_name], place)
+                elif field.required:
+                    yield place
+        case msgspec.inspect.UnionType(types=types) if isinstance(value, dict):
+            structs = [one for one in types if isinstance(one, msgspec.inspect.StructType)]
+            meant = [one for one in structs if len(structs) == 1 or value.get(one.tag_field) == one.tag]
+            yield from _missing(meant[0], value, at) if meant else ()
+        case msgspec.inspect.UnionType(types=types):
+            for one in types:
+                yield from _missing(one, value, at)
+        case msgspec.inspect.ListType(item_type=item) | msgspec.inspect.VarTupleType(item_type=item) if isinstance(
+            value, list
+        ):
+            for number, part in enumerate(value):
+                yield from _missing(item, part, f"{at}/{number}")
 
 
 def check_command(command: Command) -> None:

@@ -34,6 +34,13 @@ MATCH_HEADER = {
     "description": "An ETag from before: 304 where nothing changed.",
     "schema": {"type": "string"},
 }
+UNCHANGED_HEADER = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the thing as its caller saw it; 412 names what was recorded of it since.",
+    "schema": {"type": "string", "pattern": '^(\\*|"[0-9]{1,18}(-[0-9-]{1,40})?")$'},
+}
 
 VISIBLE = (
     r"^[^\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
@@ -59,7 +66,7 @@ def document(operations: Sequence[Described]) -> dict[str, Any]:
     """The whole document."""
     types = _types(operations)
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
-    components = _seen(components)
+    components = _sent(_seen(components), operations)
     schema_of = {id(shape): schema for shape, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for method, path, operation in operations:
@@ -96,6 +103,33 @@ def _seen(schema: Any) -> Any:
     return [_seen(part) for part in schema] if isinstance(schema, list) else schema
 
 
+def _sent(components: dict[str, Any], operations: Sequence[Described]) -> dict[str, Any]:
+    """The same schemas; those of what is sent say of every text that it can be seen, whatever else they say of it."""
+    bodies = {id(shape): shape for _, _, operation in operations for shape in operation.bodies.values()}
+    schemas, _ = msgspec.json.schema_components(bodies.values(), ref_template=REF)
+    found, ahead = set[str](), [json.dumps(schemas)]
+    while ahead:
+        names = set(re.findall(r'"#/components/schemas/(\w+)"', ahead.pop())) - found
+        found |= names
+        ahead += [json.dumps(components[name]) for name in names]
+    return components | {name: _legible(components[name]) for name in found}
+
+
+def _legible(schema: Any) -> Any:
+    """A schema whose texts hold nothing that cannot be seen, where it leaves open what they hold."""
+    if isinstance(schema, list):
+        return [_legible(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {name: _legible(part) for name, part in schema.items()}
+    if schema.get("type") != "string" or (_FORMS - {"pattern"}) & schema.keys():
+        return schema
+    pattern = schema.get("pattern", VISIBLE)
+    if "[^" in pattern and VISIBLE[1:] not in pattern:
+        pattern = f"^(?={VISIBLE[1:]}){pattern[1:]}"
+    return schema | {"pattern": pattern}
+
+
 def encode(found: Mapping[str, Any]) -> bytes:
     """Write the document in one way, so that a difference is a change."""
     return (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode()
@@ -105,7 +139,7 @@ def _types(operations: Sequence[Described]) -> list[Any]:
     """Every type that a body or an answer has, once, and every query."""
     types: dict[int, Any] = {id(Document): Document}
     for _, _, operation in operations:
-        media = [*operation.bodies.values(), operation.query]
+        media = [*operation.bodies.values(), operation.query, *operation.named.values()]
         for _, answers in operation.answers.values():
             for shape in answers.values():
                 media += shape if isinstance(shape, tuple) else (shape,)
@@ -118,7 +152,7 @@ def _operation(path: str, operation: Operation, schema_of: Mapping[int, Any]) ->
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [operation.group],
-        "parameters": [*_in_path(path), *_in_query(operation), *_headers(operation)],
+        "parameters": [*_in_path(path, operation, schema_of), *_in_query(operation), *_headers(operation)],
         "responses": _responses(operation, schema_of),
     }
     if operation.bodies:
@@ -131,9 +165,12 @@ def _operation(path: str, operation: Operation, schema_of: Mapping[int, Any]) ->
     return found
 
 
-def _in_path(path: str) -> list[dict[str, Any]]:
-    names = re.findall(r"\{(\w+)\}", path)
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+def _in_path(path: str, operation: Operation, schema_of: Mapping[int, Any]) -> list[dict[str, Any]]:
+    schemas = {name: _legible(schema_of[id(shape)]) for name, shape in operation.named.items()}
+    return [
+        {"name": name, "in": "path", "required": True, "schema": schemas.get(name, {"type": "string"})}
+        for name in re.findall(r"\{(\w+)\}", path)
+    ]
 
 
 def _in_query(operation: Operation) -> list[dict[str, Any]]:
@@ -152,7 +189,7 @@ def _in_query(operation: Operation) -> list[dict[str, Any]]:
     return found
 
 
-def _given(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _given(schema: Mapping[str, Any]) -> Any:
     """A parameter as it is where it is given: there is no null in an address."""
     said = {name: value for name, value in schema.items() if name != "anyOf"}
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
@@ -162,12 +199,12 @@ def _given(schema: Mapping[str, Any]) -> dict[str, Any]:
         said = choices[0] | said
     elif choices:
         said["anyOf"] = choices
-    return said | {"pattern": VISIBLE} if said.get("type") == "string" and not _FORMS & said.keys() else said
+    return _legible(_seen(said))
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
     if _decides(operation):
-        return [KEY_HEADER]
+        return [KEY_HEADER, *([UNCHANGED_HEADER] if "changed-since" in operation.problems else [])]
     return [MATCH_HEADER] if 304 in operation.answers else []
 
 

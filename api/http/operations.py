@@ -40,6 +40,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     """A route, described.
 
     roles      who may use it; None: anybody, without a key
+    named      the parts of the path that name something, and the type of each
     query      a Struct: its fields are the query parameters
     unasked    those of them that are refused here, in words of their own: the document leaves them out
     bodies     media type -> the type of the body
@@ -51,6 +52,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     summary: str
     group: str
     roles: Roles | None
+    named: Mapping[str, Any] = {}
     query: type[Struct] = NoQuery
     unasked: Sequence[str] = ()
     bodies: Mapping[str, Any] = {}

@@ -2,6 +2,7 @@
 
 query_of            the query parameters as a Struct; unknown ones are refused by name
 pairs_of            the parameters as they were written; shaped: those as a Struct
+Effective, RecordedBy, DayOrInstant    the two dates of a basis, and an instant, as the document has them
 NoQuery             the Struct of a route without any
 identifier          a part of the path that names something
 blame               the parameter that a Struct would not take, and why
@@ -13,11 +14,11 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from api.http.decoding import INVISIBLE
 from api.http.problems import Fault, Problem, fault_of
@@ -26,6 +27,20 @@ from ledger.decider import Id
 from projections.engine.basis import Basis
 
 Q = TypeVar("Q", bound=Struct)
+
+
+def _one_of(*forms: dict[str, Any]) -> Meta:
+    return Meta(extra_json_schema={"anyOf": list(forms)})
+
+
+_DATE, _INSTANT = {"format": "date"}, {"format": "date-time"}
+_POSITION, _MONTH = {"pattern": "^#?[0-9]{1,18}$"}, {"pattern": "^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])$"}
+_CLOSE = {"pattern": "^close:(?!0000)[0-9]{4}-(0[1-9]|1[0-2])(#[1-9][0-9]{0,8})?$"}
+
+Effective = Annotated[str, _one_of(_DATE, _MONTH, {"enum": ["month-end", "now"]})]
+RecordedBy = Annotated[str, _one_of(_POSITION, _INSTANT, _DATE, _CLOSE, {"const": "now"})]
+DayOrInstant = Annotated[str, _one_of(_DATE, _INSTANT)]
+"""As the document has them; projections/engine/basis.py reads them, and says what is wrong with one."""
 
 
 class NoQuery(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from api.http.requests import AnyRequest, request_id
 from ledger import CONTEXTS
 from ledger.log.database import is_unavailable
-from ledger.recording.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
+from ledger.recording.outcome import (
+    Busy,
+    Changed,
+    Faulty,
+    KeyReused,
+    NotDone,
+    Refused,
+    StorageFull,
+    Unavailable,
+    Unknown,
+)
 from projections.engine.view import RowsAltered
 
 if TYPE_CHECKING:
@@ -69,6 +79,10 @@ KINDS: dict[str, tuple[int, str]] = {
     ),
     "document-altered": (409, "A document no longer holds what its SHA-256 says. It is not given out."),
     "rows-altered": (409, "A read model holds rows that no facts make: one was altered. `mcsc check` names each."),
+    "changed-since": (
+        412,
+        "More was recorded of the thing than the ETag in If-Match knows; it is named. Nothing was recorded.",
+    ),
     "body-too-large": (413, "The body is longer, or holds more lines, than this address takes."),
     "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another command."),
@@ -95,6 +109,7 @@ _OF_NOT_DONE: dict[type[NotDone], str] = {
     StorageFull: "storage-full",
     Unknown: "outcome-unknown",
     KeyReused: "idempotency-key-reused",
+    Changed: "changed-since",
     Faulty: "fault",
 }
 

@@ -53,11 +53,12 @@ from api.http.comparing import (
 from api.http.deadlines import in_time, patiently, within
 from api.http.names import BY_NAME, check_named
 from api.http.operations import ADMINS, JSON, READERS, Operation, Roles, route
-from api.http.parameters import identifier, parameter_invalid, query_of
+from api.http.parameters import Effective, RecordedBy, identifier, parameter_invalid, query_of
 from api.http.problems import Problem, unanswered
 from api.http.receipts import AfterShare, Explain, Receipt, Receipts, explain
 from api.http.requests import AnyRequest, by_of
 from api.settings import Settings
+from ledger.decider import Id
 from ledger.log import store
 from ledger.log.database import Database
 from projections.engine.basis import BadBasis, Basis, NotYetKnown, resolve
@@ -84,19 +85,6 @@ ANSWER_S = 4.5
 """Seconds in which a read is answered that waits for a position first, unless the settings let it wait longer."""
 
 Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Effective = Annotated[
-    str,
-    Meta(
-        extra_json_schema={
-            "anyOf": [
-                {"format": "date"},
-                {"pattern": "^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])$"},
-                {"enum": ["month-end", "now"]},
-            ]
-        }
-    ),
-]
-"""As the document has it; projections/engine/basis.py reads it, and says what is wrong with it."""
 Limit = Annotated[int, Meta(ge=1, le=1000, description="Rows on a page.")]
 Cursor = Annotated[str | None, Meta(description="Where the page begins; from the Link header.")]
 Positions = Annotated[bool, Meta(description="List the facts behind each row.")]
@@ -114,7 +102,7 @@ class BasisQuery(Struct, frozen=True, kw_only=True):
         Effective | None, Meta(description="2026-06-30; 2026-06 (its last day); month-end; now (the default)")
     ] = None
     recorded: Annotated[
-        str | None,
+        RecordedBy | None,
         Meta(
             description="18204 or #18204 (a position); an instant with its offset; 2026-06-30 (the end of that day);"
             " close:2026-06 (when that month closed last), close:2026-06%231 (when it closed first); now"
@@ -464,6 +452,7 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
         summary=read.summary,
         group=read.group,
         roles=read.roles,
+        named=dict.fromkeys(_SEGMENT.findall(read.path), Id),
         query=read.query,
         unasked=() if JSON in formats else ("explain", "after_share"),
         answers=answers,

@@ -3,6 +3,8 @@
 Recording     a route that records: path, command, who may
 Shape         how a request becomes a command
 record_route  one command as JSON; record, answered, status_of: its steps, for routes that do more
+facts_of      the facts of a context: what counts as a step of its things
+unchanged     If-Match: only where the thing is as its caller saw it; check_no_condition: many things have no ETag
 body_of, idempotency_key    what a route that records reads of a request
 AnyCommand    any command, or many, one a line; every line has an outcome of its own
 
@@ -11,7 +13,8 @@ A body decodes straight into its command. Beneath `/v1/companies/{company}` the 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, Union
@@ -26,8 +29,9 @@ from api.http.parameters import identifier, query_of
 from api.http.problems import CLOSING, Document, Fault, Problem, of_not_done, of_refusal
 from api.http.requests import AnyRequest, by_of, header
 from api.settings import Settings
-from ledger.decider import By, Command, DataClass, command_name
-from ledger.recording.asking import Recorder
+from ledger import CONTEXTS
+from ledger.decider import By, Command, DataClass, all_facts, command_name
+from ledger.recording.asking import Recorder, Unchanged
 from ledger.recording.outcome import Answer, Done, NotDone, Previewed, Refused
 
 if TYPE_CHECKING:
@@ -153,17 +157,57 @@ def idempotency_key(scope: "Scope") -> str:
     return key
 
 
+ETAG = re.compile(r'"([0-9]{1,18})(?:-[^"]*)?"', re.ASCII)
+"""The ETag of a thing, or of what was recorded of it: it begins with the position of its last fact."""
+
+
+def unchanged(scope: "Scope", recording: Recording, command: Command) -> Unchanged | None:
+    """Read If-Match: what the command is about must be as its caller saw it. Raises Problem."""
+    written = header(scope, b"if-match")
+    if written is None or written.strip() == "*":
+        return None
+    if (seen := ETAG.fullmatch(written.strip())) is None:
+        detail = "one ETag of the thing, as its answer or the step before had it"
+        raise Problem("header-invalid", f"If-Match: {detail}.", errors=[Fault(detail, header="If-Match")])
+    tags = _scope_of(type(command))(command)
+    name = None if recording.named_by is None else getattr(command, recording.named_by)
+    tag = next((tag for tag in tags if tag.partition(":")[2] == name), tags[0])
+    return Unchanged(tag, facts_of(_context(type(command))), int(seen[1]))
+
+
+def check_no_condition(scope: "Scope") -> None:
+    """Refuse If-Match where many things are changed at once. Raises Problem."""
+    if header(scope, b"if-match") is not None:
+        detail = "goes with one command about one thing"
+        raise Problem("header-invalid", f"If-Match {detail}.", errors=[Fault(detail, header="If-Match")])
+
+
+@cache
+def _scope_of(command: type[Command]) -> Callable[[Command], tuple[str, ...]]:
+    return next(context.scope for context in CONTEXTS if command in context.commands)
+
+
+def _context(kind: type) -> str:
+    return kind.__module__.split(".")[1]
+
+
+@cache
+def facts_of(context: str) -> tuple[str, ...]:
+    """The stored names of a context's facts: those of others say nothing new of its things."""
+    return tuple(name for name, fact in all_facts().items() if _context(fact) == context)
+
+
 # Recording it
 
 
 async def record(request: AnyRequest, recorder: Recorder, recording: Recording, command: Command) -> "Response[bytes]":
     """Record a command, or say what would be recorded. Raises Problem, NotDone."""
-    by = by_of(request.scope)
+    by, condition = by_of(request.scope), unchanged(request.scope, recording, command)
     if query_of(request, RecordQuery).dry_run:
-        answer = await recorder.record(command, by, dry_run=True)
+        answer = await recorder.record(command, by, dry_run=True, unchanged=condition)
     else:
-        key = idempotency_key(request.scope)
-        answer = await recorder.record(command, by, key=key, data_class=recording.about(recorder))
+        key, about = idempotency_key(request.scope), recording.about(recorder)
+        answer = await recorder.record(command, by, key=key, data_class=about, unchanged=condition)
     return answered(recording, command, answer)
 
 
@@ -206,19 +250,20 @@ def handler_and_operation(recording: Recording, recorder: Recorder) -> tuple[Han
         body, _ = await body_of(request, JSON)
         return await record(request, recorder, recording, shape.read(body, request.scope["path_params"]))
 
-    return handler, _described(recording, shape.body)
+    return handler, _described(recording, shape)
 
 
-def _described(recording: Recording, body: Any) -> Operation:
+def _described(recording: Recording, shape: Shape) -> Operation:
     return Operation(
         name=command_name(recording.command),
         summary=recording.summary,
         group=recording.group,
         roles=recording.roles,
+        named=shape.in_path,
         query=RecordQuery,
-        bodies={JSON: body},
+        bodies={JSON: shape.body},
         answers=RECORDED,
-        problems=RECORD_PROBLEMS,
+        problems=(*RECORD_PROBLEMS, "changed-since"),
     )
 
 
@@ -286,6 +331,7 @@ class AnyCommand:
         return recording, command
 
     async def _bulk(self, request: AnyRequest) -> "Stream":
+        check_no_condition(request.scope)
         dry_run = query_of(request, RecordQuery).dry_run
         key = None if dry_run else idempotency_key(request.scope)
         outcomes = self._outcomes(_lines(await self._counted(request)), by_of(request.scope), key)
@@ -395,7 +441,7 @@ def commands_route(recorder: Recorder, recordings: Sequence[Recording], settings
             **RECORDED,
             200: ("NDJSON: one outcome a line. JSON: as for one command.", {NDJSON: Line, JSON: Done}),
         },
-        problems=RECORD_PROBLEMS,
+        problems=(*RECORD_PROBLEMS, "changed-since"),
     )
 
     async def handler(request: AnyRequest) -> Response[Any]:

@@ -9,12 +9,12 @@ not the month (who read what, what is odd, what waits) is left out.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from api.formats.files import XLSX
 from api.formats.sheets import Filed
@@ -33,6 +33,10 @@ from projections.engine.basis import CLOSE, Basis
 
 OF_THE_LEDGER = {"access", "exceptions", "proposals", "certificates"}
 """Reports that say nothing of a month."""
+
+
+CloseName = Annotated[str, Meta(pattern=r"^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])(#[1-9][0-9]{0,5})?$")]
+"""A close as it stands in an address: 2026-06, or 2026-06#1 for its first."""
 
 
 class CloseQuery(Struct, frozen=True, kw_only=True):
@@ -108,6 +112,7 @@ def close_workbook_route(reader: Reader, database: Database, reads: Sequence[Rea
         summary="A closed month as one workbook: every report on the basis of its close, a sheet each.",
         group="books",
         roles=READERS,
+        named={"month": CloseName},
         query=CloseQuery,
         answers={200: ("The workbook.", {XLSX: bytes}), 304: ("Unchanged since the ETag.", {})},
         problems=("not-acceptable", "parameter-invalid", "read-model-behind", "unavailable"),

@@ -34,6 +34,7 @@ from api.papers.vouchers import VoucherBookQuery, voucher_book
 from api.routes import billing, offtake
 from api.settings import Settings
 from ledger.books.accounts import chart
+from ledger.decider import Id
 from projections.companies.register import company
 from projections.deals.offtake import offtakes
 from projections.engine.basis import Basis
@@ -176,6 +177,7 @@ def _route(reader: Reader, read: Read[Any]) -> HTTPRouteHandler:
         summary=read.summary,
         group=read.group,
         roles=read.roles,
+        named=dict.fromkeys(re.findall(r"\{(\w+):str\}", read.path), Id),
         query=read.query,
         answers={200: ("The paper.", {PDF: bytes}), 304: ("Unchanged since the ETag.", {})},
         problems=("not-acceptable", "read-model-behind", "unavailable", *read.problems),

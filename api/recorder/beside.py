@@ -108,8 +108,8 @@ class RemoteLedger(Recorder):
                 raise Busy(f"{len(self._asked)} commands are waiting already; nothing was recorded, try again shortly")
             ticket = next(self._tickets)
             self._asked[ticket] = request
-            key, about, decided = request.key, request.data_class, request.decided
-            self._unsent.append(Ask(ticket, request.command, request.by, key, about, request.dry_run, decided))
+            about = request.key, request.data_class, request.dry_run, request.decided, request.unchanged
+            self._unsent.append(Ask(ticket, request.command, request.by, *about))
             unsent = len(self._unsent)
         if unsent == TOGETHER:
             self._flush()

@@ -143,7 +143,7 @@ class _Guest:
 
     def _take(self, asked: Ask[Any]) -> None:
         about = asked.key, asked.data_class, asked.dry_run
-        request = Request(asked.command, asked.by, *about, self, asked.ticket, asked.decided)
+        request = Request(asked.command, asked.by, *about, self, asked.ticket, asked.decided, asked.unchanged)
         try:
             self._ledger.enqueue(request)
         except NotDone as refused:

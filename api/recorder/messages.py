@@ -16,7 +16,7 @@ from msgspec import Struct
 from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.decider import By, Command, DataClass, Fact, all_facts
-from ledger.recording.asking import Decided
+from ledger.recording.asking import Decided, Unchanged
 from ledger.recording.outcome import Answer, Done, Faulty, NotDone, Previewed, Refused
 from projections.engine.following import ViewHealth
 
@@ -40,6 +40,7 @@ class Ask(Struct, Generic[C], frozen=True, array_like=True, tag="ask"):
     data_class: DataClass
     dry_run: bool
     decided: Decided | None = None
+    unchanged: Unchanged | None = None
 
 
 class Waiting(Struct, frozen=True, array_like=True, tag="waiting"):

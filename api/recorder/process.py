@@ -107,9 +107,10 @@ def serve(server: Server, here: Here, messages: Sequence[ToRecorder]) -> bool:
     """Take what the server said; whether to go on."""
     for message in messages:
         match message:
-            case Ask(ticket, command, by, key, data_class, dry_run, decided):
+            case Ask(ticket, command, by, key, data_class, dry_run, decided, unchanged):
                 try:
-                    here.ledger.enqueue(Request(command, by, key, data_class, dry_run, server, ticket, decided))
+                    about = key, data_class, dry_run, server, ticket, decided, unchanged
+                    here.ledger.enqueue(Request(command, by, *about))
                 except NotDone as refused:
                     server.deliver([(ticket, refused)])
             case Waiting(count):

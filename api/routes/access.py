@@ -15,7 +15,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from api.http.answers import chosen, encode, respond
+from api.http.answers import WITHHELD, chosen, encode, respond
 from api.http.auth import KeyRing, address_of, bearer, new_key
 from api.http.deadlines import in_time
 from api.http.decoding import decoded
@@ -25,7 +25,9 @@ from api.http.problems import Problem, of_refusal
 from api.http.recording import (
     RECORD_PROBLEMS,
     Recording,
+    RecordQuery,
     body_of,
+    check_no_condition,
     handler_and_operation,
     idempotency_key,
 )
@@ -33,7 +35,7 @@ from api.http.requests import AnyRequest, by_of
 from ledger.access import AdoptCheckpointKey, CreateKey, KeyScope, MapUser, RevokeKey, Role, UnmapUser
 from ledger.decider import By, Command, Id, Text
 from ledger.recording.asking import Recorder
-from ledger.recording.outcome import Done, KeyReused, Refused
+from ledger.recording.outcome import Done, KeyReused, Previewed, Refused
 
 GROUP = "access"
 HERE = "/v1/access/keys"
@@ -135,9 +137,13 @@ def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
     decode = msgspec.json.Decoder(NewKey).decode
 
     async def handler(request: AnyRequest) -> Response[bytes]:
-        query_of(request, NoQuery)
+        check_no_condition(request.scope)
         body, _ = await body_of(request, JSON)
-        shown = await created(recorder, decoded(decode, body), by_of(request.scope), idempotency_key(request.scope))
+        wanted, by = decoded(decode, body), by_of(request.scope)
+        if query_of(request, RecordQuery).dry_run:
+            preview = encode(await previewed(recorder, wanted, by))
+            return Response(preview, status_code=200, media_type=JSON, headers={"Cache-Control": "no-store"})
+        shown = await created(recorder, wanted, by, idempotency_key(request.scope))
         await ring.renew()
         headers = {"Location": HERE, "Cache-Control": "no-store"}
         return Response(encode(shown), status_code=201, media_type=JSON, headers=headers)
@@ -147,11 +153,25 @@ def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
         summary="Create a key; the answer shows its secret once.",
         group=GROUP,
         roles=WHO_MAY[CreateKey],
+        query=RecordQuery,
         bodies={JSON: NewKey},
-        answers={201: ("The key, shown this once.", {JSON: Shown})},
+        answers={
+            201: ("The key, shown this once.", {JSON: Shown}),
+            200: ("With dry_run: what would be recorded, with zeros for what the secret decides.", {JSON: Previewed}),
+        },
         problems=(*RECORD_PROBLEMS, "secret-shown-once"),
     )
     return route("POST", HERE, operation, handler)
+
+
+async def previewed(recorder: Recorder, wanted: NewKey, by: By) -> Previewed:
+    """Say what making a key would record; no secret is drawn. Raises Problem, NotDone."""
+    command = CreateKey(key_id="00000000", secret_sha256=WITHHELD, **msgspec.structs.asdict(wanted))
+    answer = await recorder.record(command, by, dry_run=True)
+    if isinstance(answer.outcome, Refused):
+        raise of_refusal(answer.outcome)
+    assert isinstance(answer.outcome, Previewed)
+    return answer.outcome
 
 
 async def created(recorder: Recorder, wanted: NewKey, by: By, key: str) -> Shown:

@@ -32,7 +32,15 @@ from api.http.decoding import decoded
 from api.http.operations import FINANCE, JSON, NDJSON, Operation, route
 from api.http.parameters import query_of
 from api.http.problems import Document, Problem, of_not_done, of_refusal
-from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, RecordQuery, body_of, idempotency_key, status_of
+from api.http.recording import (
+    BULK_AT_ONCE,
+    RECORD_PROBLEMS,
+    RecordQuery,
+    body_of,
+    check_no_condition,
+    idempotency_key,
+    status_of,
+)
 from api.http.requests import AnyRequest, by_of
 from api.routes.billing import GROUP
 from api.routes.histories import all_entries
@@ -140,6 +148,7 @@ def run_route(recorder: Recorder, days: Days) -> HTTPRouteHandler:
         dry_run = query_of(request, RecordQuery).dry_run
         body, _ = await body_of(request, JSON)
         run = decoded(decode, body)
+        check_no_condition(request.scope)
         key = "" if dry_run else idempotency_key(request.scope)
         by = by_of(request.scope)
         leases = await begun(recorder, days, run)

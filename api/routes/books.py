@@ -1,7 +1,7 @@
 """The books over HTTP: manual journals; trial balance, journal, revenue, deferred revenue.
 
 RECORDINGS     POST /v1/journals: proposed, repeated, mirrored, approved, rejected
-reads          GET /v1/reports/trial-balance, journal, revenue, deferred-revenue; each also as CSV
+reads          GET /v1/journals/…; /v1/reports/trial-balance, journal, revenue, deferred-revenue; each also as CSV
 account_named  an account by its name or its code
 journal_rows   entries of the journal as they are shown; journal_table: as lines of a table
 
@@ -22,6 +22,7 @@ from api.http.parameters import bad_cursor, not_after, parameter_invalid, place
 from api.http.reading import Ask, BasisQuery, Cursor, ExplainedQuery, Found, Limit, Read, paged
 from api.http.recording import Recording
 from api.receipts import books as receipts
+from api.routes.histories import HistoryQuery, any_entry, history_of
 from api.settings import Settings
 from ledger.bookkeeping.journals.deciding import (
     ApproveJournal,
@@ -122,7 +123,9 @@ JOURNALS, ONE = "/v1/journals", "/v1/journals/{manual_journal:str}"
 
 
 def _by_hand(path: str, command: type[Command], summary: str, roles: Roles = FINANCE) -> Recording:
-    return Recording(path=path, command=command, summary=summary, group="books", roles=roles, at=JOURNALS)
+    return Recording(
+        path=path, command=command, summary=summary, group="books", roles=roles, at=JOURNALS, named_by="manual_journal"
+    )
 
 
 RECORDINGS: tuple[Recording, ...] = (
@@ -457,6 +460,17 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
             table=revenue_table,
             report=REVENUE,
             receipts=receipts.REVENUE,
+        ),
+        Read(
+            name="read-manual-journal",
+            path=ONE,
+            summary="What was recorded of a manual journal, in order: proposed, approved and posted, or rejected.",
+            group="books",
+            query=HistoryQuery,
+            ask=history_of("manual_journal"),
+            rows=any_entry(),
+            of_log=True,
+            problems=("not-found",),
         ),
         Read(
             name="report-deferred-revenue",

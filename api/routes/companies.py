@@ -17,7 +17,7 @@ from api.http.parameters import place
 from api.http.reading import BasisQuery, Cursor, ExplainedQuery, Found, Limit, Read, not_known, paged
 from api.http.recording import Recording
 from api.receipts import companies as receipts
-from api.routes.histories import HistoryQuery, any_entry, history_of
+from api.routes.histories import HistoryQuery, any_entry, history_of, last_step
 from ledger.companies.facts import OriginChannel, Stage
 from ledger.companies.overrides import ApproveOverride, RejectOverride
 from ledger.companies.presence import (
@@ -125,7 +125,8 @@ def _company(connection: Connection, basis: Basis, _query: BasisQuery, path: Map
     row = register.company(connection, basis, path["company"])
     if row is None:
         raise not_known("company", path["company"], basis)
-    return Found(data=row, etag=str(row.last_position))
+    step = last_step(connection, basis, "companies", f"company:{path['company']}")
+    return Found(data=row, etag=str(step))
 
 
 SHOWN = {

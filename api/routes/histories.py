@@ -3,6 +3,7 @@
 FilteredQuery  what can be asked of any history; Sampled: and a random sample of it
 facts_page     those that match, a page of them, and how many there are in all
 history_of     asks for the history of one thing: a company, a lease, an order
+last_step      the position of its latest step, for its ETag
 all_entries    every fact that matches, however many pages it takes
 any_entry      the type of a recorded fact, whichever it is
 not_recorded   nothing of that name was recorded
@@ -15,13 +16,15 @@ from types import new_class
 from typing import Annotated, Any, ClassVar, Literal, Union
 
 from msgspec import Meta
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
-from api.http.parameters import parameter_invalid
+from api.http.parameters import DayOrInstant, parameter_invalid
 from api.http.problems import Fault, Problem
 from api.http.reading import Ask, BasisQuery, Found, Limit, Position, not_known
+from api.http.recording import facts_of
 from ledger.access import Role
 from ledger.decider import all_facts
+from ledger.log.database import fact, fact_tag
 from ledger.log.envelope import Entry, Recorded
 from projections.engine.basis import DAY, Basis
 from projections.engine.history import count_history, history
@@ -32,7 +35,7 @@ Method = Literal["api-key", "key", "os-user", "named", "cli", "library", "demo"]
 
 
 Word = Annotated[str, Meta(max_length=200)] | None
-Instant = Annotated[str | None, Meta(description="2026-06-30, or an instant with its offset.")]
+Instant = Annotated[DayOrInstant | None, Meta(description="2026-06-30, or an instant with its offset.")]
 
 
 class FilteredQuery(BasisQuery, frozen=True, kw_only=True):
@@ -137,12 +140,25 @@ def history_of(thing: str) -> Ask[HistoryQuery]:
     """Asks for a page of what was recorded of one thing, which the path names. It raises Problem where nothing was."""
 
     def ask(connection: Connection, basis: Basis, query: HistoryQuery, path: Mapping[str, str]) -> Found:
-        tag = f"{thing}:{path[thing]}"
+        tag = f"{thing.replace('_', '-')}:{path[thing]}"
         if not history(connection, recorded=basis.recorded, tag=tag, limit=1):
-            raise not_known(thing, path[thing], basis)
+            raise not_known(thing.replace("_", " "), path[thing], basis)
         return facts_page(connection, basis, query, of=tag)
 
     return ask
+
+
+def last_step(connection: Connection, basis: Basis, context: str, tag: str) -> int:
+    """The position of a thing's latest step as recorded by the basis: what its ETag begins with, for If-Match.
+
+    A step is a fact of the thing's own context, whether or not it shows; what others record that names it is none.
+    """
+    latest = (
+        select(func.max(fact.c.position))
+        .join_from(fact_tag, fact, fact.c.position == fact_tag.c.position)
+        .where(fact_tag.c.tag == tag, fact.c.name.in_(facts_of(context)), fact.c.position <= basis.recorded)
+    )
+    return int(connection.execute(latest).scalar_one())
 
 
 def all_entries(connection: Connection, **matching: Any) -> Iterator[Entry]:

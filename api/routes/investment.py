@@ -19,6 +19,7 @@ from api.http.reading import BasisQuery, ExplainedQuery, Found, Positions, Read
 from api.http.recording import Recording
 from api.receipts import companies as of_companies
 from api.receipts import deals as receipts
+from api.routes.histories import last_step
 from api.routes.reports.funnel import origin_words
 from ledger.decider import DataClass, Id
 from ledger.investment.agreement import (
@@ -234,7 +235,8 @@ def _agreement(connection: Connection, basis: Basis, _query: BasisQuery, path: M
     if found is None:
         raise Problem("not-found", f"No investment agreement {path['agreement']!r} is known on that basis.")
     row, known = found
-    return Found(data=_detail(row, known), etag=str(row.last_position))
+    step = last_step(connection, basis, "investment", f"investment:{path['agreement']}")
+    return Found(data=_detail(row, known), etag=str(step))
 
 
 def _detail(row: AgreementRow, known: InvestmentAgreement) -> AgreementDetail:

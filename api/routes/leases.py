@@ -16,7 +16,7 @@ from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.parameters import parameter_invalid, place
 from api.http.reading import BasisQuery, Cursor, Found, Limit, Read, not_known, paged
 from api.http.recording import Recording
-from api.routes.histories import HistoryQuery, any_entry, history_of
+from api.routes.histories import HistoryQuery, any_entry, history_of, last_step
 from ledger.decider import Command, Id
 from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
@@ -208,8 +208,9 @@ def _known(connection: Connection, basis: Basis, lease: str) -> tuple[register.L
 
 def _lease(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
     row, lease = _known(connection, basis, path["lease"])
+    step = last_step(connection, basis, "leases", f"lease:{path['lease']}")
     # The rent of the day stands in the answer, so two days may answer differently on the same facts.
-    return Found(data=_shown(row, lease, basis.effective), etag=f"{row.last_position}-{basis.effective}")
+    return Found(data=_shown(row, lease, basis.effective), etag=f"{step}-{basis.effective}")
 
 
 def _shown(row: register.LeaseRow, lease: Lease, on: date) -> LeaseFound:

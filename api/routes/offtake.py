@@ -1,7 +1,7 @@
 """Energy offtake over HTTP: agreements and meters, a route a step; statements; two reports.
 
 RECORDINGS   POST /v1/offtakes and beneath it, POST /v1/meters and beneath it
-READS        GET /v1/offtakes, one run of a month, GET /v1/reports/energy, offtake-shortfall; tables also as CSV
+READS        GET /v1/offtakes, one of them, one run of a month, GET /v1/reports/energy, offtake-shortfall; also as CSV
 
 Who runs the agreements records what was agreed, read and curtailed (deal desk); finance calculates, approves and trues
 up; approvers execute and amend.
@@ -18,9 +18,10 @@ from api.formats.sheets import POSITIONS_OPTION, Columns, Of, Report, Sheet
 from api.formats.tables import Table, cells, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
-from api.http.reading import BasisQuery, ExplainedQuery, Found, Positions, Read
+from api.http.reading import BasisQuery, ExplainedQuery, Found, Positions, Read, not_known
 from api.http.recording import Recording
 from api.receipts import deals as receipts
+from api.routes.histories import last_step
 from ledger.decider import Command, Id, Refusal
 from ledger.log import store
 from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
@@ -196,6 +197,14 @@ def _offtakes(connection: Connection, basis: Basis, query: OfftakesQuery, _path:
     return Found(rows=offtakes(connection, basis, agreement=query.agreement))
 
 
+def _offtake(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
+    rows = offtakes(connection, basis, agreement=path["agreement"])
+    if not rows:
+        raise not_known("offtake agreement", path["agreement"], basis)
+    step = last_step(connection, basis, "offtake", f"offtake:{path['agreement']}")
+    return Found(data=rows[0], etag=str(step))
+
+
 def _energy(connection: Connection, basis: Basis, query: EnergyQuery, _path: Mapping[str, str]) -> Found:
     found = energy(connection, basis, agreement=query.agreement, from_month=query.from_month, positions=query.positions)
     return Found(data=found)
@@ -354,6 +363,16 @@ READS: tuple[Read[Any], ...] = (
         ask=_offtakes,
         rows=OfftakeRow,
         table=structs_table(OfftakeRow, left_out=("terms",)),
+    ),
+    Read(
+        name="read-offtake",
+        path=f"{OFFTAKES}/{{agreement:str}}",
+        summary="One offtake agreement: role, terms, how far it is.",
+        group=GROUP,
+        query=BasisQuery,
+        ask=_offtake,
+        data=OfftakeRow,
+        problems=("not-found",),
     ),
     Read(
         name="read-energy-statement",

@@ -20,7 +20,7 @@ from api.http.parameters import place
 from api.http.reading import BasisQuery, ExplainedQuery, Found, Limit, Positions, Read, not_known, paged
 from api.http.recording import Recording
 from api.receipts import deals as receipts
-from api.routes.histories import HistoryQuery, any_entry, history_of
+from api.routes.histories import HistoryQuery, any_entry, history_of, last_step
 from ledger.decider import Command, Id
 from ledger.orders.agreement import IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
@@ -257,7 +257,8 @@ def _order(connection: Connection, basis: Basis, _query: BasisQuery, path: Mappi
     if found is None:
         raise not_known("order", path["order"], basis)
     row, state = found
-    return Found(data=_shown(row, state), etag=str(row.last_position))
+    step = last_step(connection, basis, "orders", f"order:{path['order']}")
+    return Found(data=_shown(row, state), etag=str(step))
 
 
 InCurrency = Callable[[int], str]

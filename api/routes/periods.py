@@ -33,6 +33,7 @@ from api.http.recording import (
     RecordQuery,
     answered,
     body_of,
+    check_no_condition,
     idempotency_key,
 )
 from api.http.requests import AnyRequest, by_of
@@ -351,6 +352,7 @@ def close_route(recorder: Recorder, standing: Standing, settings: Settings) -> "
         body, _ = await body_of(request, JSON)
         wanted = decoded(decode, body)
         dry_run = query_of(request, RecordQuery).dry_run
+        check_no_condition(request.scope)
         key = None if dry_run else idempotency_key(request.scope)
         month = identifier("month", request.scope["path_params"]["month"], Month)
         by = by_of(request.scope)
@@ -361,6 +363,7 @@ def close_route(recorder: Recorder, standing: Standing, settings: Settings) -> "
         summary="Close a month on the books as they are now; refused where a subledger does not tie.",
         group=GROUP,
         roles=FINANCE,
+        named={"month": Month},
         query=RecordQuery,
         bodies={JSON: Close},
         answers=RECORDED,

@@ -56,7 +56,17 @@ CurtailedBy = Literal["BUYER", "GRID", "SELLER", "FORCE_MAJEURE"]
 Adjusted = Literal["FORCE_MAJEURE", "SELLER_DEFAULT", "MAINTENANCE"]
 LineKind = Literal["DELIVERED", "SHARP", "PEAK", "FLAT", "VALLEY", "DEEP_VALLEY", "DEEMED", "SAVINGS", "FEE"]
 Year = Annotated[int, Meta(ge=1950, le=2150)]
-LocalTime = Annotated[datetime, Meta(tz=False, description="Local time of the delivery point: 2024-01-10T08:00:00.")]
+LocalTime = Annotated[
+    datetime,
+    Meta(
+        tz=False,
+        description="Local time of the delivery point: 2024-01-10T08:00:00.",
+        extra_json_schema={
+            "pattern": "^(?!0000)[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+            "|02-(0[1-9]|1[0-9]|2[0-8]))T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
+        },
+    ),
+]
 # Facts
 # Names are storage: a tag below is written into every stored fact and never changes.
 

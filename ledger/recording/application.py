@@ -27,6 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.decider import (
+    LISTED,
     Command,
     DataClass,
     Decider,
@@ -45,6 +46,7 @@ from ledger.recording.clock import Clock, Jumped
 from ledger.recording.outcome import (
     Answer,
     Busy,
+    Changed,
     Done,
     Faulty,
     KeyReused,
@@ -118,6 +120,24 @@ def _still_so(
             with suppress(msgspec.MsgspecError):
                 found[at] = facts_decoder().decode(decided.facts)
     return found
+
+
+def _changed(connection: Connection, head: store.Head, request: Request) -> str | None:
+    """Say what was recorded of the thing after its caller looked; None where nothing was, or nobody asked."""
+    if (looked := request.unchanged) is None:
+        return None
+    if looked.position > head.size:
+        return f"nothing is recorded at position {looked.position} yet, {head.size} is the latest; read it again"
+    since = [
+        f"{entry.position} {name}"
+        for entry in store.by_tags(connection, [looked.tag], after=looked.position)
+        if (name := stored_name(type(entry.fact))) in looked.names
+    ]
+    if not since:
+        return None
+    more = f" and {len(since) - LISTED} more" if len(since) > LISTED else ""
+    listed = ", ".join(since[:LISTED])
+    return f"{looked.tag} has changed since position {looked.position}: {listed}{more} came between; read it again"
 
 
 class Ledger(Recorder):
@@ -318,10 +338,13 @@ class Ledger(Recorder):
         missing = [key for key in to_decide if key not in self._states]
         for key, state in loaded(connection, self._deciders, missing).items():
             self._states.put(key, state)
+        changed = {id(request): said for request in batch if (said := _changed(connection, head, request))}
         for request, key, facts in zip(batch, scoped, foreseen, strict=True):
             if facts is not None and not work.touched.isdisjoint(key[1]):
                 break
-            work.answers.append((request, self._answer(work, request, key, facts)))
+            if request.unchanged is not None and request.unchanged.tag in work.touched:
+                break
+            work.answers.append((request, self._answer(work, request, key, facts, changed.get(id(request)))))
             if work.withdrawn:
                 break
         return work
@@ -359,14 +382,16 @@ class Ledger(Recorder):
         self._left = found
 
     def _answer(
-        self, work: _Pass, request: Request, key: ScopeKey, foreseen: Sequence[Fact] | None
+        self, work: _Pass, request: Request, key: ScopeKey, foreseen: Sequence[Fact] | None, changed: str | None
     ) -> Answer | NotDone:
-        """Decide one command on everything recorded before it, this pass included."""
+        """Decide one command on everything recorded before it, this pass included; not where the thing is `changed`."""
         before = work.answered.get((request.by.actor, request.key)) if request.key is not None else None
         if before is not None:
             if before[0] != request.digest:
                 return KeyReused("this idempotency key was used for another command; use a new key for a new command")
             return Answer(decode_outcome(before[1]), replayed=True)
+        if changed is not None:
+            return Changed(changed)
         try:
             now = max(to_micros(self._clock()), work.head.recorded_us)
             outcome = self._outcome(work, request, key, foreseen, now)

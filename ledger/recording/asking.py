@@ -1,7 +1,7 @@
 """How a command reaches what records it, and how its answer comes back.
 
 Recorder   takes commands: submit / execute / record. In this process: ledger.recording.application.Ledger
-Request    a command on its way; Decided: what was decided of it ahead of the writer
+Request    a command on its way; Decided: what was decided of it ahead of the writer; Unchanged: only if so
 Desk       where answers are handed out: to a thread that waits, to an event loop, to another process
 deliver    hand out a batch of answers
 """
@@ -37,6 +37,14 @@ class Decided(Struct, frozen=True, gc=False):
     facts: bytes
 
 
+class Unchanged(Struct, frozen=True, array_like=True):
+    """A condition: no fact of these stored names that carries the tag was recorded after the position."""
+
+    tag: str
+    names: tuple[str, ...]
+    position: int
+
+
 class Desk(Protocol):
     """Hands answers out: all those of a batch that are for one desk in one call."""
 
@@ -48,7 +56,8 @@ class Desk(Protocol):
 class Request:
     """A queued command, and where its answer goes: `ticket` is what the desk knows it by.
 
-    decided   ahead of it; since: when it came, by a clock that only goes on
+    decided   ahead of it; unchanged: it is decided only where that holds
+    since     when it came, by a clock that only goes on
     """
 
     command: Command
@@ -59,6 +68,7 @@ class Request:
     desk: Desk
     ticket: Any
     decided: Decided | None = None
+    unchanged: Unchanged | None = None
     since: float = field(default_factory=monotonic)
     _digest: bytes | None = None
 
@@ -191,11 +201,16 @@ class Recorder(ABC):
         key: str | None = None,
         data_class: DataClass | None = None,
         dry_run: bool = False,
+        unchanged: Unchanged | None = None,
     ) -> Answer:
-        """The same for async callers, who wait ANSWER_S at most: then the outcome is unknown. Raises NotDone."""
+        """The same for async callers, who wait ANSWER_S at most: then the outcome is unknown. Raises NotDone.
+
+        unchanged   what the thing must still be, or the command is not decided (Changed)
+        """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
-        self.enqueue(Request(command, by, key, data_class or self.data_class, dry_run, _desk(loop), answer))
+        about = key, data_class or self.data_class, dry_run
+        self.enqueue(Request(command, by, *about, _desk(loop), answer, unchanged=unchanged))
         try:
             async with asyncio.timeout(ANSWER_S):
                 return await answer

@@ -69,6 +69,7 @@ class NotDone(Exception):
     ├── StorageFull   no room; nothing was done
     ├── Unknown       the commit was not confirmed: ask again with the same key
     ├── KeyReused     the idempotency key belongs to another command
+    ├── Changed       something was recorded of the thing since its caller looked; nothing was done
     └── Faulty        a fault of ours; nothing was done
     """
 
@@ -91,6 +92,10 @@ class Unknown(NotDone):
 
 class KeyReused(NotDone):
     """The key was used for another command."""
+
+
+class Changed(NotDone):
+    """More was recorded of the thing since its caller looked at it."""
 
 
 class Faulty(NotDone):

@@ -1,5 +1,6 @@
 """The golden year sent through HTTP: by four people, in the order in which it was said, each month closed in the next.
 
+read_again      what was recorded is there to be read
 told_through    send everything; the answers are checked
 journals        what the ledger posted, entry by entry, as its journal says over HTTP
 """
@@ -9,10 +10,13 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
+from types import SimpleNamespace
 from typing import Any
 
 from httpx import Response
 
+from api.app import RECORDINGS
+from ledger.decider import command_name
 from tests.ground.city import ROLE_OF
 from tests.ground.over_http import Http
 from tests.year.table import Told
@@ -72,6 +76,16 @@ def _outcomes(http: Http, body: str, sender: str, key: str) -> list[dict[str, An
     answer: Response = http.post("/v1/commands", body, sender, key=key, **kind)  # type: ignore[arg-type] # a fourth person
     assert answer.status_code == 200, answer.text
     return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def read_again(http: Http, everything: Sequence[Told]) -> None:
+    """Read what the first step of each kind was about, where its answer says that it can be read, on its day."""
+    recordings = {command_name(recording.command): recording for recording in RECORDINGS}
+    for one in {one.command: one for one in reversed(everything)}.values():
+        if one.command != CLOSE:
+            fields: Any = SimpleNamespace(**one.fields)
+            answer = http.get(recordings[one.command].location(fields), wait=http.size, effective=str(one.on))
+            assert answer.status_code == 200, f"{one}: {answer.text}"
 
 
 def journals(http: Http, until: str) -> list[tuple[str, Journal]]:

@@ -27,7 +27,7 @@ from ledger.recording.application import Ledger
 from tests.ground.over_http import Http, give_key, served
 from tests.year import drawn, statements
 from tests.year.prefixes import prefix, registers_tie, statements_tie
-from tests.year.telling import CHECKER, journals, pages, told_through
+from tests.year.telling import CHECKER, journals, pages, read_again, told_through
 from tests.year.whole import BOOKED, RETURNS, TOLD
 
 MISTAKES = {
@@ -77,6 +77,7 @@ def test_a_golden_year(http: Http, tmp_path: Path) -> None:
         _every_statement(http, on)
         _every_register(http, on)
     _every_return(http)
+    read_again(http, TOLD)
     _every_prefix(http)
     if not http.ledger.database.is_postgres:
         _other_programs(http, tmp_path)

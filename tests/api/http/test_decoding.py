@@ -86,6 +86,34 @@ def test_a_key_said_twice_is_refused_at_every_address(http: Http) -> None:
         assert told["errors"] == [{"detail": "this key is said twice", "pointer": "/effective_on"}], path
 
 
+def test_all_that_is_missing_is_named_at_once(http: Http) -> None:
+    asked: dict[str, tuple[Any, set[str]]] = {
+        "/v1/companies": ({"company": "a-demo"}, {"/name", "/country", "/origin", "/effective_on"}),
+        "/v1/commands": ({**NAMED, "name": 7, "country": ...}, {"/name", "/country"}),
+        "/v1/companies/a-demo/screenings": (
+            {"evidence": {"doc": "x"}},
+            {"/evidence/sha256", "/result", "/effective_on"},
+        ),
+    }
+    for path, (body, places) in asked.items():
+        said = {name: value for name, value in body.items() if value is not ...}
+        told = problem(http.post(path, said), 400, "body-invalid")
+        assert {error["pointer"] for error in told["errors"]} >= places, path
+        assert len(told["errors"]) == len({error["pointer"] for error in told["errors"]})
+        assert all(place in told["detail"] for place in places)
+
+
+def test_a_parameter_that_is_not_known_is_refused_at_every_address(http: Http) -> None:
+    for path, body in examples():
+        told = problem(http.post(f"{path}?dry_run=true&dryrun=1", body, "admin"), 400, "parameter-unknown")
+        assert told["errors"] == [{"detail": "unknown", "parameter": "dryrun"}], path
+    for route in http.client.app.routes:
+        if "GET" in route.methods and route.path.startswith("/v1/"):
+            path = re.sub(r"\{\w+:str\}", "2024-01", route.path)
+            told = problem(http.get(f"{path}?efective=now", "admin"), 400, "parameter-unknown")
+            assert told["errors"] == [{"detail": "unknown", "parameter": "efective"}], path
+
+
 def test_so_is_a_line_alone_of_many(http: Http) -> None:
     body = "\n".join(
         [json.dumps(NAMED)[:-1] + ', "name": "B"}', json.dumps({**NAMED, "name": "\u202eB"}), json.dumps(NAMED)]

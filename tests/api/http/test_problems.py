@@ -13,7 +13,17 @@ from ledger import CONTEXTS
 from ledger.decider import Command
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from ledger.recording.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
+from ledger.recording.outcome import (
+    Busy,
+    Changed,
+    Faulty,
+    KeyReused,
+    NotDone,
+    Refused,
+    StorageFull,
+    Unavailable,
+    Unknown,
+)
 from tests.ground.over_http import LEAD, Http, problem, served
 
 
@@ -31,6 +41,7 @@ NOT_DONE = [
     (Unknown("ask again with the same key"), 503, "outcome-unknown", "1"),
     (StorageFull("no space"), 507, "storage-full", None),
     (KeyReused("use a new key"), 422, "idempotency-key-reused", None),
+    (Changed("company:a has changed since position 3"), 412, "changed-since", None),
     (Faulty("a fault of ours"), 500, "fault", None),
 ]
 
