@@ -57,7 +57,7 @@ class DemoRefused(Exception):
 
 
 class _Read(Pages):
-    """What was read of the log and not every read model has followed: read and decoded once, for all of them."""
+    """Facts that not every read model has followed: read and decoded once, for all of them."""
 
     def __init__(self) -> None:
         super().__init__(PAGE)

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Integer, Row, Select, Text, literal, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Integer, Select, Text, literal, select
 
 from ledger.decider import DataClass, Fact
 from ledger.leases.deciding import evolve_lease
@@ -331,7 +331,7 @@ def leases_of(connection: Connection, basis: Basis, unit: str) -> list[str]:
     return [row.lease for row in connection.execute(query.with_only_columns(*columns)) if unit in row.units.split()]
 
 
-def leases_holding(connection: Connection, basis: Basis, units: Collection[str]) -> list[Row[Any]]:
+def leases_holding(connection: Connection, basis: Basis, units: Collection[str]) -> list[Any]:
     """The leases that hold one of these units some day, by identifier: of each its name, company and units."""
     query = as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded).order_by(lease_register.c.lease)
     columns = (lease_register.c.lease, lease_register.c.company, lease_register.c.units)
