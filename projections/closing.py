@@ -20,10 +20,11 @@ from ledger.billing.runs import RUNS
 from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected
 from ledger.bookkeeping.purchases.facts import PayablesRemeasured
 from ledger.books.accounts import CHART
-from ledger.decider import By, Refusal, standing, stored_name
+from ledger.decider import By, Refusal, stored_name
 from ledger.joint.closing import CONTROLS
 from ledger.log import store
 from ledger.periods import PeriodState, first_and_last, month_of
+from ledger.recording.states import loaded
 from ledger.values.currencies import converted, in_minor
 from ledger.values.money import EXPONENT, minor, written
 from projections.books import bank_accounts
@@ -48,6 +49,8 @@ SUBLEDGERS = (
 )
 JOURNAL_STEPS = [stored_name(fact) for fact in (JournalProposed, JournalPosted, JournalRejected)]
 CLOSER = By(actor="closing", role="finance", method="library")
+TOGETHER = 50
+"""Leases that are read from the log at once: what many of them share, the months and the rates, is folded once."""
 
 
 class Tie(Struct, frozen=True, kw_only=True):
@@ -254,13 +257,16 @@ def _executed(connection: Connection, basis: Basis) -> list[str]:
 def unbilled(connection: Connection, basis: Basis, through: date) -> dict[str, Refusal | None]:
     """List the leases that billing through a date would add to, each with the refusal that forbids it."""
     found: dict[str, Refusal | None] = {}
-    for lease in _executed(connection, basis):
-        command = BillLease(effective_on=through, lease=lease, through=through)
-        facts, _ = store.told_by_tags(connection, RUNS.scope(command), up_to=basis.recorded)
-        account = RUNS.folded(RUNS.initial, standing([facts[at] for at in sorted(facts)], lambda fact: fact))
-        try:
-            if RUNS.decide(account, command, CLOSER):
-                found[lease] = None
-        except Refusal as refusal:
-            found[lease] = refusal
+    leases = _executed(connection, basis)
+    for begin in range(0, len(leases), TOGETHER):
+        part = leases[begin : begin + TOGETHER]
+        some = [BillLease(effective_on=through, lease=lease, through=through) for lease in part]
+        keys = [(0, RUNS.scope(command)) for command in some]
+        accounts = loaded(connection, [RUNS], keys, up_to=basis.recorded)
+        for command, key in zip(some, keys, strict=True):
+            try:
+                if RUNS.decide(accounts[key], command, CLOSER):
+                    found[command.lease] = None
+            except Refusal as refusal:
+                found[command.lease] = refusal
     return found

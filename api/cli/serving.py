@@ -303,7 +303,7 @@ def serve(data: Path, host: str | None, port: int | None) -> None:
 
 
 class Site:
-    """What serves a ledger: the application, and the process that records. close() ends what was begun and not run."""
+    """The application that serves a ledger, and the process that records. close() ends what was begun and not run."""
 
     def __init__(self, settings: "Settings") -> None:
         self._settings = settings
@@ -322,18 +322,19 @@ class Site:
     @property
     def app(self) -> "Litestar":
         """The application."""
+        if self._app is None:
+            self._app = self._assembled()
+        return self._app
+
+    def _assembled(self) -> "Litestar":
         from api.app import create_app
 
-        if self._app is None:
-            self._app = create_app(self._settings, recorder=self.recorder)
-        return self._app
+        return create_app(self._settings, recorder=self.recorder)
 
     def prepare(self) -> None:
         """Do what needs no ledger: it need not be there yet."""
-        import api.http.server  # noqa: F401
-
         self.recorder.launch()
-        self.app  # noqa: B018
+        self._app = self._assembled()
 
     def close(self) -> None:
         """End the process that records."""

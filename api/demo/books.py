@@ -46,7 +46,7 @@ from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
 from ledger.rates import ApproveRate, ProposeRate, RejectRate
 from ledger.values.money import minor, written
 from projections.books.journal import Journal
-from projections.books.vat import vat_return
+from projections.books.vat import left_behind
 from projections.closing import subledgers
 from projections.engine.history import count_history
 from projections.receivables.ageing import ageing
@@ -243,7 +243,7 @@ def _filing(month: str) -> Turn:
     def steps(known: Known) -> Iterator[Step]:
         known.follow(Journal)
         with known.database.views.connect() as connection:
-            late = vat_return(connection, known.basis(on), month).late
+            late = tuple(late for late in sorted(left_behind(connection, known.basis(on))) if late < month)
         propose = ProposeVatReturn(month=month, late=late, effective_on=on)
         file = FileVatReturn(month=month, late=late, acknowledgement=f"VAT {month} (demo)", effective_on=on)
         yield Step(recorded_at=at(on, 355), by=ACCOUNTANT, command=propose)

@@ -40,7 +40,7 @@ from projections.books.journal import Journal
 from projections.companies.register import CompanyRegister
 from projections.deals.offtake import MakeUpLiabilities
 from projections.deals.orders import OrderRegister
-from projections.engine.basis import Basis, resolve
+from projections.engine.basis import Basis
 from projections.engine.runner import ensure
 from projections.engine.view import Pages, View, advance
 from projections.payables.documents import Payables
@@ -57,7 +57,7 @@ class DemoRefused(Exception):
 
 
 class _Read(Pages):
-    """What was read of the log and not every read model has followed: read and decoded once, for all of them."""
+    """Facts that not every read model has followed: read and decoded once, for all of them."""
 
     def __init__(self) -> None:
         super().__init__(PAGE)
@@ -104,9 +104,8 @@ class Known:
         self._read = _Read()
 
     def basis(self, on: date) -> Basis:
-        """Effective on a date, as recorded by now."""
-        with self.database.views.connect() as connection:
-            return resolve(connection, effective=on.isoformat(), recorded=None, today=on, known=self.size)
+        """Effective on a date, as recorded by now: for questions alone, whose answers name no root."""
+        return Basis(effective=on, recorded=self.size, recorded_at=None, root="")
 
     def follow(self, *kinds: type[View]) -> None:
         """Bring those read models up to now that are asked; those that closing asks, where none are named."""

@@ -23,6 +23,7 @@ from time import monotonic
 import structlog
 
 from api.recorder.messages import (
+    LEFT_TO_SERVER,
     Ask,
     Beat,
     Begin,
@@ -267,7 +268,11 @@ class Beside:
         with theirs:
             number = theirs.fileno()
             command = [sys.executable, "-m", "api.recorder.process", str(number)]
-            self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)  # noqa: S603 - ours
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, LEFT_TO_SERVER)  # and it begins so
+            try:
+                self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)  # noqa: S603 - ours
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._connection, self._line = Connection(os.dup(ours.fileno())), Line(ours)
 
     def start(self) -> None:

@@ -7,6 +7,7 @@ Through its door    Hello, once; then Ask there, and Told, Foretold, NotTold bac
 Both sides are the same program, so the messages may change from one version to the next.
 """
 
+import signal
 from functools import cache
 from typing import Any, Generic, TypeVar, Union
 
@@ -22,6 +23,9 @@ from projections.engine.following import ViewHealth
 
 C = TypeVar("C", bound=Command)
 F = TypeVar("F", bound=Fact)
+
+LEFT_TO_SERVER = (signal.SIGINT, signal.SIGTERM)
+"""Signals that a terminal or a supervisor sends to both: the server acts on them, and the recorder never does."""
 
 
 class Begin(Struct, frozen=True, array_like=True, tag="begin"):

@@ -20,6 +20,7 @@ import structlog
 
 from api.recorder.here import Here
 from api.recorder.messages import (
+    LEFT_TO_SERVER,
     Ask,
     Beat,
     Begin,
@@ -136,8 +137,9 @@ def reporter(server: Server, here: Here) -> Callable[[], None]:
 
 def main(descriptor: str) -> None:
     """Begin as the server says, and work for it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in LEFT_TO_SERVER:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, LEFT_TO_SERVER)
     log_as_json()
     server = Server(Connection(int(descriptor)))
     try:

@@ -11,7 +11,7 @@ As of an effective date a lease is what its facts up to that date say: signed an
 from a later date is not there yet, and a term that ran out stays as it was recorded until a fact says more.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -330,6 +330,14 @@ def leases_of(connection: Connection, basis: Basis, unit: str) -> list[str]:
     query = as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded).order_by(lease_register.c.lease)
     columns = (lease_register.c.lease, lease_register.c.units)
     return [row.lease for row in connection.execute(query.with_only_columns(*columns)) if unit in row.units.split()]
+
+
+def leases_holding(connection: Connection, basis: Basis, units: Collection[str]) -> list[Any]:
+    """The leases that hold one of these units some day, by identifier: of each its name, company and units."""
+    query = as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded).order_by(lease_register.c.lease)
+    columns = (lease_register.c.lease, lease_register.c.company, lease_register.c.units)
+    rows = connection.execute(query.with_only_columns(*columns))
+    return [row for row in rows if not set(row.units.split()).isdisjoint(units)]
 
 
 def lease_states(connection: Connection, basis: Basis) -> list[Lease]:

@@ -23,10 +23,9 @@ from projections.engine.basis import Basis
 from projections.engine.sources import distinct, facts_behind
 from projections.engine.timeline import EFFECTIVE, RECORDED, as_of, when
 from projections.engine.view import live_generation, visible
-from projections.tenancy.leases import LeaseRegister, lease_span, leases, leases_of, parts
+from projections.tenancy.leases import LeaseRegister, lease_span, leases_holding, leases_of, parts
 from projections.tenancy.spans import Holding, LeasePart
-from projections.tenancy.units import Place, UnitTimeline, completed_buildings, there, unit_timeline
-from projections.tenancy.units import units as every_unit
+from projections.tenancy.units import Place, UnitTimeline, buildings_of, completed_buildings, there, unit_timeline
 
 OUTSIDE = frozenset({"PLANNED", "UNDER_CONSTRUCTION", "OFF_MARKET", "RETIRED"})
 """States of units that are in no denominator (domain §4.6)."""
@@ -138,10 +137,10 @@ def facts_together(connection: Connection, basis: Basis, units: Collection[str],
     What a lease has in its tenant's account is shared over the units that it holds. `money`: what moves deposits and
     open documents too.
     """
-    held = [row for row in leases(connection, basis) if not set(row.units.split()).isdisjoint(units)]
+    held = leases_holding(connection, basis, units)
     together = {*units, *(unit for row in held for unit in row.units.split())}
-    known = {row.unit: row.building for row in every_unit(connection, basis) if row.unit in together}
-    tags = {f"unit:{unit}" for unit in together} | {f"building:{building}" for building in known.values() if building}
+    houses = buildings_of(connection, basis, together)
+    tags = {f"unit:{unit}" for unit in together} | {f"building:{building}" for building in houses}
     tags |= {tag for row in held for tag in (f"lease:{row.lease}", f"company:{row.company}")}
     tags |= {f"tenant:{row.company}" for row in held} if money else set()
     return distinct(facts_behind(connection, basis, tags, posting=money))

@@ -10,6 +10,7 @@ Areas are in m² with two decimals. A unit's state is that on the basis: PLANNED
 building is, RESERVED through the last day of a reservation; split and merged units are RETIRED.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import Any, Literal
@@ -324,6 +325,13 @@ def units(
     if state is not None:
         query = query.where(table.state == state)
     return [_unit_row(row, basis) for row in connection.execute(query)]
+
+
+def buildings_of(connection: Connection, basis: Basis, units: Iterable[str]) -> set[str]:
+    """The buildings that some units are in."""
+    query = defined(UnitTimeline, basis).where(unit_timeline.c.unit.in_(units))
+    found = connection.execute(query.with_only_columns(unit_timeline.c.building)).scalars()
+    return {building for building in found if building}
 
 
 def unit(connection: Connection, basis: Basis, name: str) -> UnitRow | None:

@@ -122,7 +122,7 @@ def cash_flow(
     days = cash_days(basis, from_on)
     moved: dict[tuple[str, str, str], Pair] = {}
     for place, column in enumerate(COLUMNS):
-        for key, minor in _kinds(connection, basis, days[column]).items():
+        for key, minor in _kinds(connection, _others(connection, basis, days[column])).items():
             named = cash_line(key).line, key.fact, key.account
             figures = list(moved.get(named, (0, 0)))
             figures[place] += minor
@@ -159,9 +159,9 @@ def cash_flow(
 # Figures
 
 
-def _kinds(connection: Connection, basis: Basis, days: tuple[date, date]) -> dict[CashKey, int]:
-    """Every kind of money that moved in some days, what came in positive."""
-    of = _others(connection, basis, days).c
+def _kinds(connection: Connection, others: Subquery) -> dict[CashKey, int]:
+    """Every kind of money among the other sides of entries that move the bank, what came in positive."""
+    of = others.c
     query = select(of.fact, of.account, of.inward, of.asset, func.sum(of.minor)).group_by(
         of.fact, of.account, of.inward, of.asset
     )
@@ -332,7 +332,8 @@ def posted(
         up_to = line.accounting_on < days[0] if row["line"] == "opening" else line.accounting_on <= days[1]
         held = and_(known(basis), line.account.in_(CASH), up_to)
         return select(line.position, line.amount_minor.label("minor")).where(held)
-    of = _others(connection, basis, days).c
+    others = _others(connection, basis, days)
+    of = others.c
     kinds = [
         and_(
             of.fact == key.fact,
@@ -340,7 +341,7 @@ def posted(
             of.inward == int(key.inward),
             of.asset == int(key.asset),
         )
-        for key in _kinds(connection, basis, days)
+        for key in _kinds(connection, others)
         if (cash_line(key).line, key.fact, key.account) == (row["line"], row["fact"], row["account"])
     ]
     return select(of.position, of.minor).where(or_(*kinds) if kinds else of.position < 0)

@@ -4,17 +4,21 @@ import html
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from api.console.books.bank.lines import form_begins
 from api.console.sessions import Sessions, Visitor
 from api.http.auth import key_id_of
 from ledger import CONTEXTS
 from ledger.access import Role
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from projections.bank_lines import LineProposal, Paid, Payment, WaitingLine, WaitingLines
 from tests.api.test_bank_files import BOOKS, CNY, OPENED, amount, balance, camt, entry
 from tests.ground.over_http import Http, served
 
@@ -193,3 +197,43 @@ def test_a_profile_on_record_is_offered_and_read_by(desk: AtDesk) -> None:
     back = {"effective_on": "2026-07-01", "about": "1", "reason": "a mistake (demo)"}
     refused = desk.http.post("/v1/bank-profiles/lake-demo/withdrawal", back, "finance", key="back")
     assert refused.json()["code"] == "bank-profile-needed"
+
+
+WAITING: Any = {
+    "statement": "S-1",
+    "until_on": date(2026, 7, 31),
+    "booked_on": date(2026, 7, 3),
+    "references": ("R-1",),
+}
+PAID = Payment(bank_reference="R-1", on=date(2026, 7, 2), amount="100.00", company="ash-demo", document="r-1-demo")
+
+
+@pytest.mark.parametrize(
+    ("proposed", "begins"),
+    [
+        (
+            LineProposal(
+                why=("NUMBER", "CHARGE_KEPT"),
+                command="record-receipt",
+                company="ash-demo",
+                pays=(Paid(document="april-demo", amount="100.00"),),
+                bank_charge="2.00",
+            ),
+            {"amount": "98.00", "bank_charge": "2.00", "allocations.0.amount": "100.00", "bank_reference": "R-1"},
+        ),
+        (
+            LineProposal(
+                why=("PAYER", "CHARGE_KEPT"), payments=(PAID,), command="record-bank-charge", bank_charge="2.00"
+            ),
+            {"amount": "2.00", "bank_account": CNY, "effective_on": "2026-07-03"},
+        ),
+    ],
+)
+def test_a_form_begins_with_what_the_bank_kept(proposed: LineProposal, begins: dict[str, str]) -> None:
+    """What came, what is missing, and the whole invoice; of a payment on record only what is missing of it."""
+    nothing: Any = dict.fromkeys(("party", "text", "aside", "aside_on"))
+    line = WaitingLine(entry="1", amount="98.00", proposals=(proposed,), **WAITING, **nothing)
+    of = WaitingLines(bank_account=CNY, currency="CNY", lines=(line,), matched=(), only_books=())
+    fields = dict(form_begins(of, line, str(proposed.command), proposed))
+    assert {name: fields[name] for name in begins} == begins
+    assert ("bank_reference" in fields) is ("bank_reference" in begins), "of the payment, and of no other"

@@ -124,7 +124,7 @@ def _line(visit: Visit, of: WaitingLines, line: WaitingLine) -> Mapping[str, Any
         "id": f"{line.statement}/{line.entry}",
         "proposals": [_proposal(visit, of, line, one, {**named, "effective_on": today}) for one in line.proposals],
         "others": [
-            (title(visit.language, name), address(f"{RECORD}/{name}", dict(_begun(of, line, name, None))))
+            (title(visit.language, name), address(f"{RECORD}/{name}", dict(form_begins(of, line, name, None))))
             for name in others
             if name not in proposed and name in visit.desk.recordings
         ],
@@ -138,7 +138,7 @@ def _proposal(
     """A proposal: the command that a button sends, or the form that it begins."""
     references = [payment.bank_reference for payment in one.payments]
     match = {"command": "match-bank-line", **named, "bank_references": references}
-    begins = dict(_begun(of, line, one.command, one)) if one.command is not None else {}
+    begins = dict(form_begins(of, line, one.command, one)) if one.command is not None else {}
     return {
         "it": one,
         "match": match if one.command is None else None,
@@ -147,7 +147,9 @@ def _proposal(
     }
 
 
-def _begun(of: WaitingLines, line: WaitingLine, command: str, one: LineProposal | None) -> Iterator[tuple[str, str]]:
+def form_begins(
+    of: WaitingLines, line: WaitingLine, command: str, one: LineProposal | None
+) -> Iterator[tuple[str, str]]:
     """The fields that a line fills in of the form of a command."""
     amount = line.amount.lstrip("-")
     documents = one.pays if one is not None else ()
