@@ -69,7 +69,7 @@ def _page(
 ) -> Page:
     language, wrong = visit.language, wrong or {}
     words: dict[str, Any] = {"label": partial(label, language), "choice": partial(choice, language), "t": visit.say}
-    words |= {"hint": partial(hint, language), "why": partial(why, language), "known": {}}
+    words |= {"hint": partial(hint, language), "why": partial(why, language), "known": {}, "keeps": ""}
     return Page(
         template="record/key.html",
         title=title(language, "create-key"),

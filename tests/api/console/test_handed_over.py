@@ -1,5 +1,6 @@
 """From the desk, papers and workbooks are a link away, and hold what they hold elsewhere."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from html import unescape
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 
 from api.console import papers
+from api.evidence.check import check
 from ledger.bookkeeping.papers import IssuePaper
 from tests.api.test_papers import needs_printing
 from tests.examples import COMMANDS
@@ -89,3 +91,44 @@ def test_a_report_leads_to_its_workbook(auditor: httpx.Client) -> None:
     link = re.search(r'href="([^"]+/export/xlsx[^"]*)"', shown)
     assert link is not None
     assert auditor.get(unescape(link[1])).content.startswith(b"PK")
+
+
+def test_a_figure_a_fact_and_a_close_go_to_a_stranger_who_checks_them(
+    browser: Callable[..., httpx.Client], invite: Callable[[str], str], auditor: httpx.Client
+) -> None:
+    told = {"receipt": "/desk/reports/rent-roll/receipt?cell=TOTAL/passing_month", "fact": "/desk/audit/facts/40"}
+    told["close"] = "/desk/close?month=" + re.findall(r"close:(\d{4}-\d\d)", auditor.get("/desk/close").text)[0]
+    clerk = browser()
+    clerk.post("/desk/enter", data={"link": invite("deal_desk")})
+    for about, place in told.items():
+        (link,) = re.findall(r'href="(/desk/audit/evidence[^"]*)"', auditor.get(place).text)
+        pack = auditor.get(unescape(link))
+        assert (pack.status_code, pack.headers["content-type"]) == (200, "application/zip"), (about, pack.text)
+        assert check(pack.content)[0], "it proves something, and nothing of it is wrong"
+        assert "/desk/audit/evidence" not in clerk.get(place).text, "who may not take one away is offered none"
+        assert clerk.get(unescape(link)).status_code == 403
+    (book,) = re.findall(r'href="(/desk/close/workbook[^"]*)"', auditor.get(told["close"]).text)
+    assert auditor.get(unescape(book)).content[:2] == b"PK"
+
+
+def test_a_form_keeps_the_document_that_it_names(
+    browser: Callable[..., httpx.Client], invite: Callable[[str], str]
+) -> None:
+    clerk = browser()
+    clerk.post("/desk/enter", data={"link": invite("deal_desk")})
+    page = clerk.get("/desk/record/place-order").text
+    token = re.search(r'name="token" value="(\w+)"', page)
+    assert token is not None
+    typed = {"token": token[1], "_key": "desk-0123456789", "order": "o-1", "_do": "keep:document.sha256"}
+    files = {"_file.document.sha256": ("order.txt", b"an order (demo)", "text/plain")}
+    kept = clerk.post("/desk/record/place-order/file", data=typed, files=files).text
+    assert f'value="{hashlib.sha256(b"an order (demo)").hexdigest()}"' in kept
+    assert all(f'value="{said}"' in kept for said in ("order.txt", "o-1", "desk-0123456789"))
+    empty = clerk.post("/desk/record/place-order/file", data=typed, files={"_file.document.sha256": ("", b"")}).text
+    assert "Choose a file first." in empty
+    assert 'value="o-1"' in empty
+    refused = clerk.post("/desk/record/place-order/file", data=typed, files={"_file.document.sha256": ("a", b"MZ\0")})
+    assert (refused.status_code, 'value="o-1"' in refused.text) == (415, True), "what is not taken loses nothing"
+    clerk.cookies.clear()
+    anew = clerk.post("/desk/record/place-order/file", data=typed, files=files)
+    assert (anew.status_code, "o-1" in anew.text) == (403, True), "a session that ended loses nothing"
