@@ -65,7 +65,7 @@ FIELDS: Mapping[str, str] = {
     "credit_note": "贷项通知编号", "ct": "电流互感器变比", "currency": "币种", "current_on": "当期日",
     "curtailment": "限电编号", "day": "日期", "days": "各日数据", "declaration": "报关单号", "deemed": "视同验收",
     "deemed_acceptance": "可视同验收", "deep_valley": "深谷", "delivered": "实际供应", "deposit": "押金",
-    "expense": "原费用科目",
+    "expense": "原费用科目", "deposit_interest": "押金利息",
     "deposit_return_days": "押金退还期限（天）", "turnover_rent": "营业额租金", "turnover": "营业额",
     "breakpoint": "起算额（每月）", "year_breakpoint": "起算额（每年）", "less_rent": "扣减租金",
     "declared_days": "申报期限（天）",
