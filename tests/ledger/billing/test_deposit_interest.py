@@ -53,6 +53,11 @@ def test_the_day_it_comes_counts_and_the_day_it_goes_does_not() -> None:
     assert accrued(HELD, date(2024, 2, 29), more, less) == [("2024-01", 30_310), ("2024-02", 9 * 1310 + 20 * 1000)]
 
 
+def test_what_moves_on_the_next_day_counts_from_then() -> None:
+    """100,000.00 for 30 days, 10,000.00 more from the third for 29."""
+    assert accrued(HELD, date(2024, 1, 31), received(date(2024, 1, 3), "d-2-demo", 1_000_000)) == [("2024-01", 32_900)]
+
+
 def test_a_year_of_360_days_and_half_a_fen() -> None:
     """100,000.00 at 3.65 % for 30 days of 360 are 304.1666…; 4.50 of deposit for 30 days of 365 half a fen each ten."""
     by_360 = replace(TERMS_1, deposit_interest=DepositInterest(rate="0.0365", days="ACT_360"))
@@ -95,6 +100,8 @@ def test_it_is_credited_bears_interest_itself_and_is_taken_back() -> None:
         ("interest-payable", -30_000),
         ("deposits", 30_000),
     ]
+    (february,) = of_kind(billed((*GROUND, CREDITED, undone), date(2024, 2, 29)), DepositInterestAccrued)
+    assert february.amount_minor == 29_003, "one day of 100,300.00"
     given(*GROUND, CREDITED, undone).when(replace(CREDIT, deposit="d-4-demo")).then(
         replace(CREDITED, deposit="d-4-demo")
     )
