@@ -14,7 +14,7 @@ from ledger.billing.lease_costs.facts import LeaseCostAmortised, LeaseCostFact, 
 
 
 class LeaseCost(Struct, frozen=True, kw_only=True, gc=False):
-    """What obtaining a lease cost, and what of it each month bears so far."""
+    """A cost of obtaining a lease, and what of it each month bears so far."""
 
     recorded: LeaseCostRecorded | None = None
     reversal: LeaseCostReversed | None = None
