@@ -51,7 +51,7 @@ class LeaseCostTotal(Struct, frozen=True, kw_only=True):
 
 
 class LeaseCosts(Struct, frozen=True, kw_only=True):
-    """The costs of obtaining leases. `difference` between what is left of all of it and the control accounts is 0.00."""
+    """The costs of obtaining leases. `difference` between what is left of them and the control accounts is 0.00."""
 
     currency: str
     rows: tuple[LeaseCostRow, ...]
