@@ -32,7 +32,8 @@ FIRST = _names(
     bank.profile-recorded bank.statement-taken
     bank.transfer-made
 
-    billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-moved
+    billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited
+    billing.deposit-interest-accrued billing.deposit-interest-credited billing.deposit-moved
     billing.deposit-received billing.deposit-refunded billing.deposit-taken-over billing.ecl-measured
     billing.invoice-issued billing.invoice-taken-over billing.late-fee-assessed billing.lease-cost-amortised
     billing.lease-cost-recorded billing.receipt-allocated

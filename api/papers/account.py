@@ -49,6 +49,7 @@ KINDS: Mapping[str, Both] = {
     "billing.deposit-applied": Both("Paid from deposit", "押金抵付"),
     "billing.deposit-forfeited": Both("Deposit kept", "押金没收"),
     "billing.deposit-refunded": Both("Deposit paid back", "退还押金"),
+    "billing.deposit-interest-credited": Both("Interest on deposit", "押金利息"),
     "billing.deposit-moved": Both("Deposit moved", "押金转移"),
     "billing.deposit-reversed": Both("Deposit reversed", "押金冲回"),
     "billing.write-off-approved": Both("Written off", "核销"),

@@ -20,6 +20,7 @@ from api.routes.histories import all_entries, effective, not_recorded
 from ledger.billing.account import Billing, Refund, evolve
 from ledger.billing.deposits import (
     ApplyDeposit,
+    CreditDepositInterest,
     ForfeitDeposit,
     MoveDeposit,
     ReceiveDeposit,
@@ -136,6 +137,7 @@ RECORDINGS: tuple[Recording, ...] = (
     _on_lease("deposits/applications", ApplyDeposit, "Pay a document of the lease from its deposit."),
     _on_lease("deposits/forfeits", ForfeitDeposit, "Keep deposit for good."),
     _on_lease("deposits/refunds", RefundDeposit, "Pay deposit back."),
+    _on_lease("deposits/interest", CreditDepositInterest, "Hold interest that accrued on a deposit as deposit."),
     _on_lease("deposits/moves", MoveDeposit, "Hold deposit for another lease of the tenant, the one that follows."),
     _recording(
         f"{LEASES}/{{lease:str}}/deposits/{{deposit:str}}/reversal",

@@ -45,9 +45,11 @@ from ledger.billing.facts import (
     WriteOffRecovered,
     WriteOffRejected,
 )
-from ledger.billing.lease_costs.facts import LeaseCostAmortised, LeaseCostRecorded, LeaseCostReversed
+from ledger.billing.lease_costs.facts import LeaseCostFact
+from ledger.billing.lease_costs.standing import LeaseCost, after_cost
 from ledger.billing.lines import Allocation
 from ledger.billing.moves import PAYS, ReceiptFact, freed_minor, moves
+from ledger.billing.scheduled.facts import DepositInterestAccrued
 from ledger.billing.taking_over.facts import RentTakenOver
 from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts, evolve_accounts
 from ledger.bookkeeping.banking.facts import BankAccountFact
@@ -182,14 +184,6 @@ class DepositMovement(Struct, frozen=True, kw_only=True, gc=False):
         return int(vat_minor) - sum(reversal.vat_minor for reversal in self.reversals)
 
 
-class LeaseCost(Struct, frozen=True, kw_only=True, gc=False):
-    """What obtaining a lease cost, and what of it each month bears so far."""
-
-    recorded: LeaseCostRecorded | None = None
-    reversal: LeaseCostReversed | None = None
-    amortised: Mapping[str, int] = NOTHING
-
-
 class Billing(Struct, frozen=True, kw_only=True, gc=False):
     """Everything that the facts of one scope, or of one tenant, tell.
 
@@ -201,6 +195,7 @@ class Billing(Struct, frozen=True, kw_only=True, gc=False):
     earned_by        lease -> the tenant whose rent was recognised
     derecognised     lease -> accrued rent given up on which day
     lease_costs      what obtaining leases cost, by id
+    interest         on deposits: lease -> month -> accrued so far, minor units
     receipts         by id
     bank_references  which payment has which
     bank_accounts    on which of them money may move
@@ -224,6 +219,7 @@ class Billing(Struct, frozen=True, kw_only=True, gc=False):
     earned_by: Mapping[str, str] = NOTHING
     derecognised: Mapping[str, DatedAmount] = NOTHING
     lease_costs: Mapping[str, LeaseCost] = NOTHING
+    interest: Mapping[str, Mapping[str, int]] = NOTHING
     receipts: Mapping[str, Receipt] = NOTHING
     bank_references: References = NOTHING
     bank_accounts: BankAccounts = NO_ACCOUNTS
@@ -365,22 +361,15 @@ def _derecognised(folding: _Folding, fact: AccruedRentDerecognised) -> None:
     folding.put("derecognised", fact.lease, given_up.after(fact, fact.amount_minor))
 
 
-def _lease_cost(folding: _Folding, fact: LeaseCostRecorded | LeaseCostReversed | LeaseCostAmortised) -> None:
+def _lease_cost(folding: _Folding, fact: LeaseCostFact) -> None:
     cost = folding.state.lease_costs.get(fact.cost, LeaseCost())
-    match fact:
-        case LeaseCostRecorded():
-            cost = replace(cost, recorded=fact)
-        case LeaseCostReversed():
-            cost = replace(cost, reversal=fact)
-        case LeaseCostAmortised():
-            borne = cost.amortised.get(fact.month, 0) + fact.amount_minor
-            cost = replace(cost, amortised={**cost.amortised, fact.month: borne})
-    folding.put("lease_costs", fact.cost, cost)
+    folding.put("lease_costs", fact.cost, after_cost(cost, fact))
 
 
-LEASE_COSTS: Mapping[type[Fact], Callable[[_Folding, Any], None]] = dict.fromkeys(
-    (LeaseCostRecorded, LeaseCostReversed, LeaseCostAmortised), _lease_cost
-)
+def _interest(folding: _Folding, fact: DepositInterestAccrued) -> None:
+    months = folding.state.interest.get(fact.lease, NOTHING)
+    accrued = months.get(fact.month, 0) + fact.amount_minor
+    folding.put("interest", fact.lease, {**months, fact.month: accrued})
 
 
 def _fapiao(folding: _Folding, fact: FapiaoIssued) -> None:
@@ -515,8 +504,12 @@ def _deposit_reversed(folding: _Folding, fact: DepositReversed) -> None:
 
 
 def _held(folding: _Folding, fact: BillingFact) -> None:
-    """More, or less, deposit is held."""
+    """More, or less, deposit is held, and of a document is open."""
     _settled(folding, fact)
+    _holds(folding, fact)
+
+
+def _holds(folding: _Folding, fact: BillingFact) -> None:
     for lease, amount in moves(fact).deposits:
         folding.put("deposits", lease, folding.state.deposits.get(lease, NOTHING_YET).after(fact, amount))
 
@@ -548,7 +541,8 @@ AFTER: Mapping[type[Fact], Callable[[_Folding, Any], None]] = {
     RentRecognised: _recognised,
     RentTakenOver: _rent_taken_over,
     AccruedRentDerecognised: _derecognised,
-    **LEASE_COSTS,
+    LeaseCostFact: _lease_cost,
+    DepositInterestAccrued: _interest,
     FapiaoIssued: _fapiao,
     FapiaoWithdrawn: _fapiao_withdrawn,
     ReceiptRecorded: _recorded,
@@ -586,7 +580,7 @@ ASKED: Mapping[type[Fact], Callable[[_Folding, Any], None]] = {
     Issued: _asks,
     Credited: _takes_off,
     **{kind: AFTER[kind] for kind in (RentRecognised, RentTakenOver, AccruedRentDerecognised, LeaseFact, LeaseHolds)},
-    **{kind: AFTER[kind] for kind in (PeriodFact, RateApproved)},
-    **LEASE_COSTS,
+    **{kind: AFTER[kind] for kind in (PeriodFact, RateApproved, LeaseCostFact, DepositInterestAccrued)},
+    **dict.fromkeys((DepositFact, DepositReversed), _holds),
 }
 """Which facts change what, where what was paid does not matter."""

@@ -5,6 +5,7 @@ ReceiveDeposit  deposit-received
 ApplyDeposit    deposit-applied
 ForfeitDeposit  deposit-forfeited: the tax it includes, where it is taxable, is worked out
 RefundDeposit   deposit-refunded
+CreditDepositInterest   deposit-interest-credited: what had accrued is deposit, and paid back with it
 MoveDeposit     deposit-moved: it is held for the lease that follows
 ReverseDeposit  deposit-reversed: what stands of a movement; its bank reference is free again
 
@@ -17,6 +18,7 @@ Refusals, in order of precedence (after those of rules.py)
 ├── (LeaseNotInForce)  of rules.py: that is executed by then
 ├── DepositOfAnother   and of the same tenant
 ├── LeaseIsOver        and not over by then, unless something is still open of it
+├── InterestExceeded   no more is credited than had accrued by the day, and was not credited yet
 ├── LeasesDiffer       a deposit pays documents of its own lease
 ├── (BeforeDocument)   of rules.py: a deposit pays nothing that is not asked for yet
 ├── (BeforeItsCause)   of rules.py: nothing is taken back before it happened
@@ -54,6 +56,7 @@ from ledger.billing.rules import (
     owed,
     posts_on,
 )
+from ledger.billing.scheduled.facts import DepositInterestCredited
 from ledger.billing.taking_over.facts import DepositTakenOver
 from ledger.bookkeeping.vat.rates import KEPT_DEPOSITS, kept_rate, why_not
 from ledger.decider import By, Fact, Id, Part, Text, said
@@ -61,6 +64,7 @@ from ledger.leases.facts import LeaseId, LeaseState
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day
 from ledger.once.bank import BankReference, check_reference
+from ledger.periods import first_and_last
 from ledger.values.evidence import Evidence
 from ledger.values.money import Cny, Ratio, net_of, written
 
@@ -112,6 +116,11 @@ class RefundDeposit(DepositCommand, frozen=True, kw_only=True, tag="refund-depos
     put_right: ClassVar[str] = "`reverse-deposit` takes the movement back, and its bank reference is free again."
     bank_reference: BankReference
     bank_account: Id | None = None
+
+
+class CreditDepositInterest(DepositCommand, frozen=True, kw_only=True, tag="credit-deposit-interest"):
+    """Hold interest that accrued on a deposit as deposit: before it is paid back, or each year. `deposit` names the
+    movement."""
 
 
 class MoveDeposit(DepositCommand, frozen=True, kw_only=True, tag="move-deposit"):
@@ -191,6 +200,12 @@ class LeasesDiffer(BillingRefusal):
     """A deposit pays documents of its own lease."""
 
     code = "leases-differ"
+
+
+class InterestExceeded(BillingRefusal):
+    """No more is credited than had accrued by the day, and was not credited yet."""
+
+    code = "interest-exceeded"
 
 
 class DepositExceeded(BillingRefusal):
@@ -316,6 +331,35 @@ def _refund(state: Billing, command: RefundDeposit, by: By) -> Sequence[Fact]:
     )
 
 
+def _credit_interest(state: Billing, command: CreditDepositInterest, by: By) -> Sequence[Fact]:
+    amount = amount_of(command.amount)
+    lease, on = known_lease(state, command.lease), command.effective_on
+    if _is_recorded(state, command, said(DepositInterestCredited, command, amount_minor=amount)):
+        return ()
+    accrued = sum(of for month, of in state.interest.get(command.lease, {}).items() if first_and_last(month)[1] <= on)
+    credited = sum(
+        movement.left_minor
+        for movement in state.movements.values()
+        if isinstance(movement.fact, DepositInterestCredited) and movement.fact.lease == command.lease
+    )
+    if amount > accrued - credited:
+        raise InterestExceeded(
+            f"{written(max(accrued - credited, 0))} CNY of interest had accrued for {command.lease} by {on} and were "
+            f"not credited, not {written(amount)}; bill-lease accrues what is missing",
+            field="amount",
+        )
+    return (
+        DepositInterestCredited(
+            effective_on=on,
+            accounting_on=posts_on(state, on, by),
+            company=lease.company,
+            lease=command.lease,
+            amount_minor=amount,
+            deposit=command.deposit,
+        ),
+    )
+
+
 def _move(state: Billing, command: MoveDeposit, by: By) -> Sequence[Fact]:
     amount = amount_of(command.amount)
     lease = known_lease(state, command.lease)
@@ -393,7 +437,7 @@ def _reverse(state: Billing, command: ReverseDeposit, by: By) -> Sequence[Fact]:
         )
     check_not_before(f"movement {command.deposit}", fact.effective_on, on)
     booked = [fact.accounting_on]
-    if isinstance(fact, DepositReceived | DepositTakenOver | DepositMoved):
+    if isinstance(fact, DepositReceived | DepositTakenOver | DepositMoved | DepositInterestCredited):
         _check_held(state, command, amount, field="deposit", lease=holder)
         booked.append(_booked(state, command, amount, lease=holder))
     return (
@@ -457,10 +501,15 @@ DEPOSITS: Part[Billing, Billing] = Part(
         ApplyDeposit: _apply,
         ForfeitDeposit: _forfeit,
         RefundDeposit: _refund,
+        CreditDepositInterest: _credit_interest,
         MoveDeposit: _move,
         ReverseDeposit: _reverse,
     },
     scope=dict.fromkeys(
-        (ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit, MoveDeposit, ReverseDeposit), _scope
+        (
+            *(ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit),
+            *(CreditDepositInterest, MoveDeposit, ReverseDeposit),
+        ),
+        _scope,
     ),
 )

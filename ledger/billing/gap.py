@@ -11,6 +11,7 @@ BillLease   invoice-issued                 each rent period, each month's servic
             write-off-recovered
             rent-recognised                each month that ended, or the difference to what was recognised of it
             lease-cost-amortised           what each month that ended bears of what obtaining the lease cost
+            deposit-interest-accrued       the interest of each month that ended on deposit held
             accrued-rent-derecognised      once the last month of a terminated lease was recognised
 
 Refusals, in order of precedence (after LeaseNotInForce of rules.py)
@@ -47,6 +48,7 @@ from ledger.billing.rules import (
     leasing_series,
     vat_rate,
 )
+from ledger.billing.scheduled.interest import accrue
 from ledger.billing.scheduled.issuing import LeaseRun, credit_note, credit_notes, debit_note, invoice, name_of, new_line
 from ledger.billing.scheduled.plan import (
     BilledSoFar,
@@ -137,6 +139,7 @@ def bill(state: Billing, whole: Callable[[], Billing], command: BillLease, by: B
         *_recognise(run, rows),
         *_derecognise(run),
         *amortise(run, _month_ended(run.through)),
+        *accrue(run, _month_ended(run.through)),
     )
 
 
@@ -189,6 +192,7 @@ def _take_back(run: LeaseRun) -> Iterator[Fact]:
     yield from _recognise(run, ())
     yield from _derecognise(run)
     yield from amortise(run, _month_ended(run.through), begun=False)
+    yield from accrue(run, _month_ended(run.through))
 
 
 def _until(run: LeaseRun, billed_until: date) -> date:

@@ -132,5 +132,5 @@ class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     rate: Ratio
 
 
-Movement = Literal["RECEIVED", "APPLIED", "FORFEITED", "REFUNDED", "MOVED", "TAKEN_OVER"]
+Movement = Literal["RECEIVED", "APPLIED", "FORFEITED", "REFUNDED", "MOVED", "TAKEN_OVER", "INTEREST"]
 """What became of deposit."""

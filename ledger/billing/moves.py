@@ -40,6 +40,7 @@ from ledger.billing.facts import (
     WriteOffRecovered,
     is_by_hand,
 )
+from ledger.billing.scheduled.facts import DepositInterestCredited
 from ledger.billing.taking_over.facts import DepositTakenOver, InvoiceTakenOver, RentTakenOver
 from ledger.decider import Fact
 
@@ -170,7 +171,7 @@ def _recovered(fact: WriteOffRecovered) -> Moves:
     return Moves((DocumentMove(fact.invoice, fact.lease, "written_off_minor", -fact.amount_minor, fact.company),))
 
 
-def _deposit_received(fact: DepositReceived | DepositTakenOver) -> Moves:
+def _deposit_received(fact: DepositReceived | DepositTakenOver | DepositInterestCredited) -> Moves:
     return Moves(deposits=((fact.lease, fact.amount_minor),))
 
 
@@ -195,7 +196,7 @@ def _between(lease: str, to_lease: str, amount_minor: int) -> Moves:
 def _deposit_reversed(fact: DepositReversed) -> Moves:
     if fact.movement == "MOVED":
         return _between(fact.to_lease or fact.lease, fact.lease, fact.amount_minor)
-    more = -fact.amount_minor if fact.movement in ("RECEIVED", "TAKEN_OVER") else fact.amount_minor
+    more = -fact.amount_minor if fact.movement in ("RECEIVED", "TAKEN_OVER", "INTEREST") else fact.amount_minor
     deposits = ((fact.lease, more),)
     if fact.movement != "APPLIED" or fact.invoice is None:
         return Moves(deposits=deposits)
@@ -239,6 +240,7 @@ RULES: Mapping[type[BillingFact], Callable[[Any], Moves]] = {
     WriteOffRecovered: _recovered,
     DepositReceived: _deposit_received,
     DepositTakenOver: _deposit_received,
+    DepositInterestCredited: _deposit_received,
     DepositApplied: _deposit_applied,
     DepositForfeited: _deposit_gone,
     DepositRefunded: _deposit_gone,

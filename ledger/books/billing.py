@@ -23,6 +23,8 @@ rent-taken-over                  straight-line                    opening-equity
 deposit-applied                  deposits                         receivables
 deposit-forfeited                deposits                         other-income net, output-vat
 deposit-moved                    deposits of the lease            deposits of the other lease
+deposit-interest-accrued         deposit-interest                 interest-payable
+deposit-interest-credited        interest-payable                 deposits
 deposit-reversed                 the mirror of the movement that it takes back, by as much
 write-off-approved               loss-allowance                   receivables; write-off-recovered is its mirror
 ecl-measured, allowance-restated credit-loss                      loss-allowance
@@ -64,6 +66,7 @@ from ledger.billing.facts import (
 )
 from ledger.billing.lease_costs.facts import CostKind, LeaseCostAmortised, LeaseCostRecorded, LeaseCostReversed
 from ledger.billing.lines import Allocation, Charge, DocumentLine
+from ledger.billing.scheduled.facts import DepositInterestAccrued, DepositInterestCredited
 from ledger.billing.taking_over.facts import DepositTakenOver, InvoiceTakenOver, RentTakenOver
 from ledger.books.line import Line
 from ledger.decider import Fact
@@ -272,6 +275,22 @@ def _deposit_kept(fact: DepositForfeited | DepositReversed, on: date, sign: int)
     yield Line(account="output-vat", amount_minor=-sign * fact.vat_minor, **earned)
 
 
+def _interest_accrued(fact: DepositInterestAccrued) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease}
+    yield Line(account="deposit-interest", amount_minor=fact.amount_minor, **about)
+    yield Line(account="interest-payable", amount_minor=-fact.amount_minor, **about)
+
+
+def _interest_credited(fact: DepositInterestCredited) -> Iterator[Line]:
+    return _interest_held(fact, 1)
+
+
+def _interest_held(fact: DepositInterestCredited | DepositReversed, sign: int) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease}
+    yield Line(account="interest-payable", amount_minor=sign * fact.amount_minor, **about)
+    yield Line(account="deposits", amount_minor=-sign * fact.amount_minor, document=fact.deposit, **about)
+
+
 def _deposit_moved(fact: DepositMoved) -> Iterator[Line]:
     return _deposit_between(fact, fact.lease, fact.to_lease)
 
@@ -294,6 +313,8 @@ def _deposit_reversed(fact: DepositReversed) -> Iterator[Line]:
             return _deposit_pays(fact, fact.invoice, -1)
         case "FORFEITED":
             return _deposit_kept(fact, fact.moved_on, -1)
+        case "INTEREST":
+            return _interest_held(fact, -1)
         case "MOVED":
             return _deposit_between(fact, fact.to_lease or fact.lease, fact.lease)
 
@@ -366,6 +387,8 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     DepositForfeited: _deposit_forfeited,
     DepositRefunded: _deposit_refunded,
     DepositMoved: _deposit_moved,
+    DepositInterestAccrued: _interest_accrued,
+    DepositInterestCredited: _interest_credited,
     DepositReversed: _deposit_reversed,
     ReceiptRefunded: _refunded,
     RefundReversed: _refund_reversed,

@@ -110,6 +110,13 @@ class TurnoverRent(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     declared_days: Annotated[int, Meta(ge=0, le=365)] = 15
 
 
+class DepositInterest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """Interest on the deposit that is held: a rate a year, by actual days of 365 or 360."""
+
+    rate: Ratio
+    days: Literal["ACT_365", "ACT_360"] = "ACT_365"
+
+
 class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """The terms of a lease. All amounts ex VAT.
 
@@ -121,6 +128,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     due_days             days from the invoice's date until it is due
     deposit_return_days  days after the end within which the deposit is to be paid back
     lines                one invoice line for the whole billed period, or one a calendar month: VAT is rounded for each
+    deposit_interest     accrues month by month while deposit is held, and is credited to it
     service_charge       billed every calendar month; not part of the lease payments (IFRS 15)
     turnover_rent        a share of the tenant's turnover, billed when it is declared (turnover.py)
     incentive            what MCSC pays the tenant for signing, in all; it comes off the rent earned, month by month
@@ -149,6 +157,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     straight_line: Literal["LARGEST_REMAINDER"] = "LARGEST_REMAINDER"
     turnover_rent: TurnoverRent | None = None
     incentive: Cny = "0.00"
+    deposit_interest: DepositInterest | None = None
 
     @property
     def area_dm2(self) -> int:

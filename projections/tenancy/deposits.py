@@ -26,6 +26,7 @@ from ledger.billing.facts import (
     DepositReversed,
 )
 from ledger.billing.lines import days_overdue
+from ledger.billing.scheduled.facts import DepositInterestCredited
 from ledger.billing.taking_over.facts import DepositTakenOver
 from ledger.decider import stored_name
 from ledger.leases.facts import LeaseState
@@ -38,8 +39,8 @@ from projections.companies.register import names
 from projections.engine.basis import Basis
 from projections.tenancy.leases import lease_states, units_of
 
-Moved = Literal["received", "topped_up", "moved_in", "moved_out", "applied", "forfeited", "refunded"]
-IN: tuple[Moved, ...] = ("received", "topped_up", "moved_in")
+Moved = Literal["received", "topped_up", "interest", "moved_in", "moved_out", "applied", "forfeited", "refunded"]
+IN: tuple[Moved, ...] = ("received", "topped_up", "interest", "moved_in")
 OUT: tuple[Moved, ...] = ("moved_out", "applied", "forfeited", "refunded")
 MOVED = (*IN, *OUT)
 HELD = (*MOVED, "held", "overdue")
@@ -50,6 +51,7 @@ TAKEN: Mapping[str, Moved] = {
     stored_name(DepositRefunded): "refunded",
 }
 RECEIVED = frozenset({stored_name(DepositReceived), stored_name(DepositTakenOver)})
+INTEREST = stored_name(DepositInterestCredited)
 REVERSED = stored_name(DepositReversed)
 
 
@@ -57,6 +59,7 @@ class LeaseDeposit(Struct, frozen=True, kw_only=True):
     """A lease's deposit, in CNY. What came in and what went are both positive.
 
     received    with the first of it, or by the day on which the lease begins; topped_up: later
+    interest    that accrued and was credited
     moved_in    from another lease of the tenant; moved_out: to another
     ends_on     the lease's last day, as far as one is known
     due_on      the day by which what is held is to be paid back; days: past that day
@@ -71,6 +74,7 @@ class LeaseDeposit(Struct, frozen=True, kw_only=True):
     ends_on: date | None
     received: str
     topped_up: str
+    interest: str
     moved_in: str
     moved_out: str
     applied: str
@@ -87,6 +91,7 @@ class DepositTotal(Struct, frozen=True, kw_only=True):
 
     received: str
     topped_up: str
+    interest: str
     moved_in: str
     moved_out: str
     applied: str
@@ -221,6 +226,8 @@ def _column(movement: _Movement, until: date) -> Moved:
         return "received" if movement.since[0] <= until else "topped_up"
     if movement.fact in TAKEN:
         return TAKEN[movement.fact]
+    if movement.fact == INTEREST:
+        return "interest"
     return "moved_in" if movement.held_minor > 0 else "moved_out"
 
 

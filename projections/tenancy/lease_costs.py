@@ -30,7 +30,7 @@ AMORTISED = stored_name(LeaseCostAmortised)
 
 
 class LeaseCostRow(Struct, frozen=True, kw_only=True):
-    """What obtaining a lease cost, in CNY. `amortised`: what months bore of it; `left`: what is to be borne."""
+    """A cost of obtaining a lease, in CNY. `amortised`: what months bore of it; `left`: what is to be borne."""
 
     company: str
     name: str | None
@@ -51,7 +51,7 @@ class LeaseCostTotal(Struct, frozen=True, kw_only=True):
 
 
 class LeaseCosts(Struct, frozen=True, kw_only=True):
-    """What obtaining leases cost. `difference` between what is left of all of it and the control accounts is 0.00."""
+    """The costs of obtaining leases. `difference` between what is left of them and the control accounts is 0.00."""
 
     currency: str
     rows: tuple[LeaseCostRow, ...]

@@ -231,7 +231,7 @@ def _rent_free(lease: Lease, terms: Terms, on: date) -> tuple[int, int]:
 
 
 def _varies(terms: Terms) -> str | None:
-    """How the rent varies, in one line."""
+    """Say in one line by which index and by which share of turnover the rent varies."""
     return "; ".join(said for said in (_index_terms(terms), _turnover_terms(terms)) if said) or None
 
 

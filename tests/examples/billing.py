@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ledger.billing.deposits import (
     ApplyDeposit,
+    CreditDepositInterest,
     ForfeitDeposit,
     MoveDeposit,
     ReceiveDeposit,
@@ -61,6 +62,7 @@ from ledger.billing.losses import (
 )
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
+from ledger.billing.scheduled.facts import DepositInterestAccrued, DepositInterestCredited
 from ledger.decider import Command, Fact
 from ledger.values.evidence import Evidence
 
@@ -210,6 +212,8 @@ BOUNCED = ReceiptReversed(
     allocations=PAID,
     reason="the bank took it back (demo)",
 )
+INTEREST = DepositInterestAccrued(**dated(date(2024, 1, 31), lease=LEASE), month="2024-01", amount_minor=13589)
+CREDITED = DepositInterestCredited(**dated(date(2024, 2, 1), lease=LEASE), deposit="d-6-demo", amount_minor=13589)
 COST = LeaseCostRecorded(
     **dated(date(2024, 1, 15), lease=LEASE),
     cost="fee-1-demo",
@@ -310,6 +314,8 @@ FACTS: tuple[Fact, ...] = (
         **dated(date(2026, 1, 11), lease=LEASE), deposit="d-4-demo", bank_reference="BANK-DEP-2", amount_minor=8790938
     ),
     FOLLOWS,
+    INTEREST,
+    CREDITED,
     COST,
     AMORTISED,
     COST_BACK,
@@ -407,6 +413,7 @@ COMMANDS: tuple[Command, ...] = (
         amount="10900.00",
         reason="left in disorder (demo)",
     ),
+    CreditDepositInterest(effective_on=date(2024, 2, 1), deposit="d-6-demo", lease=LEASE, amount="135.89"),
     RecordLeaseCost(
         effective_on=date(2024, 1, 15),
         lease=LEASE,

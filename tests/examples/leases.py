@@ -59,6 +59,7 @@ from ledger.leases.term import (
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import (
     Break,
+    DepositInterest,
     Indexation,
     Premises,
     Quote,
@@ -462,6 +463,7 @@ _EVERY_TERM = Terms(
         share="0.08", breakpoint="100000.00", year_breakpoint="1100000.00", less_rent=True, declared_days=10
     ),
     incentive="36000.00",
+    deposit_interest=DepositInterest(rate="0.015", days="ACT_360"),
 )
 WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[LeaseDrafted], terms=_EVERY_TERM),

@@ -58,7 +58,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "deposit": st.sampled_from(("d-1-demo", "d-2-demo")),
     "write_off": st.sampled_from(("w-1-demo", "w-2-demo")),
     "refund": st.sampled_from(("f-1-demo", "f-2-demo")),
-    "movement": st.sampled_from(("RECEIVED", "APPLIED", "FORFEITED", "REFUNDED", "MOVED", "TAKEN_OVER")),
+    "movement": st.sampled_from(("RECEIVED", "APPLIED", "FORFEITED", "REFUNDED", "MOVED", "TAKEN_OVER", "INTEREST")),
     "to_lease": leases,
     "cost": st.sampled_from(("fee-1-demo", "fee-2-demo")),
     "kind": st.sampled_from(("INCENTIVE", "DIRECT")),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ledger.leases.terms import (
     Break,
+    DepositInterest,
     Indexation,
     Premises,
     Quote,
@@ -83,6 +84,7 @@ def all_terms(draw: st.DrawFn) -> Terms:
         service_charge=draw(st.none() | quotes),
         indexation=draw(st.none() | indexations),
         turnover_rent=draw(st.none() | turnover_rents),
+        deposit_interest=draw(st.none() | st.just(DepositInterest(rate="0.015"))),
         incentive=draw(st.sampled_from(("0.00", "36000.00"))),
         breaks=tuple(draw(st.lists(breaks, max_size=1))),
         renewal=draw(

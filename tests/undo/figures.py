@@ -198,6 +198,11 @@ def _energy(energy: Any) -> Any:
     return _said(energy | {"rows": [row for row in rows if row["latest"]]})
 
 
+def _costs(costs: Any) -> Any:
+    """What is left of each cost counts, not under which id it was recorded again."""
+    return _said(costs | {"rows": [{**row, "cost": None} for row in costs["rows"]]})
+
+
 def _purchase(purchase: Any) -> Any:
     """A document that was withdrawn is none."""
     return _said(purchase) if purchase["withdrawn_on"] is None else None
@@ -219,6 +224,7 @@ SAYS: Mapping[str, Callable[[Any], Any]] = {
     "/v1/rates": _rates,
     "/v1/periods": _periods,
     "/v1/reports/energy": _energy,
+    "/v1/reports/lease-costs": _costs,
 }
 """What counts of some answers."""
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from ledger.billing.deposits import (
     ApplyDeposit,
+    CreditDepositInterest,
     ForfeitDeposit,
     MoveDeposit,
     ReceiveDeposit,
@@ -29,7 +30,9 @@ from ledger.billing.refunds import RefundReceipt, ReverseRefund
 from ledger.billing.taking_over.deciding import ParkDeposit
 from ledger.decider import Command
 from ledger.joint.taking_over import TakeOverPark
+from ledger.leases.changes import ApproveAmendment, ProposeAmendment
 from ledger.leases.term import CommenceLease, RenewLease
+from ledger.leases.terms import DepositInterest
 from ledger.periods import day_before
 from ledger.values.money import written
 from tests.undo.desk import OTHER, Desk, Line
@@ -60,6 +63,23 @@ def _deposit(command: Any, _facts: object) -> Iterator[Command]:
         reason=WHY,
         to_lease=getattr(command, "to_lease", None),
     )
+
+
+def _interest(desk: Desk, line: Line) -> Iterator[None]:
+    """Interest is agreed on from the beginning, accrues on the deposit, and is credited by mistake."""
+    due: Any = line.command
+    said = [fact.terms for fact in desk.facts() if getattr(fact, "lease", "") == due.lease and hasattr(fact, "terms")]
+    terms = replace(said[-1], deposit_interest=DepositInterest(rate="0.015"))
+    about: dict[str, Any] = {"effective_on": terms.commencement_on, "lease": due.lease, "amendment": "interest-demo"}
+    desk.do(ProposeAmendment(**about, kind="CONSIDERATION", terms=terms, document=PAPER), line.by)
+    desk.do(ApproveAmendment(**about, units=tuple(one.unit for one in terms.premises)), OTHER)
+    desk.do(BillLease(effective_on=due.effective_on, lease=due.lease, through=due.effective_on))
+    yield
+    credit = CreditDepositInterest(effective_on=due.effective_on, deposit=NEW, lease=due.lease, amount="0.01")
+    desk.do(credit)
+    yield
+    for command in _deposit(credit, ()):
+        desk.do(command)
 
 
 def _cost(desk: Desk, line: Line) -> Iterator[None]:
@@ -242,6 +262,7 @@ MONEY: Mapping[type[Command], Way | At] = {
     RefundReceipt: mistaken(_refund),
     ReverseRefund: At(RefundReceipt, taken_back(_refund, refund=NEW)),
     **dict.fromkeys((ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit), mistaken(_deposit)),
+    CreditDepositInterest: At(RenewLease, _interest),
     RecordLeaseCost: At(CommenceLease, _cost),
     ReverseLeaseCost: At(CommenceLease, _cost_back),
     MoveDeposit: At(RenewLease, _moved),

@@ -44,6 +44,7 @@ SOURCES = {
     "2241.01": "other-payables",
     "2241.02": "other-payables",
     "2241.03": "other-payables",
+    "2241.04": "other-payables",
     "2241.09": "other-payables",
     "3999": "other-equity",
     "4001": "capital",
@@ -98,6 +99,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         **TRADE,
         "6603": "finance",
         "6603.01": "finance",
+        "6603.03": "finance",
         "6061": "finance",
         "6301": "non-operating",
         "6711": "non-operating-expense",
@@ -109,6 +111,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "6711": "other-operating",
         "6603": "bank-charges",
         "6603.01": "interest",
+        "6603.03": "interest-expense",
     },
 }
 OPERATING = (
@@ -132,8 +135,8 @@ TOTALS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "2026": {
         "operating-profit": OPERATING,
         "before-financing": (*OPERATING, "interest"),
-        "profit-before-tax": (*OPERATING, "interest"),
-        "net-profit": (*OPERATING, "interest", "income-tax"),
+        "profit-before-tax": (*OPERATING, "interest", "interest-expense"),
+        "net-profit": (*OPERATING, "interest", "interest-expense", "income-tax"),
     },
 }
 

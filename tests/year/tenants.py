@@ -27,6 +27,7 @@ SUN: dict[str, Any] = {
     "billed_every_months": 3,
     "due_days": 30,
     "deposit": "106660.80",
+    "deposit_interest": {"rate": "0.0146"},
     "service_charge": {"price": "6.00", **M2},
 }
 
@@ -121,6 +122,17 @@ LETTING = [
         document=PAPER,
         bank_reference="INCENTIVE",
     ),
+    told(
+        "02-10",
+        "record-lease-cost",
+        lease="l-1-demo",
+        cost="wrong-demo",
+        kind="DIRECT",
+        amount="900.00",
+        document=PAPER,
+        expense="ADMINISTRATION",
+    ),
+    told("02-20", "reverse-lease-cost", lease="l-1-demo", cost="wrong-demo", reason="of no lease (demo)"),
     told("06-30", "renew-lease", said_on="07-01", lease="l-2-demo", successor="l-3-demo"),
     *_begun("l-3-demo", "07-01"),
     told(
@@ -266,6 +278,7 @@ DEPOSITS = [
     told("01-02", "receive-deposit", deposit="d-1-demo", lease="l-1-demo", amount="106660.80", bank_reference="DEP-1"),
     told("01-03", "receive-deposit", deposit="d-2-demo", lease="l-2-demo", amount="108000.00", bank_reference="DEP-2"),
     told("01-04", "receive-deposit", deposit="d-5-demo", lease="l-5-demo", amount="50000.00", bank_reference="DEP-5"),
+    told("07-03", "credit-deposit-interest", deposit="d-interest-demo", lease="l-1-demo", amount="767.95"),
     told(
         "07-02",
         "move-deposit",
@@ -463,6 +476,21 @@ BOOKED = rows("""
     09-10      night watch       1122:maple  6001.03     3000.00
     09-10      night watch       1122:maple  2221.01     3000.00 × 0.06
     09-25      night watch paid  1002:cny    1122:maple  3180.00
+    01-end      interest of l-1       6603.03     2241.04     106660.80 × 0.0146 × 30 / 365  from the second
+    02-end      interest of l-1       6603.03     2241.04     106660.80 × 0.0146 × 28 / 365
+    03-end      interest of l-1       6603.03     2241.04     106660.80 × 0.0146 × 31 / 365
+    04-end      interest of l-1       6603.03     2241.04     106660.80 × 0.0146 × 30 / 365
+    05-end      interest of l-1       6603.03     2241.04     106660.80 × 0.0146 × 31 / 365
+    06-end      interest of l-1       6603.03     2241.04     106660.80 × 0.0146 × 30 / 365
+    07-03       interest is deposit   2241.04     2241.01:sun  127.99 + 119.46 + 132.26 + 127.99 + 132.26 + 127.99
+    07-end      interest of l-1       6603.03     2241.04     8.532864 + 107428.75 × 0.0146 × 29 / 365  two days before
+    08-end      interest of l-1       6603.03     2241.04     107428.75 × 0.0146 × 31 / 365
+    09-end      interest of l-1       6603.03     2241.04     107428.75 × 0.0146 × 30 / 365
+    10-end      interest of l-1       6603.03     2241.04     107428.75 × 0.0146 × 31 / 365
+    11-end      interest of l-1       6603.03     2241.04     107428.75 × 0.0146 × 30 / 365
+    12-end      interest of l-1       6603.03     2241.04     107428.75 × 0.0146 × 31 / 365
+    02-10       a cost of no lease    1801.02     6602        900.00
+    02-20       and it is none        6602        1801.02     900.00
     01-01       l-5 was signed for    1801.01     1002:cny    36000.00
     01:12-end   l-5 signing of {m}    6001.01     1801.01     36000.00 / 36
     07-01       broker of l-3         1801.02     6601        24000.00

@@ -89,7 +89,8 @@ NEW: Mapping[str, str] = {
     "propose-investment-amendment": "amendment", "propose-offtake-amendment": "amendment", "propose-rate": "rate",
     "propose-journal": "manual_journal", "repeat-journal": "manual_journal", "mirror-journal": "manual_journal",
     "propose-bank-payment": "payment", "propose-supplier-payment": "payment", "propose-write-off": "write_off",
-    "pay-vat": "vat_payment", "receive-deposit": "deposit", "record-lease-cost": "cost", "move-deposit": "deposit",
+    "pay-vat": "vat_payment", "receive-deposit": "deposit",
+    "credit-deposit-interest": "deposit", "record-lease-cost": "cost", "move-deposit": "deposit",
     "record-claim": "claim",
     "record-contribution": "contribution", "record-curtailment": "curtailment",
     **dict.fromkeys(

@@ -66,7 +66,7 @@ FIELDS: Mapping[str, str] = {
     "credit_note": "贷项通知编号", "ct": "电流互感器变比", "currency": "币种", "current_on": "当期日",
     "curtailment": "限电编号", "day": "日期", "days": "各日数据", "declaration": "报关单号", "deemed": "视同验收",
     "deemed_acceptance": "可视同验收", "deep_valley": "深谷", "delivered": "实际供应", "deposit": "押金",
-    "expense": "原费用科目",
+    "expense": "原费用科目", "deposit_interest": "押金利息",
     "deposit_return_days": "押金退还期限（天）", "turnover_rent": "营业额租金", "turnover": "营业额",
     "breakpoint": "起算额（每月）", "year_breakpoint": "起算额（每年）", "less_rent": "扣减租金",
     "declared_days": "申报期限（天）",
@@ -130,6 +130,7 @@ FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 
 CHOICES: Mapping[str, str] = {
+    "ACT_365": "按实际天数/365", "ACT_360": "按实际天数/360",
     "INVENTORY": "库存商品", "ENERGY": "能源", "PROPERTY": "物业", "SELLING": "销售", "ADMINISTRATION": "管理",
     "payroll": "应付职工薪酬", "accrued": "预提费用", "other-payables": "其他应付款",
     "income-tax-payable": "应交所得税", "dividends": "应付股利", "ASSET": "固定资产", "PREPAID": "预付费用",

@@ -61,6 +61,7 @@ TITLES: Mapping[str, str] = {
     "record-milestone-payment": "记录里程碑付款", "record-outside-incentive": "记录他方奖励",
     "record-receipt": "记录收款", "record-savings": "记录节能量", "recover-write-off": "收回已核销款",
     "move-deposit": "押金转入后续租约", "refund-advance": "退还预收款",
+    "credit-deposit-interest": "押金利息转押金",
     "record-lease-cost": "登记租赁费用", "reverse-lease-cost": "冲回租赁费用",
     "refund-deposit": "退还押金", "refund-receipt": "退还收款",
     "register-company": "登记企业", "register-lead": "登记线索", "reject-amendment": "驳回租约变更",

@@ -250,6 +250,7 @@ REFUSED: dict[str, str] = {
     "lease-not-commenced": "租约首日已到，尚未记录起租",
     "lease-not-handed-over": "起租当日或之前须完成房屋交接",
     "lease-not-in-force": "没有该租约，或尚未签署",
+    "interest-exceeded": "超出截至该日应计且未转入的利息",
     "incentive-not-agreed": "超出租约条款约定的激励",
     "lease-cost-is-reversed": "该费用已冲回",
     "lease-cost-paid-how": "须说明银行流水号或原费用科目，二者择一；激励须经银行支付",

@@ -118,7 +118,7 @@ COLUMNS: Mapping[str, str] = {
     "declare by": "应申报日", "declared": "申报日", "turnover": "营业额", "breakpoint": "起算额", "said": "申报情况",
     "share, %": "分成比例 %", "less rent": "扣减租金", "by month": "按月应计", "reconciled": "年度清算",
     "amortised": "已摊销", "left": "未摊余额",
-    "units": "单元", "ends": "终止日", "topped up": "补缴", "moved in": "转入", "moved out": "转出",
+    "units": "单元", "ends": "终止日", "topped up": "补缴", "moved in": "转入", "interest": "利息", "moved out": "转出",
     "applied": "抵扣", "forfeited": "没收", "paid back": "退还", "held": "持有", "due back": "应退还日",
     "overdue": "逾期", "settled": "含已结清", "voucher": "凭证字号", "documents": "附单据", "made by": "制单",
     "reviewed by": "审核", "first": "首号", "last": "末号", "vouchers": "张数", "missing": "缺号",

@@ -48,6 +48,7 @@ SHOWN = Columns(
         "ends_on": "ends",
         "received": "received",
         "topped_up": "topped up",
+        "interest": "interest",
         "moved_in": "moved in",
         "moved_out": "moved out",
         "applied": "applied",

@@ -17,7 +17,7 @@ SETTLED = "Also costs of which nothing is left."
 
 
 class LeaseCostsQuery(ExplainedQuery, frozen=True, kw_only=True):
-    """What obtaining leases cost."""
+    """The costs of obtaining leases."""
 
     settled: Annotated[bool, Meta(description=SETTLED)] = False
 

@@ -6,8 +6,8 @@ amortise   the difference, month by month; nothing where it is so already
 from collections.abc import Iterator
 from datetime import date
 
-from ledger.billing.account import LeaseCost
 from ledger.billing.lease_costs.facts import LeaseCostAmortised
+from ledger.billing.lease_costs.standing import LeaseCost
 from ledger.billing.scheduled.issuing import LeaseRun
 from ledger.leases.costs import CostRow, cost_rows
 from ledger.periods import first_and_last

@@ -29,6 +29,8 @@ CONTROLLED: Mapping[str, str] = {
     "vat-payable": "2221.03: VAT returns, and their payment",
     "pending-vat": "2221.09: invoices and notes",
     "deposits": "2241.01: tenants' deposits",
+    "interest-payable": "2241.04: interest on tenants' deposits",
+    "deposit-interest": "6603.03: interest on tenants' deposits",
     "client-money": "2241.02: client money of orders",
     "rent": "6001.01: leases",
     "rent-variable": "6001.02: leases",

@@ -198,7 +198,7 @@ INCOME: Mapping[Form, Sequence[StatementLine | StatementTotal]] = {
         _earned("investment-income", "Investment income", "投资收益", "6101", "6111", part="investing"),
         _earned("interest", "Interest of bank accounts", "银行存款利息", "6603.01", part="investing"),
         StatementTotal("before-financing", "Profit before financing and income tax", "筹资和所得税前利润"),
-        _earned("interest-expense", "Interest on loans", "借款利息费用", "6603.02", part="financing"),
+        _earned("interest-expense", "Interest expense", "利息费用", "6603.02", "6603.03", part="financing"),
         *TAX,
     ),
 }
