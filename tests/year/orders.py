@@ -6,7 +6,8 @@ o-3   agent, in dollars: client money goes through, a fee is earned, paid, and g
 o-4   principal, at home, cancelled: a fee is kept, the advance partly paid back, the rest forfeited; what was
       bought for it is written down, up again, sold in part, and moved to o-5
 o-5   principal, at home, still under way when the year ends
-o-6   principal, at home, earned by its cost over time: half a year, a change order, a loss to come, accepted
+o-6   principal, at home, earned by its cost over time: half a year, a change order, a loss to come, accepted:
+      of 320,000.00, and with VAT of 361,600.00, 160 of 330 are 155,151.515 and 175,321.212
 """
 
 from typing import Any
@@ -334,16 +335,16 @@ BOOKED = rows("""
     06-30  o-6 two thirds are done    1125:anode/o-6     6001.05            200000.00 - 75000.00 - 50850.00
     06-30  o-6 two thirds are done    1125:anode/o-6     2221.09            26000.00 - 9750.00
     06-30  o-6 two thirds are done    6401               1405:o-6           100000.00          160,000.00 of 240,000.00
-    07-31  o-6 price and cost change  6001.05            1125:anode/o-6     200000.00 - 320000.00 × 160000.00 / 400000.00
-    07-31  o-6 price and cost change  2221.09            1125:anode/o-6     26000.00 - 41600.00 × 0.4
+    07-31  o-6 price and cost change  6001.05            1125:anode/o-6     72000.00           two fifths of 320,000
+    07-31  o-6 price and cost change  2221.09            1125:anode/o-6     9360.00            two fifths of 41,600
     07-31  o-6 price and cost change  6401               2801:o-6           240000.00 - 192000.00
     08-04  not yet                    1125:anode/o-6     6001.05            72000.00
     08-04  not yet                    1125:anode/o-6     2221.09            9360.00
     08-04  not yet                    2801:o-6           6401               48000.00
-    08-31  o-6 costs more             6001.05            1125:anode/o-6     200000.00 - 320000.00 × 160000.00 / 330000.00
-    08-31  o-6 costs more             2221.09            1125:anode/o-6     226000.00 - 361600.00 × 160000.00 / 330000.00 - 44848.48
-    08-31  o-6 costs more             6401               2801:o-6           5151.52            170,000.00 - 164,848.48
-    09-25  o-6 accepted               1122:anode/o-6     1125:anode/o-6     361600.00 × 160000.00 / 330000.00 - 135600.00
+    08-31  o-6 costs more             6001.05            1125:anode/o-6     200000.00 - 155151.52
+    08-31  o-6 costs more             2221.09            1125:anode/o-6     226000.00 - 175321.21 - 44848.48
+    08-31  o-6 costs more             6401               2801:o-6           170000.00 - 164848.48
+    09-25  o-6 accepted               1122:anode/o-6     1125:anode/o-6     175321.21 - 135600.00
     09-25  o-6 accepted               1122:anode/o-6     6001.05            320000.00 - 155151.52
     09-25  o-6 accepted               1122:anode/o-6     2221.01            41600.00 - 20169.69
     09-25  o-6 accepted               2221.09            2221.01            20169.69

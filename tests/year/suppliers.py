@@ -180,13 +180,6 @@ BOOKED = rows("""
     09-05     the rest of o-6           2221.02           2202:stella       170000.00 × 0.13
     09-29     o-6 paid                  2202:stella       1002:cny          67800.00 + 113000.00 + 192100.00
     09-10     half of o-4               1405:o-4          2202:stella       120000.00
-    05-20     a part of o-6             1405:o-6          2202:stella       60000.00
-    05-20     a part of o-6             2221.02           2202:stella       60000.00 × 0.13
-    06-20     a part of o-6             1405:o-6          2202:stella       100000.00
-    06-20     a part of o-6             2221.02           2202:stella       100000.00 × 0.13
-    09-05     the rest of o-6           1405:o-6          2202:stella       170000.00
-    09-05     the rest of o-6           2221.02           2202:stella       170000.00 × 0.13
-    09-29     o-6 paid                  2202:stella       1002:cny          67800.00 + 113000.00 + 192100.00
     09-10     half of o-4               2221.02           2202:stella       120000.00 × 0.13
     09-25     half of o-4 paid          2202:stella       1002:cny          135600.00
     12-29     not cleaned well          2202:clean        6401              1500.00
