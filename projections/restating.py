@@ -90,8 +90,8 @@ FIRST = _names(
     order.ordered order.plant-commissioned order.production-started order.put-on-hold order.quotation-issued
     order.receivable-collected order.receivable-reclassified order.receivables-revalued order.resumed
     order.retention-released order.revenue-recognised order.sat-failed order.sat-passed order.shipped
-    order.stock-moved order.stock-sold order.stock-written-down order.warranty-started order.write-down-proposed
-    order.write-down-rejected
+    order.progress-measured order.stock-moved order.stock-sold order.stock-written-down order.warranty-started
+    order.write-down-proposed order.write-down-rejected
 
     period.closed period.opened period.reopened period.reopening-proposed period.soft-closed
 
@@ -150,7 +150,7 @@ REVERSALS = _names(
     order.commission-reversed order.fee-restored order.fee-withdrawn order.forfeit-reversed
     order.reclassification-reversed order.refund-reversed order.remittance-reversed order.revaluation-reversed
     order.revenue-reversed order.step-withdrawn order.stock-move-reversed order.stock-sale-reversed
-    order.write-down-reversed
+    order.write-down-reversed order.progress-reversed
 
     period.step-withdrawn
 

@@ -32,10 +32,12 @@ from ledger.orders.mistakes.putting_right import (
     RestoreCommission,
     ReverseForfeit,
     ReverseOrderPayment,
+    ReverseProgress,
     ReverseStockStep,
 )
 from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.order import EquipmentOrder, MilestoneState, OrderState, Receivable
+from ledger.orders.over_time.measuring import MeasureProgress
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.terms import OrderTerms, Role, RoleAssessment, Trigger
@@ -131,6 +133,8 @@ RECORDINGS: tuple[Recording, ...] = (
         "Record that a fee or another receivable came into the bank.",
         FINANCE,
     ),
+    _step("progress", MeasureProgress, "Measure at a month's end how far a sale is that is earned over time.", FINANCE),
+    _step("progress/reversal", ReverseProgress, "Take the latest measurement of a sale back.", FINANCE),
     _step("commission/reversal", ReverseCommission, "Give up a fee; collected, it is paid back.", FINANCE),
     _step("stock/sales", SellStock, "Sell stock that an order left over.", FINANCE),
     _step("stock/moves", MoveStock, "Give stock that an order left over to another order.", FINANCE),

@@ -63,6 +63,7 @@ CHART: Mapping[str, Account] = {
         _account("interest-payable", "2241.04", "Deposit interest owed", "其他应付款-押金利息", "LIABILITY", "CREDIT"),
         _account("other-payables", "2241.09", "Other payables", "其他应付款-其他", "LIABILITY", "CREDIT"),
         _account("dividends", "2232", "Dividends payable", "应付股利", "LIABILITY", "CREDIT"),
+        _account("provisions", "2801", "Provisions", "预计负债", "LIABILITY", "CREDIT"),
         _account("capital", "4001", "Capital paid in", "实收资本", "EQUITY", "CREDIT"),
         _account("surplus", "4101", "Surplus reserves", "盈余公积", "EQUITY", "CREDIT"),
         _account("retained-earnings", "4104", "Retained earnings", "利润分配", "EQUITY", "CREDIT"),

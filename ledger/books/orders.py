@@ -5,6 +5,9 @@ advance-received          bank; bank-charges where one is named    equipment-adv
 revenue-recognised        equipment-advances; receivables or       equipment net; output-vat
                           contract-assets for each milestone due
                           cost-of-sales                            inventory, where a cost is given
+                          of what was earned over time the rest; and pending-vat and provisions out, contract-assets
+progress-measured         equipment-advances, contract-assets      equipment net; pending-vat
+                          cost-of-sales                            inventory; provisions
 receivable-collected      the same                                 receivables or contract-assets; the rest is exchange
 receivable-reclassified   receivables                              contract-assets
 client-money-received     bank                                     client-money; client-money-remitted is its mirror
@@ -50,6 +53,8 @@ from ledger.orders.facts import (
 )
 from ledger.orders.leftover.facts import StockMoved, StockSold, StockWrittenDown
 from ledger.orders.mistakes.facts import MIRRORS, OrderMirror
+from ledger.orders.over_time.facts import ProgressMeasured
+from ledger.orders.over_time.progress import Progress
 from ledger.periods import month_of
 
 
@@ -81,16 +86,35 @@ def _advance(fact: AdvanceReceived) -> Iterator[Line]:
 
 
 def _revenue(fact: EquipmentRevenueRecognised) -> Iterator[Line]:
+    """The sale; of one that was earned over time the rest, and what waited for acceptance."""
+    before, tax = fact.before or Progress(), fact.vat_cny_minor
     yield _line(fact, "equipment-advances", fact.advances_minor, fact.advances_cny_minor, fact.buyer)
     for due in fact.due:
         yield _line(fact, due.account, due.amount_minor, due.cny_minor, fact.buyer)
+    yield _line(fact, "contract-assets", -before.asset_minor, -before.asset_minor, fact.buyer)
+    yield _line(fact, "pending-vat", before.vat_minor, before.vat_minor, fact.buyer)
     about = _earned(fact, "EQUIPMENT")
-    net, cny = fact.amount_minor - fact.vat_minor, fact.cny_minor - fact.vat_cny_minor
-    yield _line(fact, "equipment", -net, -cny, fact.buyer, **about)
-    yield _line(fact, "output-vat", -fact.vat_minor, -fact.vat_cny_minor, fact.buyer, **about)
-    cost: dict[str, Any] = {"company": fact.buyer, "document": fact.order}
-    yield Line(account="cost-of-sales", amount_minor=fact.cost_minor, **cost)
-    yield Line(account="inventory", amount_minor=-fact.cost_minor, **cost)
+    net, cny = fact.amount_minor - fact.vat_minor, fact.cny_minor - tax
+    yield _line(fact, "equipment", before.revenue_minor - net, before.revenue_minor - cny, fact.buyer, **about)
+    yield _line(fact, "output-vat", -fact.vat_minor, -tax, fact.buyer, **about)
+    yield from _cost(fact, fact.cost_minor, -before.provision_minor)
+
+
+def _cost(fact: OrderAmountFact, cost: int, provision: int) -> Iterator[Line]:
+    """The cost of what was sold, out of the inventory; and of a loss to come, provided for."""
+    about: dict[str, Any] = {"company": fact.buyer, "document": fact.order}
+    yield Line(account="cost-of-sales", amount_minor=cost + provision, **about)
+    yield Line(account="inventory", amount_minor=-cost, **about)
+    yield Line(account="provisions", amount_minor=-provision, **about)
+
+
+def _progress(fact: ProgressMeasured) -> Iterator[Line]:
+    adds, about = fact.adds, _earned(fact, "EQUIPMENT")
+    yield _line(fact, "equipment-advances", adds.advances_minor, adds.advances_minor, fact.buyer)
+    yield _line(fact, "contract-assets", adds.asset_minor, adds.asset_minor, fact.buyer)
+    yield _line(fact, "equipment", -adds.revenue_minor, -adds.revenue_minor, fact.buyer, **about)
+    yield _line(fact, "pending-vat", -adds.vat_minor, -adds.vat_minor, fact.buyer)
+    yield from _cost(fact, adds.cost_minor, adds.provision_minor)
 
 
 def _collected(fact: ReceivableCollected) -> Iterator[Line]:
@@ -138,7 +162,7 @@ def _cancellation_fee(fact: CancellationFeeCharged) -> Iterator[Line]:
 
 
 def _kept(fact: CancellationFeeCharged | AdvanceForfeited) -> Iterator[Line]:
-    """What is MCSC's for good, and the VAT that it includes."""
+    """Income that is kept, and the VAT that it includes."""
     about = _earned(fact, "CANCELLATION_FEE")
     net, cny = fact.amount_minor - fact.vat_minor, fact.cny_minor - fact.vat_cny_minor
     yield _line(fact, "other-income", -net, -cny, fact.buyer, **about)
@@ -209,6 +233,7 @@ OF_FACTS: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     CancellationFeeCharged: _cancellation_fee,
     AdvanceRefunded: _refunded,
     AdvanceForfeited: _forfeited,
+    ProgressMeasured: _progress,
     StockSold: _stock_sold,
     StockMoved: _stock_moved,
     StockWrittenDown: _written_down,

@@ -169,7 +169,7 @@ def _for_orders(state: Bought, fact: Fact) -> Fact:
             raise StockTaken(
                 f"{written(there)} CNY are in the inventory of {order} from {fact.effective_on} on, not "
                 f"{written(-minor)}: what took them goes first, by withdraw-order-step of order.acceptance-certified, "
-                "or by reverse-stock-step where it was sold, moved or written down",
+                "reverse-progress, or reverse-stock-step where it was sold, moved or written down",
             )
     return fact
 

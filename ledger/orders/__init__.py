@@ -13,6 +13,7 @@ changing.py      change orders, proposed by one and approved by another
 works.py         from production to the last certificate
 payments.py      milestones invoiced and paid, client money
 stock.py         what was bought for an order, and what its acceptance took
+over_time/       a sale that is earned over time: measured at each month's end
 earning.py       a principal's sale, an agent's fee
 following.py     fees that follow a change order
 receivables.py   what is owed to MCSC in any currency: collected, remeasured

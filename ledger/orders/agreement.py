@@ -11,6 +11,7 @@ Refusals, in order of precedence
 ├── LinesMalformed       an item twice, or a value that is nothing
 ├── MilestonesMalformed  O1: percentages sum to 100, each above 0 and named once, none as fees are
 ├── CommissionMalformed  a trigger twice, or a fee of the whole value
+├── OverTimeUnfit        only a principal's sale in CNY is earned over time here
 ├── ValidityMalformed    a quotation is valid on its own day, or longer
 └── QuotationExpired     an order is placed while the quotation is valid
 """
@@ -42,7 +43,7 @@ from ledger.orders.order import (
     series_named,
     terms_of,
 )
-from ledger.orders.terms import Milestone, OrderLine, OrderTerms, Role, RoleAssessment, split, value_of
+from ledger.orders.terms import Milestone, OrderLine, OrderTerms, Recognition, Role, RoleAssessment, split, value_of
 from ledger.rates import Series
 from ledger.values.currencies import decimals
 from ledger.values.evidence import Evidence
@@ -68,6 +69,8 @@ class PlaceOrder(OrderCommand, frozen=True, kw_only=True, tag="place-order"):
     """Record the order on the newest quotation, MCSC's role in it, and why (IFRS 15 B34-B38).
 
     rate_series   the exchange rate, where a fee is earned with the order and the order is in a foreign currency
+    over_time     how a principal's sale in CNY is earned over time: cost to cost, or by milestones; on acceptance where
+                  it is not said
     """
 
     put_right: ClassVar[str] = (
@@ -77,6 +80,7 @@ class PlaceOrder(OrderCommand, frozen=True, kw_only=True, tag="place-order"):
     assessment: RoleAssessment
     document: Evidence
     rate_series: Series | None = None
+    over_time: Recognition | None = None
 
 
 # Refusals
@@ -118,6 +122,12 @@ class CommissionMalformed(OrderRefusal):
     """A trigger twice, or a fee of the whole value."""
 
     code = "commission-malformed"
+
+
+class OverTimeUnfit(OrderRefusal):
+    """Only a principal's sale in CNY is earned over time here."""
+
+    code = "over-time-unfit"
 
 
 class ValidityMalformed(OrderRefusal):
@@ -166,6 +176,7 @@ def _ordered(order: EquipmentOrder, fact: EquipmentOrdered) -> EquipmentOrder:
         buyer=fact.buyer,
         terms=fact.terms,
         role=fact.role,
+        recognition=fact.over_time,
         assessment=fact.assessment,
         value_minor=fact.value_minor,
         milestones=milestones,
@@ -295,6 +306,10 @@ def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
     if order.valid_until is not None and command.effective_on > order.valid_until:
         raise QuotationExpired(f"the quotation was valid until {order.valid_until}; quote again", field="effective_on")
     check_parties_there(state, order)
+    if command.over_time is not None and (command.role, order.currency) != ("PRINCIPAL", "CNY"):
+        raise OverTimeUnfit(
+            f"as {command.role}, in {order.currency}, MCSC earns on acceptance: leave it out", field="over_time"
+        )
     terms = terms_of(order)
     value = value_of(terms.lines, terms.currency)
     fact = EquipmentOrdered(
@@ -307,6 +322,7 @@ def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
         value_minor=value,
         amounts=split(value, terms.milestones),
         rate_series=series_named(order, command.rate_series),
+        over_time=command.over_time,
     )
     ordered = _ordered(order, fact)
     return (fact, *fee_earned(state, ordered, "ORDERED", command.rate_series, command.effective_on, by))

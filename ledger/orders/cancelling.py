@@ -13,6 +13,7 @@ A fee between buyer and supplier, where MCSC is agent or observer, is kept in th
 
 Refusals, in order of precedence (after OrderUnknown)
 ├── (OrderStateForbids)  cancelled is what was ordered and not accepted; paid back or kept, once it is cancelled
+├── ProgressStands       what was earned over time is taken back first, with `reverse-progress`
 ├── FeeCollected         a fee that was collected is paid back first, with `reverse-commission`
 ├── KeptRateUnfit        the law has no such VAT rate on the day, or nothing is kept that it could be of
 ├── (RoleForbids)        only a principal holds advances
@@ -58,6 +59,7 @@ from ledger.orders.order import (
     scope_of,
     series_named,
 )
+from ledger.orders.over_time.facts import ProgressMeasured
 from ledger.rates import Series
 from ledger.values.currencies import Amount, converted
 from ledger.values.evidence import Evidence
@@ -108,6 +110,12 @@ class ForfeitAdvance(OrderCommand, frozen=True, kw_only=True, tag="forfeit-advan
 
 
 # Refusals
+
+
+class ProgressStands(OrderRefusal):
+    """A measurement stands, which is taken back first."""
+
+    code = "order-progress-stands"
 
 
 class FeeCollected(OrderRefusal):
@@ -164,6 +172,11 @@ def _cancel(state: Orders, command: CancelOrder, by: By) -> Sequence[Fact]:
             raise SaidOtherwise(f"{order.order} is cancelled with another VAT rate", field="vat_rate")
         return ()
     check_state(order, UNDER_WAY, command.effective_on)
+    if measured := state.recorded(command, ProgressMeasured):
+        raise ProgressStands(
+            f"{order.order} was measured on {measured[-1].effective_on}: reverse-progress takes that back first; what "
+            "the buyer owes for what was done is the fee"
+        )
     standing = {trigger: earned for trigger, earned in order.fees.items() if not earned.reversed}
     for trigger, earned in standing.items():
         if order.is_collected(earned):

@@ -33,6 +33,7 @@ from ledger.orders.leftover.writing_down import WRITING_DOWN
 from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn
 from ledger.orders.mistakes.putting_right import PUTTING_RIGHT, ReverseOrderPayment
 from ledger.orders.order import PLACE, EquipmentOrder, Orders, OrderState
+from ledger.orders.over_time.measuring import OVER_TIME
 from ledger.orders.payments import PAYMENTS
 from ledger.orders.receivables import RECEIVABLES
 from ledger.orders.stock import allowance_moves, with_stock
@@ -41,7 +42,19 @@ from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 
 PARTS = together(
-    *(AGREEMENT, CHANGING, WORKS, PAYMENTS, EARNING, RECEIVABLES, CANCELLING, CLEARING, WRITING_DOWN, PUTTING_RIGHT)
+    *(
+        AGREEMENT,
+        CHANGING,
+        WORKS,
+        PAYMENTS,
+        EARNING,
+        RECEIVABLES,
+        CANCELLING,
+        CLEARING,
+        WRITING_DOWN,
+        OVER_TIME,
+        PUTTING_RIGHT,
+    )
 )
 REACHED: Mapping[type[Fact], OrderState] = {
     QuotationIssued: "QUOTED",

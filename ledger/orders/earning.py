@@ -58,6 +58,7 @@ from ledger.orders.order import (
     terms_of,
     value_of_series,
 )
+from ledger.orders.over_time.facts import ProgressMeasured
 from ledger.orders.terms import CommissionTerm, Trigger
 from ledger.rates import Series
 from ledger.values.currencies import converted, in_minor
@@ -122,6 +123,8 @@ def receivable_of(trigger: Trigger) -> str:
 
 
 def _recognised(order: EquipmentOrder, fact: EquipmentRevenueRecognised) -> EquipmentOrder:
+    if fact.before is not None:
+        order = replace(order, progress=order.progress.plus(fact.before, -1))
     for due in fact.due:
         owed = (due.account, due.amount_minor, due.cny_minor)
         order = moved(order, due.milestone, fact.currency, fact.buyer, fact.accounting_on, owed)
@@ -280,6 +283,9 @@ def revenue(
             on,
         )
     check_not_before_changes(state, order, on)
+    measured = state.recorded(command, ProgressMeasured)
+    for measurement in measured:
+        check_not_before("a measurement (reverse-progress)", measurement.effective_on, on)
     named, rate = rate_of(state, order.currency, series, on) if unpaid else (None, "1")
     due = tuple(
         Due(
@@ -290,7 +296,8 @@ def revenue(
         )
         for milestone, amount in unpaid
     )
-    total = order.advances[1] + sum(part.cny_minor for part in due)
+    before = order.progress if measured else None
+    total = order.advances[1] + (order.progress.advances_minor if measured else 0) + sum(part.cny_minor for part in due)
     vat_rate = value_of_series(state, GOODS, on) if terms_of(order).supply == "DOMESTIC" else "0"
     taken, booked_on = _taken(state, order, cost, on)
     return (
@@ -311,6 +318,7 @@ def revenue(
             vat_cny_minor=total - net_of(total, vat_rate),
             cost_minor=taken,
             of_stock=cost is None and taken > 0,
+            before=before,
         ),
     )
 

@@ -43,7 +43,8 @@ from msgspec import Meta, Struct
 
 from ledger.decider import Fact, Id, Text
 from ledger.once.bank import BankReference
-from ledger.orders.terms import MilestoneAmount, OrderLine, OrderTerms, Role, RoleAssessment, Trigger
+from ledger.orders.over_time.progress import Progress
+from ledger.orders.terms import MilestoneAmount, OrderLine, OrderTerms, Recognition, Role, RoleAssessment, Trigger
 from ledger.periods import Month, PostingFact
 from ledger.rates import RateValue, Series
 from ledger.values.currencies import Currency
@@ -147,6 +148,7 @@ class EquipmentOrdered(OrderFact, frozen=True, kw_only=True, tag="order.ordered"
     """The buyer ordered what was quoted. Role and assessment never change from here on (O2).
 
     rate_series   the exchange rate that was named, here and in the steps after it: also where nothing was converted
+    over_time     how its sale is earned over time; on acceptance where it is not said
     """
 
     derived = ("supplier", "buyer", "terms", "value_minor", "amounts", "rate_series")
@@ -157,6 +159,7 @@ class EquipmentOrdered(OrderFact, frozen=True, kw_only=True, tag="order.ordered"
     value_minor: int
     amounts: tuple[MilestoneAmount, ...]
     rate_series: Series | None = None
+    over_time: Recognition | None = None
 
 
 class ChangeOrderProposed(OrderFact, frozen=True, kw_only=True, tag="order.change-proposed"):
@@ -395,12 +398,13 @@ class EquipmentRevenueRecognised(OrderMoneyFact, frozen=True, kw_only=True, tag=
     stood, the milestones due at the day's rate. VAT, where prices include it, is taken out of both.
 
     of_stock   nobody said what it cost: the cost is what stood in the inventory for the order
+    before     what was earned of it over time: the rest posts, and what waited for acceptance waits no more
     """
 
     moves_receivable = True
     derived = (
         *OF_EACH,
-        "of_stock",
+        *("of_stock", "before"),
         "advances_minor",
         "advances_cny_minor",
         "due",
@@ -416,6 +420,7 @@ class EquipmentRevenueRecognised(OrderMoneyFact, frozen=True, kw_only=True, tag=
     vat_cny_minor: int = 0
     cost_minor: int = 0
     of_stock: bool = False
+    before: Progress | None = None
 
 
 class CommissionFeeEarned(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-earned"):

@@ -40,12 +40,13 @@ from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
 from ledger.once.bank import BankReference, References, check_reference
 from ledger.orders.facts import Account, Monetary
-from ledger.orders.terms import OrderTerms, Role, RoleAssessment, Trigger
+from ledger.orders.over_time.progress import Progress
+from ledger.orders.terms import OrderTerms, Recognition, Role, RoleAssessment, Trigger
 from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, Series, value_on
 from ledger.values.currencies import Amount, Currency, converted, decimals, in_minor, quotes
 from ledger.values.days import Happened
-from ledger.values.money import EXPONENT, rounded, written
+from ledger.values.money import EXPONENT, rounded
 
 # Commands
 
@@ -296,6 +297,7 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     advances      (amount, CNY) of advances held: a contract liability, frozen at receipt (IFRIC 22)
     advanced_on   the latest day on which they moved in the books
     shipped       item -> how many were shipped; payments: milestone or receivable -> those that stand, in parts or one
+    recognition   how its sale is earned over time; None: on acceptance. progress: what it comes to, not accepted yet
     changes       change orders approved; measured: write-downs of its stock, those taken back too
     """
 
@@ -324,6 +326,8 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fees: Mapping[Trigger, Fee] = NOTHING
     payments: Mapping[str, tuple[Payment, ...]] = NOTHING
     changes: tuple[str, ...] = ()
+    recognition: Recognition | None = None
+    progress: Progress = Progress()
     measured: tuple[str, ...] = ()
 
     @property
@@ -368,6 +372,7 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def money_remains(self) -> bool:
         """Tell whether anything is owed to MCSC, or held by it, for this order."""
         owed = any(receivable.on(account)[0] for receivable in self.receivables.values() for account in ACCOUNTS)
+        owed = owed or bool(self.progress.asset_minor)
         return owed or bool(self.advances[0]) or any(held.amount_minor for held in self.client_money.values())
 
     @property
@@ -517,27 +522,6 @@ def amount_of(amount: str, currency: Currency, *, field: str = "amount") -> int:
     if amount_minor == 0:
         raise OrderAmountMalformed("an amount of nothing records nothing; say how much it is", field=field)
     return amount_minor
-
-
-def amount_paid(command: PayingCommand, order: EquipmentOrder, name: str, open_minor: int) -> tuple[int, int]:
-    """Minor units that are paid of a milestone or receivable, and how many of them a bank on the way kept; where no
-    amount is named, all that is open. Raises OrderAmountMalformed, OrderOpenExceeded.
-    """
-    currency = order.currency
-    charge = 0 if command.bank_charge is None else amount_of(command.bank_charge, currency, field="bank_charge")
-    came = open_minor - charge if command.amount is None else amount_of(command.amount, currency)
-    if came + charge > open_minor or came <= 0:
-        asked = written(charge + max(came, 0), EXPONENT[currency])
-        raise OrderOpenExceeded(
-            f"{written(open_minor, EXPONENT[currency])} {currency} are open of {name}; {asked} cannot have been paid",
-            field="amount" if command.amount is not None else "bank_charge",
-        )
-    return came + charge, charge
-
-
-def charged(charge_minor: int, currency: Currency, rate: str) -> dict[str, Any]:
-    """The fields of a payment of which a bank on the way kept something."""
-    return {"charge_minor": charge_minor, "charge_cny_minor": converted(charge_minor, currency, rate)}
 
 
 def series_named(order: EquipmentOrder, series: Series | None) -> Series | None:

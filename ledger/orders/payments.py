@@ -58,8 +58,6 @@ from ledger.orders.order import (
     about,
     advanced,
     amount_of,
-    amount_paid,
-    charged,
     check_new,
     check_not_before,
     check_since_ordered,
@@ -75,7 +73,7 @@ from ledger.orders.order import (
     series_named,
     terms_of,
 )
-from ledger.orders.receivables import collection, has_come, owed, reclassified, same_amount
+from ledger.orders.receivables import amount_paid, charged, collection, has_come, owed, reclassified, same_amount
 from ledger.values.currencies import Amount, in_minor
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, written

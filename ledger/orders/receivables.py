@@ -22,7 +22,7 @@ Refusals, in order of precedence (after OrderUnknown)
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -53,6 +53,7 @@ from ledger.orders.leftover.facts import StockSold
 from ledger.orders.order import (
     EquipmentOrder,
     Held,
+    OrderOpenExceeded,
     OrderRefusal,
     Orders,
     OrderStepTooEarly,
@@ -62,8 +63,7 @@ from ledger.orders.order import (
     RateNotNamed,
     Receivable,
     about,
-    amount_paid,
-    charged,
+    amount_of,
     check_new,
     check_since_ordered,
     held_for,
@@ -84,6 +84,7 @@ from ledger.rates import Series
 from ledger.values.currencies import Currency, converted, in_minor, quotes
 from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
+from ledger.values.money import EXPONENT, written
 
 Came = AdvanceReceived | ClientMoneyReceived | ReceivableCollected
 """How a milestone or another receivable is paid to MCSC."""
@@ -296,6 +297,27 @@ def collection(
         part=amount < open_minor,
         evidence=evidence,
     )
+
+
+def amount_paid(command: PayingCommand, order: EquipmentOrder, name: str, open_minor: int) -> tuple[int, int]:
+    """Minor units that are paid of a milestone or receivable, and how many of them a bank on the way kept; where no
+    amount is named, all that is open. Raises OrderAmountMalformed, OrderOpenExceeded.
+    """
+    currency = order.currency
+    charge = 0 if command.bank_charge is None else amount_of(command.bank_charge, currency, field="bank_charge")
+    came = open_minor - charge if command.amount is None else amount_of(command.amount, currency)
+    if came + charge > open_minor or came <= 0:
+        asked = written(charge + max(came, 0), EXPONENT[currency])
+        raise OrderOpenExceeded(
+            f"{written(open_minor, EXPONENT[currency])} {currency} are open of {name}; {asked} cannot have been paid",
+            field="amount" if command.amount is not None else "bank_charge",
+        )
+    return came + charge, charge
+
+
+def charged(charge_minor: int, currency: Currency, rate: str) -> dict[str, Any]:
+    """The fields of a payment of which a bank on the way kept something."""
+    return {"charge_minor": charge_minor, "charge_cny_minor": converted(charge_minor, currency, rate)}
 
 
 def owed_by(fact: OrderAmountFact) -> Iterator[tuple[str, tuple[Account, int, int]]]:

@@ -16,7 +16,14 @@ from ledger.bookkeeping.purchases.facts import PurchaseFact, PurchaseWithdrawn
 from ledger.decider import Fact
 from ledger.orders.facts import EquipmentRevenueRecognised
 from ledger.orders.leftover.facts import StockMoved, StockSold, StockWrittenDown
-from ledger.orders.mistakes.facts import RevenueReversed, StockMoveReversed, StockSaleReversed, WriteDownReversed
+from ledger.orders.mistakes.facts import (
+    ProgressReversed,
+    RevenueReversed,
+    StockMoveReversed,
+    StockSaleReversed,
+    WriteDownReversed,
+)
+from ledger.orders.over_time.facts import ProgressMeasured
 from ledger.periods import PostingFact
 
 Stock = Mapping[str, DatedAmount]
@@ -33,6 +40,10 @@ def stock_moves(fact: Fact) -> Iterator[tuple[str, int]]:
             yield fact.order, -fact.cost_minor
         case RevenueReversed():
             yield fact.order, fact.reversed.cost_minor
+        case ProgressMeasured():
+            yield fact.order, -fact.adds.cost_minor
+        case ProgressReversed():
+            yield fact.order, fact.reversed.adds.cost_minor
         case StockSold():
             yield fact.order, -fact.cost_minor
         case StockMoved():

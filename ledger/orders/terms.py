@@ -21,6 +21,8 @@ from ledger.values.money import EXPONENT, Ratio, UnitPrice, rounded, share
 
 Role = Literal["AGENT", "PRINCIPAL", "OBSERVER"]
 Supply = Literal["DOMESTIC", "CROSS_BORDER"]
+Recognition = Literal["COST_TO_COST", "MILESTONES"]
+"""How a sale is earned over time (IFRS 15.41): by cost incurred of cost expected, or by milestones reached."""
 IncotermsRule = Literal["EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF"]
 """The eleven rules of Incoterms 2020 (O7)."""
 
@@ -112,7 +114,7 @@ class RoleAssessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     control          B35: whether MCSC controls it before the buyer does
     responsibility, inventory_risk, pricing   B37: the indicators
     conclusion       B38: how they were weighed
-    recognition      why revenue is earned at a point in time, on acceptance (35(c) not met)
+    recognition      why revenue is earned at a point in time, on acceptance (35(c) not met), or over time
     """
 
     specified_good: Text

@@ -28,7 +28,14 @@ from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass, stored_name
 from ledger.offtake.facts import EnergyCredited
 from ledger.orders.facts import AdvanceRefunded
-from ledger.orders.mistakes.facts import AdvanceReversed, CancellationFeeReversed, ForfeitReversed, RevenueReversed
+from ledger.orders.mistakes.facts import (
+    AdvanceReversed,
+    CancellationFeeReversed,
+    ForfeitReversed,
+    ProgressReversed,
+    RevenueReversed,
+)
+from ledger.orders.over_time.facts import ProgressMeasured
 from ledger.values.money import written
 from projections.books.entries import known, positions_by_account
 from projections.books.journal import journal_line, totals
@@ -41,7 +48,7 @@ EARNED = tuple(
     stored_name(fact)
     for fact in (
         *(RentRecognised, AccruedRentDerecognised),
-        *(RevenueReversed, ForfeitReversed, CancellationFeeReversed),
+        *(RevenueReversed, ForfeitReversed, CancellationFeeReversed, ProgressMeasured, ProgressReversed),
     )
 )
 TAKEN_BACK = tuple(stored_name(fact) for fact in (EnergyCredited, AdvanceRefunded, AdvanceReversed))

@@ -2,8 +2,9 @@
 
 order_book   the report on a basis: a row for each order, sums by currency, and all of it in CNY
 
-Backlog is the value of what was ordered and not accepted: in its own currency, and in CNY at the rate of the effective
-date. The rate is the approved reference rate (fx/usd-cny); where none is known there is no figure in CNY.
+Backlog is the value of what was ordered and not accepted, less what was earned of it over time (IFRS 15.120): in its
+own currency, and in CNY at the rate of the effective date. The rate is the approved reference rate (fx/usd-cny); where
+none is known there is no figure in CNY.
 """
 
 from collections.abc import Iterable, Sequence
@@ -128,7 +129,7 @@ def _sums(order: EquipmentOrder) -> _Sums:
         value=order.value_minor,
         invoiced=invoiced,
         received=received,
-        backlog=order.value_minor if order.state in UNDER_WAY else 0,
+        backlog=order.value_minor - order.progress.gross_minor if order.state in UNDER_WAY else 0,
         fee_expected=_fee_expected(order),
         fee_earned=sum(fee.amount_minor for fee in order.fees.values() if not fee.reversed),
     )

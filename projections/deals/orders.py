@@ -109,7 +109,7 @@ class OrderRegister(EntityView[EquipmentOrder]):
             order.currency,
             order.value_minor,
             sum(receivable.on("receivables")[1] for receivable in receivables),
-            sum(receivable.on("contract-assets")[1] for receivable in receivables),
+            sum(receivable.on("contract-assets")[1] for receivable in receivables) + order.progress.asset_minor,
             order.advances[1],
             sum(held.cny_minor for held in order.client_money.values()),
             _encode(order).decode(),

@@ -65,9 +65,13 @@ from ledger.orders.mistakes.putting_right import (
     RestoreCommission,
     ReverseForfeit,
     ReverseOrderPayment,
+    ReverseProgress,
     ReverseStockStep,
 )
 from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
+from ledger.orders.over_time.facts import ProgressMeasured
+from ledger.orders.over_time.measuring import MeasureProgress
+from ledger.orders.over_time.progress import Progress
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.terms import CommissionTerm, MilestoneAmount
@@ -221,6 +225,19 @@ WRITTEN_DOWN = StockWrittenDown(
     approved_by="approver-demo",
 )
 LOWER: dict[str, Any] = {"stock_entry": "w-1-demo", "reason": "scrap (demo)", "document": PAPER}
+MEASURED = ProgressMeasured(
+    **about(date(2024, 1, 31)),
+    accounting_on=date(2024, 1, 31),
+    currency="CNY",
+    amount_minor=25_000_000,
+    cny_minor=25_000_000,
+    expected_cost_minor=80_000_000,
+    recognition="COST_TO_COST",
+    reached_minor=20_000_000,
+    whole_minor=80_000_000,
+    value_minor=113_000_000,
+    now=Progress(revenue_minor=25_000_000, vat_minor=3_250_000, advances_minor=28_250_000, cost_minor=20_000_000),
+)
 STOCK_STEPS: tuple[Fact, ...] = (
     SOLD,
     MOVED,
@@ -239,7 +256,7 @@ STOCK_STEPS: tuple[Fact, ...] = (
 )
 POSTED = (
     *(ADVANCE, HELD, REMITTED, COLLECTED, REFUNDED, FORFEITED, REVENUE, EARNED, FEE_REVERSED, CHARGED, DUE_NOW),
-    *(SOLD, MOVED, WRITTEN_DOWN),
+    *(SOLD, MOVED, WRITTEN_DOWN, MEASURED),
 )
 STEP_WITHDRAWN = OrderStepWithdrawn(
     effective_on=date(2024, 6, 10),
@@ -320,6 +337,7 @@ FACTS: tuple[Fact, ...] = (
     REFUNDED,
     FORFEITED,
     *STOCK_STEPS,
+    MEASURED,
     *(
         mirror(**about(date(2024, 12, 1)), accounting_on=date(2024, 12, 1), reversed=fact, reason="by mistake (demo)")
         for fact, mirror in ((fact, MIRRORS[type(fact)]) for fact in POSTED)
@@ -375,6 +393,8 @@ COMMANDS: tuple[Command, ...] = (
     ReverseForfeit(
         **asked(date(2024, 5, 2)), forfeited_on=date(2024, 5, 1), amount="6000.00", reason="too early (demo)"
     ),
+    MeasureProgress(**asked(date(2024, 1, 31)), expected_cost="800000.00"),
+    ReverseProgress(**asked(date(2024, 2, 1)), measured_on=date(2024, 1, 31), reason="a paper was missing (demo)"),
     SellStock(
         **asked(date(2024, 4, 10)),
         stock_entry="sale-demo",
@@ -401,7 +421,7 @@ WHOLE: tuple[Fact, ...] = (
         items=(replace(REVALUED, receivable="deposit", company=SUPPLIER, account="client-money"),),
     ),
     replace(CHANGED, proposed_by="clerk-demo", approved_by="approver-demo", rate_series=USD),
-    replace(ORDERED, rate_series=USD),
+    replace(ORDERED, rate_series=USD, over_time="MILESTONES"),
     *(
         replace(fact, rate_series=USD)
         for fact in FACTS
@@ -438,6 +458,7 @@ WHOLE: tuple[Fact, ...] = (
         vat_cny_minor=34_374_614,
         cost_minor=200_000_000,
         of_stock=True,
+        before=Progress(revenue_minor=25_000_000, vat_minor=3_250_000, asset_minor=28_250_000),
     ),
     replace(EARNED, vat_rate="0.06", vat_minor=75_600, vat_cny_minor=534_492, needs_filing=False, change="c-1-demo"),
     replace(
@@ -453,6 +474,21 @@ WHOLE: tuple[Fact, ...] = (
         open_minor=10_000,
         open_cny_minor=70_700,
         change="c-1-demo",
+    ),
+    replace(
+        MEASURED,
+        amount_minor=26_851_852,
+        cny_minor=26_851_852,
+        vat_rate="0.13",
+        before=MEASURED.now,
+        now=Progress(
+            revenue_minor=51_851_852,
+            vat_minor=6_740_741,
+            advances_minor=33_900_000,
+            asset_minor=24_692_593,
+            cost_minor=46_666_667,
+            provision_minor=1_000_000,
+        ),
     ),
     replace(SOLD, supply="CROSS_BORDER", released_minor=30_000_000, of_stock=True),
     replace(MOVED, cost="333333.33", released_minor=10_000_000),

@@ -15,6 +15,7 @@ from ledger.orders.deciding import ORDERS
 from ledger.orders.facts import Due, OrderFact, OrderPostingFact, RevaluationFact, Revalued, ShippedItem, order_tags
 from ledger.orders.mistakes.facts import MIRRORS, OrderStepWithdrawn
 from ledger.orders.mistakes.withdrawing import ORDER_STEPS
+from ledger.orders.over_time.progress import Progress
 from ledger.orders.terms import CommissionTerm, MilestoneAmount
 from tests.ground.ordered import ASSESSMENT, PAPER, TERMS, USD
 from tests.strategies.banking import named_accounts
@@ -117,6 +118,11 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "to_order": orders,
     "supply": st.sampled_from(("DOMESTIC", "CROSS_BORDER")),
     **dict.fromkeys(("released_minor", "before_minor", "write_down_minor"), st.sampled_from((0, 50))),
+    **dict.fromkeys(("expected_cost_minor", "reached_minor", "whole_minor"), amounts),
+    **dict.fromkeys(("recognition", "over_time"), st.sampled_from(("COST_TO_COST", "MILESTONES"))),
+    **dict.fromkeys(("before", "now"), st.builds(Progress, revenue_minor=amounts, asset_minor=amounts)),
+    "expected_cost": st.sampled_from(("100.00", "1000.00")),
+    "measured_on": days,
     "net_realisable": st.sampled_from(("100.00", "1000.00")),
     "rejected_by": st.just("approver-demo"),
     **dict.fromkeys(("vat_minor", "vat_cny_minor", "cost_minor", "fee_minor"), st.sampled_from((0, 50))),

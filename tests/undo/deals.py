@@ -40,9 +40,11 @@ from ledger.orders.mistakes.putting_right import (
     RestoreCommission,
     ReverseForfeit,
     ReverseOrderPayment,
+    ReverseProgress,
     ReverseStockStep,
 )
 from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
+from ledger.orders.over_time.measuring import MeasureProgress
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.works import (
@@ -236,6 +238,12 @@ def revalued(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(revalue)
 
 
+def _measured_back(command: Any, _facts: object) -> Iterator[Command]:
+    yield ReverseProgress(
+        effective_on=command.effective_on, order=command.order, measured_on=command.effective_on, reason=WHY
+    )
+
+
 def _stock_back(command: Any, _facts: object) -> Iterator[Command]:
     yield ReverseStockStep(
         effective_on=command.effective_on,
@@ -319,6 +327,8 @@ ORDERS: Mapping[type[Command], Way | At] = {
     RejectChangeOrder: At(ProposeChangeOrder, _rejected),
     RestoreCommission: At(CollectReceivable, _restored),
     **dict.fromkeys((SellStock, MoveStock), mistaken(_stock_back)),
+    MeasureProgress: mistaken(_measured_back),
+    ReverseProgress: At(MeasureProgress, taken_back(_measured_back)),
     ProposeWriteDown: WITHDRAWN,
     ApproveWriteDown: At(ProposeWriteDown, _lowered),
     RejectWriteDown: At(ProposeWriteDown, _not_lowered),

@@ -6,6 +6,8 @@ o-3   agent, in dollars: client money goes through, a fee is earned, paid, and g
 o-4   principal, at home, cancelled: a fee is kept, the advance partly paid back, the rest forfeited; what was
       bought for it is written down, up again, sold in part, and moved to o-5
 o-5   principal, at home, still under way when the year ends
+o-6   principal, at home, earned by its cost over time: half a year, a change order, a loss to come, accepted:
+      of 320,000.00, and with VAT of 361,600.00, 160 of 330 are 155,151.515 and 175,321.212
 """
 
 from typing import Any
@@ -30,7 +32,7 @@ def _terms(currency: str, price: str, quantity: int, *milestones: tuple[str, str
     }
 
 
-def _ordered(order: str, on: str, supplier: str, role: str, terms: dict[str, Any]) -> list[Told]:
+def _ordered(order: str, on: str, supplier: str, role: str, terms: dict[str, Any], **more: Any) -> list[Told]:
     return [
         told(
             on,
@@ -41,7 +43,7 @@ def _ordered(order: str, on: str, supplier: str, role: str, terms: dict[str, Any
             terms=terms,
             valid_until="2025-12-31",
         ),
-        told(on, "place-order", order=order, role=role, assessment=ASSESSMENT, document=PAPER),
+        told(on, "place-order", order=order, role=role, assessment=ASSESSMENT, document=PAPER, **more),
     ]
 
 
@@ -52,7 +54,7 @@ def _steps(order: str, **days: str) -> list[Told]:
         "clear-customs": {"declaration": "D-1 (demo)", "duty": "21480.00", "import_vat": "282032.40"},
         "certify-acceptance": {"rate_series": FX},
     }
-    if order in ("o-2-demo", "o-4-demo"):
+    if order in ("o-2-demo", "o-4-demo", "o-6-demo"):
         for step in more.values():
             step.pop("rate_series", None)
     more["ship-equipment"]["items"] = [{"item": "orc-demo", "quantity": 2 if order == "o-1-demo" else 1}]
@@ -97,7 +99,37 @@ AGENCY = _terms(
 CANCELLED = _terms("CNY", "226000.00", 1, ("first", "30", "ORDERED"), ("second", "70", "ACCEPTED"), supply="DOMESTIC")
 O_4: dict[str, Any] = {"order": "o-4-demo", "document": PAPER}
 MOVE: dict[str, Any] = {"order": "o-4-demo", "reason": "it fits (demo)"}
+LONG = _terms("CNY", "339000.00", 1, ("first", "40", "ORDERED"), ("second", "60", "ACCEPTED"), supply="DOMESTIC")
+MORE: dict[str, Any] = {
+    "order": "o-6-demo",
+    "change": "more-demo",
+    "reason": "a larger boiler (demo)",
+    "document": PAPER,
+}
 PAYING: dict[str, Any] = {"rate_series": FX, "order": "o-1-demo"}
+
+OVER_TIME: list[Told] = [
+    *_ordered("o-6-demo", "05-02", "stella-demo", "PRINCIPAL", LONG, over_time="COST_TO_COST"),
+    told("05-06", "record-milestone-payment", order="o-6-demo", milestone="first", bank_reference="ADV-7"),
+    *_steps("o-6-demo", start_production="05-07"),
+    told("05-31", "measure-progress", order="o-6-demo", expected_cost="240000.00"),
+    told("06-30", "measure-progress", order="o-6-demo", expected_cost="240000.00"),
+    told("07-02", "propose-change-order", **MORE, lines=[{**LONG["lines"][0], "unit_price": "361600.00"}]),
+    told("07-02", "approve-change-order", order="o-6-demo", change="more-demo"),
+    told("07-31", "measure-progress", order="o-6-demo", expected_cost="400000.00"),
+    told("08-04", "reverse-progress", order="o-6-demo", measured_on="2025-07-31", reason="a paper was missing (demo)"),
+    told("08-31", "measure-progress", order="o-6-demo", expected_cost="330000.00"),
+    *_steps(
+        "o-6-demo",
+        pass_fat="09-01",
+        ship_equipment="09-02",
+        deliver_equipment="09-03",
+        install_equipment="09-10",
+        pass_sat="09-20",
+        certify_acceptance="09-25",
+    ),
+    told("10-09", "collect-receivable", order="o-6-demo", receivable="second", bank_reference="ADV-8"),
+]
 
 TOLD: list[Told] = [
     *_ordered("o-1-demo", "02-01", "forge-demo", "PRINCIPAL", ABROAD),
@@ -213,6 +245,7 @@ TOLD: list[Told] = [
         vat_rate="0",
         reason="the tax office says no (demo)",
     ),
+    *OVER_TIME,
     *_ordered("o-5-demo", "11-03", "stella-demo", "PRINCIPAL", CANCELLED),
     *_lower("10-30", "low-demo", "90000.00"),
     told(
@@ -293,6 +326,31 @@ BOOKED = rows("""
     11-26  not yet              6051               2204.01:anode/o-4  17800.00 / 1.06
     11-26  not yet              2221.01            2204.01:anode/o-4  17800.00 - 16792.45
     11-27  o-4 forfeited now    2204.01:anode/o-4  6051               17800.00            named as not taxed
+
+    05-06  o-6 a part before          1002:cny           2204.01:anode/o-6  339000.00 × 0.4
+    05-31  o-6 a quarter is done      2204.01:anode/o-6  6001.05            300000.00 / 4      60,000.00 of 240,000.00
+    05-31  o-6 a quarter is done      2204.01:anode/o-6  2221.09            39000.00 / 4
+    05-31  o-6 a quarter is done      6401               1405:o-6           60000.00
+    06-30  o-6 two thirds are done    2204.01:anode/o-6  6001.05            50850.00           135,600.00 - 84,750.00
+    06-30  o-6 two thirds are done    1125:anode/o-6     6001.05            200000.00 - 75000.00 - 50850.00
+    06-30  o-6 two thirds are done    1125:anode/o-6     2221.09            26000.00 - 9750.00
+    06-30  o-6 two thirds are done    6401               1405:o-6           100000.00          160,000.00 of 240,000.00
+    07-31  o-6 price and cost change  6001.05            1125:anode/o-6     72000.00           two fifths of 320,000
+    07-31  o-6 price and cost change  2221.09            1125:anode/o-6     9360.00            two fifths of 41,600
+    07-31  o-6 price and cost change  6401               2801:o-6           240000.00 - 192000.00
+    08-04  not yet                    1125:anode/o-6     6001.05            72000.00
+    08-04  not yet                    1125:anode/o-6     2221.09            9360.00
+    08-04  not yet                    2801:o-6           6401               48000.00
+    08-31  o-6 costs more             6001.05            1125:anode/o-6     200000.00 - 155151.52
+    08-31  o-6 costs more             2221.09            1125:anode/o-6     226000.00 - 175321.21 - 44848.48
+    08-31  o-6 costs more             6401               2801:o-6           170000.00 - 164848.48
+    09-25  o-6 accepted               1122:anode/o-6     1125:anode/o-6     175321.21 - 135600.00
+    09-25  o-6 accepted               1122:anode/o-6     6001.05            320000.00 - 155151.52
+    09-25  o-6 accepted               1122:anode/o-6     2221.01            41600.00 - 20169.69
+    09-25  o-6 accepted               2221.09            2221.01            20169.69
+    09-25  o-6 accepted               6401               1405:o-6           170000.00
+    09-25  o-6 accepted               2801:o-6           6401               5151.52
+    10-09  o-6 the rest               1002:cny           1122:anode/o-6     361600.00 - 135600.00
 
     10-30  o-4 worth 90,000.00       6701            1471:o-4        120000.00 - 90000.00
     11-05  half of it sold           1122:anode/o-4  6001.05         40000.00          45,200.00 / 1.13

@@ -119,6 +119,17 @@ TOLD: list[Told] = [
     told("06-14", "withdraw-purchase-document", purchase="p-wrong-demo", reason="another company's (demo)"),
     *_payment("06-16", "pay-forge-2-demo", "forge-demo", ("p-1-demo", "200000.00"), rate=FX, currency="USD"),
     *_payment("07-18", "pay-roof-2-demo", "stella-demo", ("p-roof-demo", "300000.00"), ("p-2-demo", "-5650.00")),
+    _invoice("05-20", "p-6-demo", "stella-demo", _line("INVENTORY", "60000.00", "0.13", order="o-6-demo")),
+    _invoice("06-20", "p-6-2-demo", "stella-demo", _line("INVENTORY", "100000.00", "0.13", order="o-6-demo")),
+    _invoice("09-05", "p-6-3-demo", "stella-demo", _line("INVENTORY", "170000.00", "0.13", order="o-6-demo")),
+    *_payment(
+        "09-29",
+        "pay-6-demo",
+        "stella-demo",
+        ("p-6-demo", "67800.00"),
+        ("p-6-2-demo", "113000.00"),
+        ("p-6-3-demo", "192100.00"),
+    ),
     _invoice("09-10", "p-4-demo", "stella-demo", _line("INVENTORY", "120000.00", "0.13", order="o-4-demo")),
     *_payment("09-25", "pay-4-demo", "stella-demo", ("p-4-demo", "135600.00")),
     _note("12-29", "p-clean-less-demo", "p-clean-12-demo", "clean-demo", _line("PROPERTY", "1500.00", "0.06")),
@@ -161,6 +172,13 @@ BOOKED = rows("""
     06-16     the rest of the machines  2202:forge/p-1    6061              200000 × 7.19 - 200000 × 7.17
     07-18     the rest of the roof      2202:stella/roof  1002:cny          300000.00
     07-18     the rest of the roof      1002:cny          2202:stella       5650.00                 set off
+    05-20     a part of o-6             1405:o-6          2202:stella       60000.00
+    05-20     a part of o-6             2221.02           2202:stella       60000.00 × 0.13
+    06-20     a part of o-6             1405:o-6          2202:stella       100000.00
+    06-20     a part of o-6             2221.02           2202:stella       100000.00 × 0.13
+    09-05     the rest of o-6           1405:o-6          2202:stella       170000.00
+    09-05     the rest of o-6           2221.02           2202:stella       170000.00 × 0.13
+    09-29     o-6 paid                  2202:stella       1002:cny          67800.00 + 113000.00 + 192100.00
     09-10     half of o-4               1405:o-4          2202:stella       120000.00
     09-10     half of o-4               2221.02           2202:stella       120000.00 × 0.13
     09-25     half of o-4 paid          2202:stella       1002:cny          135600.00

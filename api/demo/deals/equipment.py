@@ -40,6 +40,7 @@ class Purchase(Struct, frozen=True, kw_only=True):
     through-us             the buyer's money goes through MCSC
     holds                  the works rest for a while
     changes                another machine in place of the one that was ordered
+    over-time              a sale that is earned by the cost incurred, month by month
     fee-back               a fee on the order, given back later
     """
 
@@ -122,6 +123,7 @@ ORDERS: Sequence[Purchase] = (
     _one(12, 0, "PRINCIPAL", date(2026, 6, 1), "DEPOSIT_PAID", LARGE_ORC, "DAP"),
     _one(13, 1, "OBSERVER", date(2026, 6, 22), "ORDERED", GASIFIER, "FAS"),
     _one(14, 0, "AGENT", date(2026, 6, 29), "QUOTED", ORC, "DAP"),
+    _one(15, 3, "PRINCIPAL", date(2026, 1, 12), "FAT_PASSED", BOILER, "DPU", "over-time", currency="CNY"),
 )
 
 

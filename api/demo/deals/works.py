@@ -26,6 +26,7 @@ from ledger.orders.facts import ShippedItem
 from ledger.orders.leftover.clearing import MoveStock, SellStock
 from ledger.orders.leftover.writing_down import ApproveWriteDown, ProposeWriteDown
 from ledger.orders.order import OrderState
+from ledger.orders.over_time.measuring import MeasureProgress
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.works import (
@@ -152,6 +153,7 @@ def _agreed(purchase: Purchase) -> Told:
         assessment=assessed(purchase),
         document=_paper(purchase, 0, "Contract"),
         rate_series=purchase.rate_series,
+        over_time="COST_TO_COST" if "over-time" in purchase.odd else None,
     )
     yield 0, DESK, order
 
@@ -233,7 +235,17 @@ def _tested(purchase: Purchase) -> Told:
     if "fails-fat" in purchase.odd:
         paper = _paper(purchase, 108, "Factory test")
         yield 108, DESK, FailFat(**_about(purchase, 108), document=paper, reason="A seal leaked at full load (demo)")
+    if "over-time" in purchase.odd:
+        yield from _measured(purchase)
     yield 120, DESK, PassFat(**_about(purchase, 120), document=_paper(purchase, 120, "Factory test"))
+
+
+def _measured(purchase: Purchase) -> Told:
+    """At each month's end: the cost incurred, out of one that is expected to be higher from the third month on."""
+    for nth, end in enumerate((date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30))):
+        days = (end - purchase.ordered_on).days + 4
+        expected = "2190000.00" if nth < 2 else "2412000.00"
+        yield days, COLLEAGUE, MeasureProgress(order=purchase.order, effective_on=end, expected_cost=expected)
 
 
 def _shipped(purchase: Purchase) -> Told:

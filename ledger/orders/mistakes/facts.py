@@ -15,6 +15,7 @@ reclassification-reversed  yes     receivable-reclassified
 stock-sale-reversed        yes     stock-sold
 stock-move-reversed        yes     stock-moved
 write-down-reversed        yes     stock-written-down
+progress-reversed          yes     progress-measured
 step-withdrawn             no      any that does not post
 
 A mirror holds the fact that it mirrors, whole, and posts its lines with the signs changed: to the fen, for good. Names
@@ -40,6 +41,7 @@ from ledger.orders.facts import (
     ReceivableReclassified,
 )
 from ledger.orders.leftover.facts import StockMoved, StockSold, StockWrittenDown
+from ledger.orders.over_time.facts import ProgressMeasured
 
 
 class OrderMirror(OrderPostingFact, frozen=True, kw_only=True):
@@ -59,6 +61,8 @@ class OrderMirror(OrderPostingFact, frozen=True, kw_only=True):
     def named(self) -> Any:
         """The words that people name the mirrored fact with: its bank reference, or what it is about."""
         fact = self.reversed
+        if isinstance(fact, ProgressMeasured):
+            return fact.effective_on
         if isinstance(fact, AdvanceForfeited):
             return (fact.effective_on, fact.amount_minor)
         names = (getattr(fact, name, None) for name in ("bank_reference", "trigger", "stock_entry"))
@@ -174,6 +178,12 @@ class WriteDownReversed(OrderMirror, frozen=True, kw_only=True, tag="order.write
     reversed: StockWrittenDown
 
 
+class ProgressReversed(OrderMirror, frozen=True, kw_only=True, tag="order.progress-reversed"):
+    """A sale that is earned over time comes to what it came to before a measurement."""
+
+    reversed: ProgressMeasured
+
+
 class OrderStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="order.step-withdrawn"):
     """A step of an order was recorded by mistake. `about`: which milestone or change, of several of a day."""
 
@@ -203,5 +213,6 @@ MIRRORS: dict[type[Fact], type[OrderMirror]] = {
     StockSold: StockSaleReversed,
     StockMoved: StockMoveReversed,
     StockWrittenDown: WriteDownReversed,
+    ProgressMeasured: ProgressReversed,
 }
 """What mirrors each fact of an order that posts; remeasurements are asked anew instead."""

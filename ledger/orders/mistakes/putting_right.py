@@ -6,6 +6,7 @@ ReverseOrderPayment  the mirror of the payment with a bank reference: advance-, 
                      receivable-reclassified
 ReverseForfeit       forfeit-reversed
 RestoreCommission    fee-restored
+ReverseProgress      progress-reversed
 ReverseStockStep     stock-sale-, stock-move-reversed, write-down-reversed
 
 Before the mirror of what was remeasured: revaluation-reversed.
@@ -54,6 +55,7 @@ from ledger.orders.mistakes.facts import (
     FeeRestored,
     FeeWithdrawn,
     ForfeitReversed,
+    ProgressReversed,
     ReceivableCollectionReversed,
     ReclassificationReversed,
     RemittanceReversed,
@@ -82,6 +84,8 @@ from ledger.orders.order import (
     posts_on,
     scope_of,
 )
+from ledger.orders.over_time.facts import ProgressMeasured
+from ledger.orders.over_time.measuring import progressed
 from ledger.orders.payments import payment_of
 from ledger.orders.receivables import owed_by
 from ledger.orders.stock import carrying, stock_moves
@@ -128,6 +132,14 @@ class ReverseStockStep(OrderCommand, frozen=True, kw_only=True, tag="reverse-sto
     )
     stock_entry: Id
     to_order: Id | None = None
+    reason: Text
+
+
+class ReverseProgress(OrderCommand, frozen=True, kw_only=True, tag="reverse-progress"):
+    """Take back the latest measurement of a sale that is earned over time. `measured_on`: the month's last day."""
+
+    put_right: ClassVar[str] = "`measure-progress` measures it again."
+    measured_on: Happened
     reason: Text
 
 
@@ -190,6 +202,8 @@ def _advance_back(order: EquipmentOrder, mirror: AdvanceRefundReversed | Forfeit
 
 def _revenue_gone(order: EquipmentOrder, mirror: RevenueReversed) -> EquipmentOrder:
     fact = mirror.reversed
+    if fact.before is not None:
+        order = replace(order, progress=order.progress.plus(fact.before))
     for due in fact.due:
         gone = (due.account, -due.amount_minor, -due.cny_minor)
         order = moved(order, due.milestone, fact.currency, fact.buyer, mirror.accounting_on, gone)
@@ -225,6 +239,10 @@ def _charge_gone(order: EquipmentOrder, mirror: CancellationFeeReversed) -> Equi
     order = advanced(order, on, fact.advances_minor, fact.advances_cny_minor)
     rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
     return moved(order, FEE, fact.currency, fact.buyer, on, ("receivables", -rest, -cny)) if rest else order
+
+
+def _measurement_gone(order: EquipmentOrder, mirror: ProgressReversed) -> EquipmentOrder:
+    return progressed(order, mirror.reversed, -1, mirror.accounting_on)
 
 
 def _sale_gone(order: EquipmentOrder, mirror: StockSaleReversed) -> EquipmentOrder:
@@ -355,6 +373,18 @@ def _restore(state: Orders, command: RestoreCommission, by: By) -> Sequence[Fact
     return _reverse(state, order, at, command.effective_on, command.reason, by)
 
 
+def _reverse_progress(state: Orders, command: ReverseProgress, by: By) -> Sequence[Fact]:
+    order, story = order_of(state, command), state.stories.get(command.order, ())
+    at = _latest(story, lambda fact: isinstance(fact, ProgressMeasured) and fact.effective_on == command.measured_on)
+    if at is None:
+        if _said(state, command, command.measured_on):
+            return ()
+        raise OrderPostingUnknown(
+            f"no measurement of {order.order} on {command.measured_on} stands", field="measured_on"
+        )
+    return _reverse(state, order, at, command.effective_on, command.reason, by)
+
+
 def _reverse_stock(state: Orders, command: ReverseStockStep, by: By) -> Sequence[Fact]:
     order, story = order_of(state, command), state.stories.get(command.order, ())
     at = _latest(story, lambda fact: isinstance(fact, LEFTOVER) and fact.stock_entry == command.stock_entry)
@@ -428,10 +458,11 @@ PUTTING_RIGHT: Part[Orders, EquipmentOrder] = Part(
         ReverseForfeit: _reverse_forfeit,
         RestoreCommission: _restore,
         ReverseStockStep: _reverse_stock,
+        ReverseProgress: _reverse_progress,
     },
     scope={
         **dict.fromkeys(
-            (ReverseOrderPayment, ReverseForfeit, RestoreCommission),
+            (ReverseOrderPayment, ReverseForfeit, RestoreCommission, ReverseProgress),
             lambda command: scope_of(command, *posting_tags()),
         ),
         ReverseStockStep: lambda command: scope_of(
@@ -450,6 +481,7 @@ PUTTING_RIGHT: Part[Orders, EquipmentOrder] = Part(
         FeeRestored: _fee_back,
         CancellationFeeReversed: _charge_gone,
         ReclassificationReversed: _asset_again,
+        ProgressReversed: _measurement_gone,
         StockSaleReversed: _sale_gone,
         StockMoveReversed: as_it_was,
         WriteDownReversed: as_it_was,

@@ -38,6 +38,7 @@ from ledger.orders.facts import (
 )
 from ledger.orders.leftover.facts import LEFTOVER, StockWrittenDown, WriteDownProposed, WriteDownRejected
 from ledger.orders.order import EquipmentOrder
+from ledger.orders.over_time.facts import ProgressMeasured
 from ledger.orders.receivables import owed_by
 from ledger.orders.works import STARTS, TRIGGERS
 
@@ -85,7 +86,8 @@ def rests(later: Fact, fact: Fact, order: EquipmentOrder) -> bool:
             is_aside = isinstance(later, OrderPutOnHold | OrderResumed | ChangeOrderProposed | ChangeOrderRejected)
             return not is_aside and getattr(later, "milestone", None) in (None, *split)
         case OrderCancelled() | OrderFact() if isinstance(fact, WORKS):
-            return isinstance(later, (*WORKS, *ON_STOCK)) or _is_due_by(later, fact, order)
+            measured = isinstance(later, ProgressMeasured) and type(fact) in TRIGGERS
+            return measured or isinstance(later, (*WORKS, *ON_STOCK)) or _is_due_by(later, fact, order)
         case OrderAmountFact():
             return _posting_rests(later, fact)
     return False
@@ -102,7 +104,11 @@ def _is_due_by(later: Fact, step: Fact, order: EquipmentOrder) -> bool:
 
 def _posting_rests(later: Fact, fact: OrderAmountFact) -> bool:
     match fact:
+        case ProgressMeasured():
+            return isinstance(later, ProgressMeasured | EquipmentRevenueRecognised | OrderCancelled)
         case AdvanceReceived():
+            if isinstance(later, ProgressMeasured) and later.effective_on >= fact.effective_on:
+                return True
             charged = isinstance(later, CancellationFeeCharged) and later.advances_minor > 0
             return charged or isinstance(later, EquipmentRevenueRecognised | AdvanceRefunded | AdvanceForfeited)
         case ClientMoneyReceived():
@@ -132,6 +138,8 @@ def way_back(fact: Fact) -> str:
             return "restore-commission"
         case OrderAmountFact() if isinstance(fact, LEFTOVER):
             return f"reverse-stock-step of {fact.stock_entry}"
+        case ProgressMeasured():
+            return f"reverse-progress of {fact.effective_on}"
         case EquipmentRevenueRecognised():
             return "withdraw-order-step of order.acceptance-certified"
         case CancellationFeeCharged():

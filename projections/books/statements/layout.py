@@ -142,6 +142,7 @@ BALANCE_SHEET: Sequence[StatementLine] = (
     _source("other-current-liabilities", "Other current liabilities", "其他流动负债", "2221.09"),
     _source("long-term-loans", "Long-term loans", "长期借款", "2501", part=OWED),
     _source("long-term-payables", "Long-term payables", "长期应付款", "2701", part=OWED),
+    _source("provisions", "Provisions", "预计负债", "2801", part=OWED),
     _source("deferred-income", "Deferred income", "递延收益", "2401", part=OWED),
     _source("deferred-tax-liabilities", "Deferred tax liabilities", "递延所得税负债", "2901", part=OWED),
     _source("capital", "Paid-in capital", "实收资本", "4001", part=OWN),

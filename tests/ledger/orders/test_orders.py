@@ -22,6 +22,7 @@ from ledger.orders.agreement import (
     OrderExists,
     OrderPartyGone,
     OrderPartyUnknown,
+    OverTimeUnfit,
     PlaceOrder,
     QuotationExpired,
     ValidityMalformed,
@@ -121,6 +122,7 @@ from tests.ground.billed import TENANT, closed
 from tests.ground.given import decide
 from tests.ground.ordered import ASSESSMENT, BUYER, FINANCE, GROUND, ORDER, PAPER, SUPPLIER, TERMS, USD, Desk
 from tests.ledger.orders.test_leftover import REFUSED
+from tests.ledger.orders.test_over_time import REFUSED as OVER_TIME
 
 
 def asked(on: str, **more: Any) -> dict[str, Any]:
@@ -712,6 +714,6 @@ def test_every_refusal_is_shown() -> None:
         NothingRetained,
         NothingToInvoice,
     }
-    elsewhere = {no for _, _, no in REFUSED if issubclass(no, OrderRefusal)}
-    elsewhere |= {ApproverIsWriteDownProposer, StockChangedSince, KeptRateUnfit}
+    elsewhere = {no for _, _, no in (*REFUSED, *OVER_TIME) if issubclass(no, OrderRefusal)}
+    elsewhere |= {ApproverIsWriteDownProposer, StockChangedSince, KeptRateUnfit, OverTimeUnfit}
     assert {one for one in OrderRefusal.__subclasses__() if "code" in one.__dict__} == shown | apart | elsewhere

@@ -14,7 +14,7 @@ from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.earning import ReverseCommission, SaidOtherwise
 from ledger.orders.leftover.clearing import MoveStock, SellStock
 from ledger.orders.leftover.writing_down import ApproveWriteDown, ProposeWriteDown
-from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn, WriteDownReversed
+from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn, ProgressReversed, WriteDownReversed
 from ledger.orders.mistakes.putting_right import (
     OrderPostingUnknown,
     OrderStepNotLatest,
@@ -558,5 +558,5 @@ def test_every_mirror_is_shown() -> None:
         desk, command, taken_back = story()
         desk.do(command)
         shown |= {type(fact) for fact in desk.do(taken_back)}
-    decided_once = {WriteDownReversed}  # in test_leftover.py
+    decided_once = {WriteDownReversed, ProgressReversed}  # in test_leftover.py and test_over_time.py
     assert shown | decided_once == {*OrderMirror.__subclasses__(), OrderStepWithdrawn}
