@@ -31,6 +31,7 @@ class Admission:
     It is taken where few are under way; and else where
 
     - fewer than `most` are under way, half of the connections: on the other half the rest is told to come back,
+    - it did not lie unread for WAITS_S before it came here: whoever waited long already is not made to wait more,
     - the recorder, as fast as it answered lately, will have answered all who wait there within WAITS_S.
 
     Under way is what came wholly and is not yet answered: whoever sends slowly takes nobody's place. What asks is not
@@ -47,15 +48,15 @@ class Admission:
         """See ASGI."""
         if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith("/v1/"):
             await self._app(scope, receive, send)
-        elif self._full():
+        elif self._full(scope["state"].get("lain_s", 0)):
             await _tell_busy(scope, send)
         else:
             await self._let_in(scope, receive, send)
 
-    def _full(self) -> bool:
+    def _full(self, lain_s: float) -> bool:
         if self._under_way < FEW:
             return False
-        return self._under_way >= self._most or self._recorder.wait_s > WAITS_S
+        return self._under_way >= self._most or lain_s > WAITS_S or self._recorder.wait_s > WAITS_S
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         whole = False

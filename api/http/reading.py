@@ -277,6 +277,8 @@ def look_up(
     with database.views.connect() as connection:
         known = store.read_head(connection).size if read.of_log else _known(connection)
         if query.wait is not None and query.wait > known:
+            if query.wait > (last := store.read_head(connection).size):
+                raise behind(f"position {query.wait} is not on record; the last one is {last}")
             raise behind(f"position {query.wait} is not known here yet, only {known}; ask again shortly")
         if compares(query):
             return _compared(settings, connection, read, query, path, known, points)

@@ -21,8 +21,9 @@ What a client sends, in the order in which it is held to limits:
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable
-from socket import socket
+from socket import IPPROTO_TCP, socket
 from typing import Any, ClassVar
 
 import msgspec
@@ -36,11 +37,14 @@ from api.settings import Settings
 
 FIELD_BYTES = 32
 """What a header field counts beyond its name and value, as in HTTP/2 (RFC 9113 §6.5.2): many small ones hold much."""
-ACCEPTED_AT_ONCE = 256
+ACCEPTED_AT_ONCE = 64
 """New connections that are taken in one turn of the event loop. uvloop takes one: under load the others would wait in
-the system's queue, where nobody counts them and nobody tells them to come back."""
+the system's queue, where nobody counts them and nobody tells them to come back. Were many taken, and too many are
+connected, they would push out those who came a turn ago, before anybody read what these ask."""
 PIPELINED = 32
 """Requests that may wait on a connection while one is answered."""
+TCP_INFO, LAST_DATA_RECEIVED = 11, slice(52, 56)
+"""Of a connection, as Linux counts (linux/tcp.h): the milliseconds since something came last."""
 LEAVING_S = 2.0
 """So long is read, and thrown away, what comes from a client that was turned away, until it hangs up."""
 
@@ -212,9 +216,17 @@ class Guarded(HttpToolsProtocol):
         self._disarm()
         self._unparsed = 0
         self._in_head = False
+        self.scope["state"]["lain_s"] = self._lain_s()
         super().on_headers_complete()
         if len(self.pipeline) > PIPELINED:
             raise ValueError("so many requests are not asked at once")
+
+    def _lain_s(self) -> float:
+        """Seconds for which this request lay in the system's queues before it was read; 0 where nobody counts them."""
+        if sys.platform != "linux":
+            return 0
+        counted = self.transport.get_extra_info("socket").getsockopt(IPPROTO_TCP, TCP_INFO, LAST_DATA_RECEIVED.stop)
+        return int.from_bytes(counted[LAST_DATA_RECEIVED], sys.byteorder) / 1000
 
     # Bodies
 

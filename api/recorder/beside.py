@@ -57,8 +57,8 @@ STOPPING = "the ledger is stopping"
 TOGETHER = 32
 """Commands sent at once. While they are decided there, the rest is read here: more, and the two take turns idling."""
 MANY_WAIT, WAITS_S = 320, 0.5
-"""So many commands wait, more than one body of many lines sends at once, and the next one would wait for so many
-seconds: it is told at once to come back."""
+"""So many commands wait, more than one body of many lines sends at once, and the first of them for so many seconds: the
+next one is told at once to come back."""
 FORGETS = 1 / 16
 """By so much less counts how fast was answered before, each time that answers come."""
 LENGTH = struct.Struct("!i")
@@ -105,7 +105,7 @@ class RemoteLedger(Recorder):
         with self._gate:
             if self._closed:
                 raise Unavailable(self._closed)
-            if len(self._asked) >= self._queue_max or (len(self._asked) >= MANY_WAIT and self.wait_s > WAITS_S):
+            if len(self._asked) >= self._queue_max or self._late():
                 raise Busy(f"{len(self._asked)} commands are waiting already; nothing was recorded, try again shortly")
             ticket = next(self._tickets)
             self._asked[ticket] = request
@@ -116,6 +116,12 @@ class RemoteLedger(Recorder):
             self._flush()
         elif unsent == 1:
             _soon(self._flush)
+
+    def _late(self) -> bool:
+        """Tell whether many wait, and the first of them for long: whoever came now would be answered too late."""
+        if len(self._asked) < MANY_WAIT:
+            return False
+        return monotonic() - next(iter(self._asked.values())).since > WAITS_S
 
     def _flush(self) -> None:
         with self._gate:

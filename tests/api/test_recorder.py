@@ -24,7 +24,7 @@ from msgspec.structs import replace
 import migrations
 from api.recorder import beside
 from api.recorder.beside import Beside, Line, NotStarted, RemoteLedger
-from api.recorder.messages import Ask, Foretold, encode, from_recorder, to_recorder
+from api.recorder.messages import Ask, Foretold, NotTold, encode, from_recorder, to_recorder
 from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.access import CreateKey
@@ -310,3 +310,22 @@ def test_whoever_would_wait_long_behind_many_is_told_so_at_once(
     else:
         ledger.submit(claim(9), CLERK)
     assert ledger.waiting == wait_already + (told == "taken")
+
+
+def test_how_long_whoever_comes_would_wait_is_known_from_the_answers(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred are answered in ten seconds, and so wait the next: a tenth of a second for each before them."""
+    ledger = RemoteLedger(Settings(database=sqlite.where), lambda messages: None)
+    ledger.open()
+    now = monotonic()
+    for answered_at in (now + 10, now + 20):
+        for number in range(100):
+            ledger.submit(claim(number), CLERK)
+        monkeypatch.setattr(beside, "monotonic", lambda at=answered_at: at)
+        first = 0 if answered_at < now + 20 else 100
+        ledger.hear([NotTold(ticket, Faulty.__name__, "invented") for ticket in range(first, first + 100)])
+        assert ledger.wait_s == 0
+    for number in range(5):
+        assert ledger.wait_s == pytest.approx(number / 10, rel=0.1)
+        ledger.submit(claim(number), CLERK)

@@ -255,9 +255,8 @@ def test_where_there_are_too_many_the_longest_silent_goes(begin: Begin) -> None:
         half = served.client(b"GET ")
         for silent in (body, kept, half):
             assert served.client(served.head(HEALTH)).answer().status == 200
-            if silent is not kept:  # which asked for nothing more, and is told nothing
-                told = silent.answer()
-                assert (told.status, told.code, told.headers["retry-after"]) == (503, "busy", "1")
+            told = silent.answer()  # `kept` too, which may have asked again by the time that it hears of it
+            assert (told.status, told.code, told.headers["retry-after"]) == (503, "busy", "1")
             assert silent.ended()
 
 
@@ -276,6 +275,59 @@ def test_whoever_is_being_answered_stays(begin: Begin) -> None:
         assert (told.status, told.code) == (503, "busy")
         release.set()
         assert first.answer().status == 200
+
+
+def test_whoever_is_turned_away_hears_it_though_it_goes_on_sending(begin: Begin) -> None:
+    """Whoever closes over bytes that it has not read resets the connection, and its answer may be lost with it."""
+    asked, release = threading.Event(), threading.Event()
+
+    async def slow(request: AnyRequest) -> Response[Any]:
+        asked.set()
+        await asyncio.to_thread(release.wait, PATIENCE_S)
+        return Response("done")
+
+    with begin(extra=[hidden("/slow", slow)], connections_max=2) as served:
+        first = [served.client(served.head("GET /slow")) for _ in range(2)]
+        assert asked.wait(PATIENCE_S)
+        one = served.client()
+        assert select.select([one.socket], [], [], PATIENCE_S)[0], "it is answered before it asks"
+        for _ in range(64):
+            one.say(posted(served, Content_Length=1 << 22), b"1" * (1 << 16))
+        told = one.answer()
+        assert (told.status, told.code, told.headers["retry-after"]) == (503, "busy", "1")
+        assert one.ended()
+        release.set()
+        assert {client.answer().status for client in first} == {200}
+
+
+COMING = 40
+
+
+def test_those_who_come_at_once_are_taken_within_few_turns(begin: Begin) -> None:
+    """uvloop takes one new connection in a turn of its loop: while a turn is long, the others would wait unseen."""
+    stopped, go_on, turns = threading.Event(), threading.Event(), 0
+
+    async def standing_still(request: AnyRequest) -> Response[Any]:
+        loop, taken = asyncio.get_running_loop(), served.server.server_state.connections
+
+        def count() -> None:
+            nonlocal turns
+            turns += 1
+            if len(taken) <= COMING and turns < 10 * COMING:
+                loop.call_soon(count)
+
+        stopped.set()
+        go_on.wait(PATIENCE_S)
+        loop.call_soon(count)
+        return Response("done")
+
+    with begin(extra=[hidden("/still", standing_still)]) as served:
+        first = served.client(served.head("GET /still"))
+        assert stopped.wait(PATIENCE_S)
+        many = [served.client(served.head(HEALTH)) for _ in range(COMING)]
+        go_on.set()
+        assert {client.answer().status for client in (first, *many)} == {200}
+    assert turns < COMING
 
 
 def test_requests_ahead_of_their_answers_are_few(patient: Served) -> None:

@@ -1,0 +1,108 @@
+"""Whoever would wait too long is told so before anything is read; few are always taken, and whoever asks too."""
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from api.entrance import FEW, WAITS_S, Admission
+from ledger.recording.asking import Recorder
+
+MOST = FEW + 8
+COMMAND, QUESTION, FORM = ("POST", "/v1/claims"), ("GET", "/v1/claims"), ("POST", "/desk/claims")
+LONG = WAITS_S + 0.1
+
+
+class Queue:
+    """A recorder, of which one thing is asked."""
+
+    wait_s = 0.0
+
+
+class Rush:
+    """An application that answers nobody until it is told to, and who asks it."""
+
+    def __init__(self) -> None:
+        self.queue = Queue()
+        self.go_on = asyncio.Event()
+        self.admission = Admission(self._app, cast(Recorder, self.queue), connections_max=2 * MOST)
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await self.go_on.wait()
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+
+    async def ask(self, kind: tuple[str, str] = COMMAND, *, lain_s: float = 0, whole: bool = True) -> tuple[int, bytes]:
+        """Ask, and wait a moment: the status (0: it was taken, and is not answered), and Retry-After."""
+        method, path = kind
+        scope: Any = {"type": "http", "method": method, "path": path, "headers": [], "state": {"lain_s": lain_s}}
+        said: list[Any] = []
+        pieces = [{"type": "http.request", "body": b"{}", "more_body": not whole}]
+
+        async def receive() -> Any:
+            if not pieces:
+                await asyncio.Event().wait()
+            return pieces.pop()
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        self.tasks.append(asyncio.create_task(self.admission(scope, receive, send)))
+        await asyncio.sleep(0)
+        if not said:
+            return 0, b""
+        return said[0]["status"], dict(said[0]["headers"]).get(b"retry-after", b"")
+
+    async def fill(self, to: int, **how: Any) -> None:
+        """Have so many under way."""
+        for _ in range(to - len(self.tasks)):
+            assert await self.ask(**how) == (0, b"")
+
+
+TAKEN, BUSY = (0, b""), (503, b"1")
+
+
+@pytest.mark.parametrize(
+    ("under_way", "wait_s", "lain_s", "told"),
+    [
+        (FEW - 1, LONG, LONG, TAKEN),
+        (FEW, LONG, 0, BUSY),
+        (FEW, 0, LONG, BUSY),
+        (FEW, WAITS_S, WAITS_S, TAKEN),
+        (MOST - 1, 0, 0, TAKEN),
+        (MOST, 0, 0, BUSY),
+    ],
+)
+def test_who_is_taken(under_way: int, wait_s: float, lain_s: float, told: tuple[int, bytes]) -> None:
+    async def rush() -> None:
+        one = Rush()
+        await one.fill(under_way)
+        one.queue.wait_s = wait_s
+        assert await one.ask(lain_s=lain_s) == told
+        assert await one.ask(QUESTION, lain_s=lain_s) == TAKEN
+        assert await one.ask(FORM, lain_s=lain_s) == TAKEN
+
+    asyncio.run(rush())
+
+
+def test_whoever_sends_slowly_takes_nobodys_place() -> None:
+    async def rush() -> None:
+        one = Rush()
+        await one.fill(2 * MOST, whole=False)
+        assert await one.ask() == TAKEN
+
+    asyncio.run(rush())
+
+
+def test_whoever_is_answered_makes_room() -> None:
+    async def rush() -> None:
+        one = Rush()
+        await one.fill(MOST)
+        assert await one.ask() == BUSY
+        one.go_on.set()
+        await asyncio.gather(*one.tasks)
+        assert await one.ask() != BUSY
+
+    asyncio.run(rush())
