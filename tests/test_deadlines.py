@@ -23,6 +23,7 @@ ENDED_BY = {
     "api/cli/billing.py _tell: answer.result()": ANSWERED,
     "api/cli/display.py table: captured.get()": "no queue: what was written on a console",
     "api/cli/recording.py _tell: line.answer.result()": ANSWERED,
+    "api/cli/serving.py beside: ours.recv()": "its waits have their own, and its end closes the line",
     "api/cli/serving.py run: starting.result()": "BEATS_MISSED_STARTING, and LOG_WAIT_S",
     "api/console/audit.py Verifier.begin: asyncio.to_thread(self._check)": "the page waits two seconds for it",
     "api/console/handbook.py handbook_routes.contents: await asyncio.to_thread(made)": TEXT,

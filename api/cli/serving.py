@@ -201,7 +201,7 @@ def beside(work: Callable[[], None], meanwhile: Callable[[], None]) -> None:
         raise Stop("The process that builds has ended before it was done; run this again.", UNAVAILABLE) from ended
     finally:
         process.kill()  # nothing, where it is done
-        process.join()
+        process.join(STOP_S)
         ours.close()
     if error is not None:
         raise error
