@@ -32,7 +32,7 @@ LISTED: Mapping[str, str] = {"units": "unit", "orders": "order"}
 
 
 class Righting(Struct, frozen=True):
-    """How a fact is put right: in words, and each form that they name: title, address or nothing, whose step it is."""
+    """The way to put a fact right: in words, and each form that they name: title, address or nothing, whose step."""
 
     words: str
     ways: Sequence[tuple[str, str, str]]
