@@ -299,8 +299,8 @@ class Guarded(HttpToolsProtocol):
         self._leave()
 
     def _leave(self) -> None:
-        """Say no more, and wait until the client hangs up: whoever closes a connection over what was not read resets it,
-        and the client may never see what it was told."""
+        """Say no more, and wait until the client hangs up: closing over what was not read resets the connection, and
+        the client may never see what it was told."""
         self.silent.pop(self, None)
         self.connections.discard(self)
         self.transport.write_eof()
