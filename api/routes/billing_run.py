@@ -18,11 +18,9 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime
 from functools import reduce
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from litestar.handlers import HTTPRouteHandler
-from litestar.response import Stream
 from msgspec import Struct
 from sqlalchemy import Connection
 
@@ -54,6 +52,9 @@ from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, NotDone, Outcome, Previewed, Refused
 from ledger.values.days import Days, check_days
 from projections.receivables.preview import AddedUp, Charged, LeasePreview, Totals, charged, preview_lease, summed
+
+if TYPE_CHECKING:
+    from litestar.handlers import HTTPRouteHandler
 
 
 class BillingRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,8 +141,10 @@ class Previewing:
         return preview_lease(outcome.position, outcome.facts, self._months[1], sums)
 
 
-def run_route(recorder: Recorder, days: Days) -> HTTPRouteHandler:
+def run_route(recorder: Recorder, days: Days) -> "HTTPRouteHandler":
     """The route of a billing run."""
+    from litestar.response import Stream
+
     decode = msgspec.json.Decoder(BillingRun).decode
 
     async def handler(request: AnyRequest) -> Stream:

@@ -156,6 +156,7 @@ class Database:
             event.listen(self.log, "connect", _become_application)
             event.listen(self.log, "connect", _check_durable)
             event.listen(self.log, "connect", _hear_warnings)
+            event.listen(self.log, "connect", _transact)
             event.listen(self.views, "connect", _become_application)
             event.listen(self.views, "connect", _confirm_early)
         else:
@@ -272,7 +273,7 @@ class Database:
 
 def _sqlite_engine(directory: Path, *, log: str, immediate: bool, attach: bool) -> Engine:
     # The log is opened by URI so that readers really are read-only; an anonymous pool size of one keeps one writer.
-    path = directory.resolve() / "ledger.db"
+    path, begin = directory.resolve() / "ledger.db", "BEGIN IMMEDIATE" if immediate else "BEGIN"
     engine = create_engine(
         f"sqlite:///file:{path}?mode={log}&uri=true",
         pool_size=1 if immediate else 8,
@@ -313,9 +314,20 @@ def _sqlite_engine(directory: Path, *, log: str, immediate: bool, attach: bool) 
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        with to_driver(connection, begin) as driver:
+            driver.execute(begin)
 
     return engine
+
+
+@contextmanager
+def to_driver(connection: Connection, doing: str) -> Iterator[Any]:
+    """The database's driver itself; its errors are raised as SQLAlchemy raises them."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        yield driver
+    except driver.Error as error:
+        raise DBAPIError(doing, None, error) from error
 
 
 def _access_engine(directory: Path) -> Engine:
@@ -344,7 +356,7 @@ def _access_engine(directory: Path) -> Engine:
 
 FILE, WARNED, TRANSACTOR = "file", "warned", "transactor"
 """What is kept beside a connection: which file it has open; that its database warned while it committed; that it is
-the one which records, on SQLite."""
+one which records."""
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:
@@ -364,6 +376,10 @@ def _hear_warnings(connection: Any, record: ConnectionPoolEntry) -> None:
             record.info[WARNED] = diagnostic.message_primary
 
     connection.add_notice_handler(warned)
+
+
+def _transact(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[TRANSACTOR] = True
 
 
 def begin_commit(connection: Connection) -> None:

@@ -2,12 +2,12 @@
 
 Head                   how long the log is, the frontier of its tree, the latest instant; the same of its receipts
 Reading                page, by_tags, position_at, root_at, subtrees, read_head
-The transactor's part  lock_head, seal, seal_receipts, write - all inside its one transaction
+The transactor's part  lock_head, begun, seal, seal_receipts, write - all inside its one transaction
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -31,14 +31,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from ledger.decider import Fact
 from ledger.log import merkle
-from ledger.log.database import NOTIFY_CHANNEL, TRANSACTOR, fact, fact_tag, ledger_head, receipt
+from ledger.log.database import NOTIFY_CHANNEL, TRANSACTOR, fact, fact_tag, ledger_head, receipt, to_driver
 from ledger.log.envelope import Entry, decode, decode_told, to_micros
 
 ROWS_PER_STATEMENT = 256
@@ -116,52 +113,65 @@ _HEAD_LOCKED = _HEAD.with_for_update()
 
 def read_head(connection: Connection) -> Head:
     """The head as committed."""
-    return _head(connection, _HEAD)
+    return _head_of(connection.execute(_HEAD).one())
 
 
 def lock_head(connection: Connection) -> Head:
     """The head, held until this transaction ends: the one place where processes take turns."""
-    return _head(connection, _HEAD_LOCKED)
+    with to_driver(connection, "lock"):
+        return _head_of(_HEAD_LOCKED_DIRECT.send(connection, _FIRST).fetchone())
 
 
-class _OnSqlite:
-    """A statement as SQLite's driver takes it: in the transactor's transaction, it is given to the driver itself.
+def begun(connection: Connection, keys: Iterable[tuple[str, str]]) -> tuple[Head, "Receipts"]:
+    """Take lock_head(), and of what was answered already what is under these keys (actor, key); PostgreSQL is asked for
+    all of it at once."""
+    by_actor: defaultdict[str, set[str]] = defaultdict(set)
+    for actor, key in keys:
+        by_actor[actor].add(key)
+    with to_driver(connection, "begin") as driver:
+        with driver.pipeline() if connection.dialect.name == "postgresql" else nullcontext():
+            head = _HEAD_LOCKED_DIRECT.send(connection, _FIRST)
+            found = {actor: _RECEIPTS.send(connection, wanted, actor=actor) for actor, wanted in by_actor.items()}
+        answered = {(actor, key): (digest, outcome) for actor, rows in found.items() for key, digest, outcome in rows}
+        return _head_of(head.fetchone()), answered
 
-    There a command waits for eight statements one after the other, and SQLAlchemy's share of each is longer than
-    SQLite's own.
+
+class _Direct:
+    """A statement as the database's driver takes it: in the transactor's transaction, it is given to the driver itself.
+
+    There a command waits for eight statements one after the other, and SQLAlchemy's share of each is longer than the
+    database's own.
     """
 
     def __init__(self, statement: ClauseElement) -> None:
-        compiled = SQLCompiler(_SQLITE, statement)
-        self._text, self._names = str(compiled), tuple(compiled.positiontup or ())
+        self._statement = statement
+        self._written: dict[str, tuple[str, tuple[str, ...]]] = {}
 
-    def execute(self, connection: Connection, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The rows, if there are any. Errors come as SQLAlchemy raises them."""
-        with _driver(connection, self._text) as driver:
-            found: list[tuple[Any, ...]] = driver.execute(self._text, [given[name] for name in self._names]).fetchall()
-        return found
+    def send(self, connection: Connection, given: Mapping[str, Any]) -> Any:
+        """The driver's cursor. Errors come as SQLAlchemy raises them."""
+        name = connection.dialect.name
+        if name not in self._written:
+            compiled = connection.dialect.statement_compiler(connection.dialect, self._statement)
+            self._written[name] = str(compiled), tuple(compiled.positiontup or ())
+        text, names = self._written[name]
+        if not connection.in_transaction():  # which the driver by itself would not begin
+            connection.begin()
+        with to_driver(connection, text) as driver:
+            return driver.execute(text, [given[name] for name in names] if names else given)
 
 
-_SQLITE = sqlite.dialect(paramstyle="qmark")
-
-
-def _in_sqlite(connection: Connection) -> bool:
-    """Tell whether this is the transactor's transaction on SQLite, which has begun: nobody else's statements differ."""
+def _transacting(connection: Connection) -> bool:
+    """Tell whether this is the transactor's transaction, which has begun: nobody else's statements differ."""
     return TRANSACTOR in connection.info and connection.in_transaction()
 
 
-_HEAD_ON_SQLITE = _OnSqlite(_HEAD)
+_HEAD_LOCKED_DIRECT = _Direct(_HEAD_LOCKED)
+_FIRST = {"id_1": 1}
 
 
-def _head(connection: Connection, query: Select[Any]) -> Head:
-    if _in_sqlite(connection):
-        ((_, size, frontier, recorded_us, receipts, receipts_frontier),) = _HEAD_ON_SQLITE.execute(
-            connection, {"id_1": 1}
-        )
-        return Head(size, merkle.split(frontier), recorded_us, receipts, merkle.split(receipts_frontier))
-    row = connection.execute(query).one()
-    frontiers = merkle.split(row.frontier), merkle.split(row.receipts_frontier)
-    return Head(row.size, frontiers[0], row.recorded_us, row.receipts, frontiers[1])
+def _head_of(row: Sequence[Any]) -> Head:
+    _, size, frontier, recorded_us, receipts, receipts_frontier = row
+    return Head(size, merkle.split(frontier), recorded_us, receipts, merkle.split(receipts_frontier))
 
 
 def page(connection: Connection, *, after: int, limit: int, up_to: int | None = None) -> list[Entry]:
@@ -184,21 +194,31 @@ class _Among:
         listed = select(func.json_each(text).table_valued("value").c.value)
         self._postgres = statement(lambda column: column == any_(array))
         self._sqlite = statement(lambda column: column.in_(listed))
-        self._on_sqlite: _OnSqlite | None = None
+        self._directly = {"postgresql": _Direct(self._postgres), "sqlite": _Direct(self._sqlite)}
 
     def rows(self, connection: Connection, wanted: Iterable[str], **more: Any) -> Sequence[Sequence[Any]]:
         """execute(), where the rows need no names of their columns."""
-        if not _in_sqlite(connection):
+        if not _transacting(connection):
             return self.execute(connection, wanted, **more).all()
-        if self._on_sqlite is None:
-            self._on_sqlite = _OnSqlite(self._sqlite)
-        return self._on_sqlite.execute(connection, {"wanted": msgspec.json.encode(sorted(wanted)).decode(), **more})
+        with to_driver(connection, "fetch"):
+            found: list[tuple[Any, ...]] = self.send(connection, wanted, **more).fetchall()
+        return found
+
+    def send(self, connection: Connection, wanted: Iterable[str], **more: Any) -> Any:
+        """The driver's cursor over the rows."""
+        name = connection.dialect.name
+        return self._directly[name].send(connection, {"wanted": _written(name, wanted), **more})
 
     def execute(self, connection: Connection, wanted: Iterable[str], **more: Any) -> CursorResult[Any]:
         """The rows among these texts."""
-        if connection.dialect.name == "postgresql":
-            return connection.execute(self._postgres, {"wanted": sorted(wanted), **more})
-        return connection.execute(self._sqlite, {"wanted": msgspec.json.encode(sorted(wanted)).decode(), **more})
+        name = connection.dialect.name
+        statement = self._postgres if name == "postgresql" else self._sqlite
+        return connection.execute(statement, {"wanted": _written(name, wanted), **more})
+
+
+def _written(dialect: str, wanted: Iterable[str]) -> Any:
+    """Texts as the one parameter of an _Among."""
+    return sorted(wanted) if dialect == "postgresql" else msgspec.json.encode(sorted(wanted)).decode()
 
 
 LAST = 2**63 - 1
@@ -367,16 +387,8 @@ WHOLE_RECEIPTS = _Among(
 """The rows of one `actor` under some keys."""
 
 
-def receipts(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, bytes]]:
-    """For each (actor, key) already answered: the request's SHA-256 and the outcome's bytes."""
-    by_actor: defaultdict[str, set[str]] = defaultdict(set)
-    for actor, key in keys:
-        by_actor[actor].add(key)
-    return {
-        (actor, key): (request_sha256, outcome)
-        for actor, wanted in by_actor.items()
-        for key, request_sha256, outcome in _RECEIPTS.rows(connection, wanted, actor=actor)
-    }
+Receipts = dict[tuple[str, str], tuple[bytes, bytes]]
+"""For each (actor, key) already answered: the request's SHA-256 and the outcome's bytes."""
 
 
 # The transactor's part
@@ -401,7 +413,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
         for at in days:
             values[at :: len(types)] = map(_in_text, values[at :: len(types)])
         if connection.in_transaction():  # which the driver by itself would not begin
-            with _driver(connection, statement) as driver:
+            with to_driver(connection, statement) as driver:
                 driver.execute(statement, values)
         else:
             connection.exec_driver_sql(statement, tuple(values))
@@ -420,18 +432,8 @@ def _target(table: Table, dialect: Dialect) -> tuple[str, list[str]]:
     return f"{table.fullname} ({names})", [str(column.type.compile(dialect)).lower() for column in table.columns]
 
 
-@contextmanager
-def _driver(connection: Connection, doing: str) -> Iterator[Any]:
-    """The database's driver itself; its errors are raised as SQLAlchemy raises them."""
-    driver: Any = connection.connection.driver_connection
-    try:
-        yield driver
-    except driver.Error as error:
-        raise DBAPIError(doing, None, error) from error
-
-
 def _copy(connection: Connection, statement: str, types: list[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    with _driver(connection, statement) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
+    with to_driver(connection, statement) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(types)
         for row in rows:
             copy.write_row(row)
@@ -451,12 +453,12 @@ def _powers_of_two(rows: Sequence[R], most: int) -> Iterator[Sequence[R]]:
         start += size
 
 
-_MOVE_HEAD = (
+_MOVE_HEAD = _Direct(
     update(ledger_head)
     .where(ledger_head.c.id == 1)
     .values({column.name: bindparam(column.name) for column in ledger_head.c if column.name != "id"})
 )
-_NOTIFY = select(func.pg_notify(NOTIFY_CHANNEL, bindparam("size")))
+_NOTIFY = _Direct(select(func.pg_notify(NOTIFY_CHANNEL, bindparam("size"))))
 
 
 def write(connection: Connection, sealed: Sealed, head: Head, receipts: Sequence[Receipt] = ()) -> None:
@@ -467,13 +469,13 @@ def write(connection: Connection, sealed: Sealed, head: Head, receipts: Sequence
     tables = ((receipt, seal_receipts(head, receipts)), (fact, sealed.facts), (fact_tag, sealed.tags))
     if connection.dialect.name == "postgresql":
         # One after the other, but without waiting for the answer to one before sending the next.
-        with _driver(connection, "write") as driver, driver.pipeline():
+        with to_driver(connection, "write") as driver, driver.pipeline():
             for table, rows in tables:
                 _insert_arrays(connection, table, rows)
             if sealed.facts or receipts:
                 move_head(connection, head)
             if sealed.facts:
-                connection.execute(_NOTIFY, {"size": str(head.size)})
+                _NOTIFY.send(connection, {"pg_notify_2": NOTIFY_CHANNEL, "size": str(head.size)})
         return
     for table, rows in tables:
         insert_rows(connection, table, rows)
@@ -490,7 +492,7 @@ def move_head(connection: Connection, head: Head) -> None:
         "receipts": head.receipts,
         "receipts_frontier": b"".join(head.receipts_frontier),
     }
-    connection.execute(_MOVE_HEAD, moved)
+    _MOVE_HEAD.send(connection, _FIRST | moved)
 
 
 def _insert_arrays(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -499,4 +501,5 @@ def _insert_arrays(connection: Connection, table: Table, rows: Sequence[tuple[An
         into, types = _target(table, connection.dialect)
         arrays = ", ".join(f"%b::{kind}[]" for kind in types)
         statement = f"INSERT INTO {into} SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
-        connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+        with to_driver(connection, statement) as driver:
+            driver.execute(statement, tuple(map(list, zip(*rows, strict=True))))

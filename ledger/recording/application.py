@@ -328,10 +328,10 @@ class Ledger(Recorder):
         return Faulty("a fault of ours; nothing was recorded")
 
     def _decide_all(self, connection: Connection, batch: Sequence[Request]) -> _Pass:
-        head = store.lock_head(connection)
-        self._catch_up(connection, head)
         keyed = [(request.by.actor, request.key) for request in batch if request.key is not None]
-        work = _Pass(head, store.receipts(connection, keyed) if keyed else {})
+        head, answered = store.begun(connection, keyed)
+        self._catch_up(connection, head)
+        work = _Pass(head, answered)
         scoped = [self._scope(request.command) for request in batch]
         foreseen = _still_so(connection, head, batch, scoped)
         to_decide = {key for key, facts in zip(scoped, foreseen, strict=True) if facts is None}

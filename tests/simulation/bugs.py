@@ -3,7 +3,7 @@
 BUGS      each a context manager that plants it, with the first seed from 1 on that found it: a search begins there
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 from unittest import mock
@@ -54,9 +54,9 @@ def keys_in_memory() -> Iterator[None]:
         current[:] = [self]
         return transact(self, *arguments)
 
-    def known(_: Connection, keys: Any) -> Mapping[tuple[str, str], tuple[bytes, bytes]]:
+    def known(connection: Connection, keys: Any) -> tuple[store.Head, dict[tuple[str, str], tuple[bytes, bytes]]]:
         memory = memories.setdefault(id(current[0]), {})
-        return {key: memory[key] for key in keys if key in memory}
+        return store.lock_head(connection), {key: memory[key] for key in keys if key in memory}
 
     def keep(connection: Connection, sealed: Any, head: Any, receipts: Any = ()) -> None:
         memory = memories.setdefault(id(current[0]), {})
@@ -65,7 +65,7 @@ def keys_in_memory() -> Iterator[None]:
 
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(Ledger, "_transact", remember))
-        stack.enter_context(mock.patch.object(store, "receipts", known))
+        stack.enter_context(mock.patch.object(store, "begun", known))
         stack.enter_context(mock.patch.object(store, "write", keep))
         yield
 

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 import migrations
+from ledger.log import store
 from ledger.log.database import Database
 
 SECTOR = 512
@@ -148,7 +149,8 @@ class Storage:
         self.databases = [Database(directory) for _ in range(3)]
         self.reader = self.databases[2]
         self.on_commit: Callable[[int, str, Connection], None] = lambda *_: None
-        self.on_write: Callable[[int, str], None] = lambda *_: None
+        self.on_write: Callable[[int], None] = lambda _: None
+        self._moved = store.move_head
         for number, database in enumerate(self.databases):
             self._listen(number, database)
 
@@ -156,11 +158,12 @@ class Storage:
         event.listen(database.log, "commit", lambda connection: self.on_commit(number, "log", connection))
         event.listen(database.views, "commit", lambda connection: self.on_commit(number, "views", connection))
 
-        def written(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-            if statement.startswith("UPDATE ledger_head"):
-                self.on_write(number, statement)
-
-        event.listen(database.log, "before_cursor_execute", written)
+    def move_head(self, connection: Connection, head: store.Head) -> None:
+        """In the place of the store's: say first whose transaction writes its last row."""
+        for number, database in enumerate(self.databases):
+            if connection.engine is database.log:
+                self.on_write(number)
+        self._moved(connection, head)
 
     def shared(self, by_turns: bool) -> None:
         """Let several processes record, taking turns on the head, as on PostgreSQL; or one, as on SQLite."""

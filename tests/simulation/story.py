@@ -274,7 +274,7 @@ class Story:
         if what == "unconfirmed":
             raise failure(0)
 
-    def _write(self, number: int, _statement: str) -> None:
+    def _write(self, number: int) -> None:
         what = self._armed.pop("write", None) if number < len(self.computers) else None
         if what is not None:
             self.world.say(f"{number}: {what}")
@@ -291,6 +291,7 @@ def ground() -> Iterator[Storage]:
         for name in ("LOG_BUSY_MS", "VIEWS_BUSY_MS"):
             stack.enter_context(mock.patch.object(settings, name, 0))
         storage = Storage(Path(directory))
+        stack.enter_context(mock.patch.object(store, "move_head", storage.move_head))
         yield storage
         storage.hang_up()
 

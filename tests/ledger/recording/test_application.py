@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import Connection, event, select, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -87,7 +87,7 @@ def gate() -> Iterator[Gate]:
 def test_a_batch_is_one_transaction_and_outcomes_are_their_own(database: Database, gate: Gate) -> None:
     commits = []
     event.listen(database.log, "commit", lambda _: commits.append(1))
-    with Ledger(database, gate.contexts) as ledger:
+    with capture_logs(), Ledger(database, gate.contexts) as ledger:
         first = ledger.submit(claim(0), CLERK)
         assert gate.reached.wait(30)
         waiting = [
@@ -257,7 +257,7 @@ class _DiskError(Exception):
         self.sqlite_errorcode = code
 
 
-def _fail(database: Database, when: str, code: int) -> list[int]:
+def _fail(database: Database, monkeypatch: pytest.MonkeyPatch, when: str, code: int) -> list[int]:
     """Make the next write (when = "execute") or commit fail; the returned list is emptied once it has."""
     armed = [code]
 
@@ -268,11 +268,13 @@ def _fail(database: Database, when: str, code: int) -> list[int]:
     if when == "commit":
         event.listen(database.log, "commit", fail)
     else:
-        event.listen(
-            database.log,
-            "before_cursor_execute",
-            lambda c, cursor, statement, *rest: fail() if statement.startswith("UPDATE ledger_head ") else None,
-        )
+        move_head = store.move_head
+
+        def moving(connection: Connection, head: store.Head) -> None:
+            fail()
+            move_head(connection, head)
+
+        monkeypatch.setattr(store, "move_head", moving)
     return armed
 
 
@@ -286,11 +288,11 @@ def _fail(database: Database, when: str, code: int) -> list[int]:
     ],
 )
 def test_failed_transaction_is_told_to_all_and_the_next_one_succeeds(
-    database: Database, when: str, code: int, failure: type[NotDone]
+    database: Database, monkeypatch: pytest.MonkeyPatch, when: str, code: int, failure: type[NotDone]
 ) -> None:
     with Ledger(database, CONTEXTS) as ledger:
         ledger.execute(claim(1), CLERK)
-        _fail(database, when, code)
+        _fail(database, monkeypatch, when, code)
         with pytest.raises(failure):
             ledger.execute(claim(2), CLERK, key="k")
         assert ledger.execute(claim(2), CLERK, key="k").outcome.position == 2
@@ -306,7 +308,7 @@ def test_an_outage_is_said_once_and_then_counted(sqlite: Database, monkeypatch: 
 
     with capture_logs() as logs, Ledger(sqlite, CONTEXTS) as ledger:
         with monkeypatch.context() as outage:
-            outage.setattr("ledger.recording.application.store.lock_head", away)
+            outage.setattr("ledger.recording.application.store.begun", away)
             for _ in range(9):
                 with pytest.raises(Unavailable):
                     ledger.execute(claim(1), CLERK)
@@ -319,9 +321,11 @@ def test_an_outage_is_said_once_and_then_counted(sqlite: Database, monkeypatch: 
 
 
 @pytest.mark.parametrize(("when", "failure"), [("execute", Unavailable), ("commit", Unknown)])
-def test_after_an_io_error_nothing_more_is_recorded(database: Database, when: str, failure: type[NotDone]) -> None:
+def test_after_an_io_error_nothing_more_is_recorded(
+    database: Database, monkeypatch: pytest.MonkeyPatch, when: str, failure: type[NotDone]
+) -> None:
     with Ledger(database, CONTEXTS) as ledger:
-        _fail(database, when, 10)
+        _fail(database, monkeypatch, when, 10)
         with pytest.raises(failure, match="disk failed"):
             ledger.execute(claim(1), CLERK)
         with pytest.raises(Unavailable, match="disk failed"):
