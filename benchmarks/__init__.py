@@ -3,6 +3,7 @@
 append    durable POSTs a second over HTTP        against a POST that records nothing, and the package's own path
 rebuild   a read model made anew                  against read + decode + insert, and the package's own runner
 verify    proving that nothing was altered        against hashing the same bytes
+single    one client, one command after the other   against another checkout (keyed: its part), and the disk
 backup    a backup and the way back               against copying the same bytes
 
 billing   a month of every lease billed             against another checkout in the same run (billing_work: its part)
