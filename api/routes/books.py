@@ -422,6 +422,19 @@ DEFERRED = Report(
 )
 
 
+MANUAL_JOURNAL: Read[Any] = Read(
+    name="read-manual-journal",
+    path=ONE,
+    summary="What was recorded of a manual journal, in order: proposed, approved and posted, or rejected.",
+    group="books",
+    query=HistoryQuery,
+    ask=history_of("manual_journal"),
+    rows=any_entry(),
+    of_log=True,
+    problems=("not-found",),
+)
+
+
 def reads(settings: Settings) -> tuple[Read[Any], ...]:
     """The reports of the books, with the settings' codes."""
     accounts = chart(settings.accounts)
@@ -461,17 +474,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
             report=REVENUE,
             receipts=receipts.REVENUE,
         ),
-        Read(
-            name="read-manual-journal",
-            path=ONE,
-            summary="What was recorded of a manual journal, in order: proposed, approved and posted, or rejected.",
-            group="books",
-            query=HistoryQuery,
-            ask=history_of("manual_journal"),
-            rows=any_entry(),
-            of_log=True,
-            problems=("not-found",),
-        ),
+        MANUAL_JOURNAL,
         Read(
             name="report-deferred-revenue",
             path="/v1/reports/deferred-revenue",
