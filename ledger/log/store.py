@@ -125,15 +125,27 @@ def lock_head(connection: Connection) -> Head:
 def begun(connection: Connection, keys: Iterable[tuple[str, str]]) -> tuple[Head, "Receipts"]:
     """Take lock_head(), and of what was answered already what is under these keys (actor, key); PostgreSQL is asked for
     all of it at once."""
-    by_actor: defaultdict[str, set[str]] = defaultdict(set)
-    for actor, key in keys:
-        by_actor[actor].add(key)
     with to_driver(connection, "begin") as driver:
         with driver.pipeline() if connection.dialect.name == "postgresql" else nullcontext():
             head = _HEAD_LOCKED_DIRECT.send(connection, _FIRST)
-            found = {actor: _RECEIPTS.send(connection, wanted, actor=actor) for actor, wanted in by_actor.items()}
-        answered = {(actor, key): (digest, outcome) for actor, rows in found.items() for key, digest, outcome in rows}
-        return _head_of(head.fetchone()), answered
+            found = {actor: _RECEIPTS.send(connection, some, actor=actor) for actor, some in _by_actor(keys).items()}
+        return _head_of(head.fetchone()), _answered(found)
+
+
+def receipts(connection: Connection, keys: Iterable[tuple[str, str]]) -> "Receipts":
+    """Read what was answered already under each of these keys (actor, key)."""
+    return _answered({actor: _RECEIPTS.rows(connection, some, actor=actor) for actor, some in _by_actor(keys).items()})
+
+
+def _by_actor(keys: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for actor, key in keys:
+        found[actor].add(key)
+    return found
+
+
+def _answered(found: Mapping[str, Iterable[Sequence[Any]]]) -> "Receipts":
+    return {(actor, key): (digest, outcome) for actor, rows in found.items() for key, digest, outcome in rows}
 
 
 class _Direct:
