@@ -62,7 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data_class        what this ledger's facts are about, unless a route says otherwise
     queue_max         commands waiting before a client is asked to come back (503)
     connections_max   connections at once; past that, whoever has been silent longest is let go (503). A process needs
-                      as many open files, and a hundred more (`ulimit -n`)
+                      half as many open files again, and a hundred more (`ulimit -n`)
     head_bytes_max    the longest head of a request, 32 bytes more counted for each header (431)
     head_seconds_max  how long a head may take, from the connection or the last answer on (408)
     body_seconds_max  how long a body may take, and a second more for every 64 KiB of it that came (408)
