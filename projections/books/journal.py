@@ -44,8 +44,8 @@ from ledger.books.postings import RULES_VERSION, postings
 from ledger.decider import DataClass, stored_name
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
+from projections.books import earned_totals
 from projections.books.earned import JOURNAL, earned, revenue_move
-from projections.books.earned_totals import BLOCK as TOTALLED
 from projections.books.earned_totals import Block, revenue_total
 from projections.engine.view import VIEWS, View, Writer, live_generation, projection
 
@@ -209,7 +209,7 @@ class Journal(View):
             if entry.position % BLOCK == 0:
                 _complete(writer, entry.position // BLOCK - 1, sums, whole)
                 sums = {}
-            if entry.position % TOTALLED == 0:
+            if entry.position % earned_totals.BLOCK == 0:
                 block.end(writer, entry.position)
         new = [(writer.generation, *key, position) for key, position in first.items() if key not in known]
         writer.add(journal_account, new)

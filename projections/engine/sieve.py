@@ -63,6 +63,7 @@ THINGS = (
         "invoice",
         "key",
         "lease",
+        "lease-cost",
         "lei",
         "meter",
         "offtake",

@@ -550,6 +550,7 @@ EDGE: dict[str, str] = {
     "meter-file-wrong": "电表文件中有错误的行：逐行列出及其规则；未作任何记录",
     "document-altered": "文件与其 SHA-256 不符，不予提供",
     "rows-altered": "读模型中有并非由事实产生的行：有人改动过；`mcsc check` 可逐一指出",
+    "changed-since": "该事项在 If-Match 的 ETag 之后又有新的记录：已逐一列出；未作任何记录",
     "body-too-large": "内容过长",
     "media-type-unsupported": "不接受此类内容",
     "idempotency-key-reused": "该表单的键已用于另一命令",

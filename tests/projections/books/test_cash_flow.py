@@ -254,7 +254,7 @@ def test_what_no_line_names_says_so() -> None:
         if account not in ("bank", "exchange")
         and cash_line(CashKey("some.fact", account, inward, asset=False)).line == "unclassified"
     }
-    assert left <= {"loss-allowance", "credit-loss", "prior-year"}
+    assert left <= {"loss-allowance", "credit-loss", "prior-year", "impairment", "provisions"}
     assert cash_line(CashKey("some.fact", "exchange", inward=True, asset=False)).line == "unclassified"
     known = {line.line for line in CASH_FLOW}
     assert {*EXCHANGE_OF.values()} <= known
