@@ -52,6 +52,7 @@ NAMES: Mapping[str, str] = {
 }
 """Names that the demonstration has on record."""
 OTHERS: Mapping[str, Mapping[str, str]] = {
+    "/journals/": {"manual_journal": "repairs-2026-04-demo"},
     "/offtakes/": {"agreement": "biomass-1-demo", "run": "2023-07-r0"},
     "/bank-payments/": {"payment": "salaries-2026-02-paid-demo"},
 }

@@ -211,6 +211,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(\d+) agreements?"), r"\1 份协议"),
     (re.compile(r"at (\d{4}-\d\d-\d\d)"), r"\1 余额"),
     (re.compile(r"from (\d{4}-\d\d-\d\d)"), r"\1 起"),
+    (re.compile(r"Rent by turnover (\d{4}) \(CNY\)"), r"\1 年营业额租金（元）"),
     (re.compile(r"collected of what fell due since (\S+), %"), r"自 \1 起到期款项的收缴率，%"),
 )
 """Texts of sheets that hold a value."""

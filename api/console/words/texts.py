@@ -410,6 +410,15 @@ PAGES: Mapping[str, str] = {
     "Every deposit held, of ended leases too: how it came to that, and by when to pay it back.": (
         "持有的全部押金（含已终止的租约）：如何形成，以及应在何时退还。"
     ),
+    "Lease costs (CNY)": "租赁激励与直接费用（元）",
+    "Also costs of which nothing is left.": "也包括已摊销完毕的费用。",
+    "The calendar year; by default that of the effective date.": "日历年；默认为生效日所在年度。",
+    "Rent by turnover: what was declared, the share due of it, the year reconciled, and who is late.": (
+        "营业额租金：申报的营业额、应付的分成、年度清算以及逾期未申报者。"
+    ),
+    "Incentives paid to tenants and initial direct costs: what months bore, and what is left.": (
+        "支付给租户的激励与初始直接费用：各月承担多少、尚余多少。"
+    ),
     "Also leases of whose deposit nothing is held any more.": "也包括押金已结清的租约。",
     "Trial balance (CNY; balances at, movements in between)": "科目余额表（元；期初期末余额与本期发生额）",
     "Statements": "财务报表",
