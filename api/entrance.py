@@ -13,7 +13,7 @@ import msgspec
 import structlog
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, ReceiveMessage, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, ReceiveMessage, Scope, Send
 from structlog.contextvars import bind_contextvars
 
 from api.http.access_log import AccessLog
@@ -124,7 +124,7 @@ class Watching:
         finally:
             self._note(scope, status, perf_counter() - began)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _note(self, scope: HTTPScope, status: int, seconds: float) -> None:
         """Count a request that was answered; status 0: its client hung up before."""
         operation = operation_of(scope) if "route_handler" in scope else None
         name = operation.name if operation else "none"
