@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Tests keep their databases in memory, where the system has a file system there: files made and deleted by the hundred thousand.
 ROOM := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
-.PHONY: demo test check format lock bench torture clean help
+.PHONY: demo test check format lock audit sbom bench torture clean help
 
 help:  ## what you can do here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,9 +41,25 @@ torture: $(STAMP)  ## kills, crashes, full disks and frozen servers for MINUTES=
 
 lock: pyproject.toml  ## choose the newest allowed versions and pin them with hashes
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra mart --extra papers --group dev pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra mart --extra metrics --extra papers --group dev pyproject.toml -o requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra mart pyproject.toml -o requirements-mart.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra papers pyproject.toml -o requirements-papers.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra metrics pyproject.toml -o requirements-metrics.lock
+
+WATCH := $(VENV)/watch
+
+$(WATCH)/.installed: $(STAMP)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(WATCH)
+	@$(BIN)/uv pip install --quiet --python $(WATCH)/bin/python 'pip-audit>=2.10,<3' 'cyclonedx-bom>=7.3,<8'
+	@touch $@
+
+audit: $(WATCH)/.installed  ## is anything that the locks pin known to be vulnerable? asks PyPI's advisories (or OSV: SERVICE=osv)
+	@for lock in requirements*.lock; do echo "$$lock" >&2; \
+	  $(WATCH)/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --vulnerability-service $(if $(SERVICE),$(SERVICE),pypi) -r $$lock || exit 1; done
+
+sbom: $(WATCH)/.installed  ## what a server is made of, as CycloneDX: sbom.json (of the extras too: LOCK=requirements-mart.lock …)
+	@$(WATCH)/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o sbom.json $(if $(LOCK),$(LOCK),requirements.lock)
+	@echo "sbom.json lists what $(if $(LOCK),$(LOCK),requirements.lock) pins" >&2
 
 clean:  ## remove the environment and the demonstration ledger
 	@rm -rf $(VENV) $(DATA) .mypy_cache .ruff_cache .hypothesis

@@ -33,7 +33,7 @@ from api.console.sessions import Sessions
 from api.documents.bank_files import bank_file_route
 from api.documents.meter_files import meter_file_route
 from api.documents.serving import document_routes
-from api.entrance import Admission, Authentication
+from api.entrance import Admission, Authentication, Watching
 from api.evidence.serving import evidence_route
 from api.http.access_log import AccessLog
 from api.http.auth import KeyRing
@@ -59,7 +59,6 @@ from api.routes import (
     companies,
     estate,
     exports,
-    health,
     investment,
     leases,
     offtake,
@@ -68,8 +67,10 @@ from api.routes import (
     proofs,
     tenancy,
 )
+from api.routes.health import everybody, metrics, probes
+from api.routes.health.metrics import Requests
 from api.routes.reports import deposits, funnel, general_ledger, lease_costs, statements, turnover, vouchers
-from api.runtime import log_as_json, stay
+from api.runtime import log_to_stderr, stay
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
 from ledger.recording.application import Ledger
@@ -148,6 +149,7 @@ class Parts:
     ring: KeyRing
     reader: Reader
     access: AccessLog
+    requests: Requests
     owned: bool
 
 
@@ -156,7 +158,7 @@ def _assemble(settings: Settings, recorder: Here | Beside | None = None, *, ledg
     recorder = recorder or Here(settings, ledger)
     database = recorder.ledger.database
     ring, reader = KeyRing(database, today=settings.today), Reader(settings, database, recorder.standing)
-    return Parts(settings, recorder, ring, reader, AccessLog(settings, database), owned)
+    return Parts(settings, recorder, ring, reader, AccessLog(settings, database), Requests(), owned)
 
 
 def create_app(
@@ -174,9 +176,9 @@ def create_app(
     """
     parts = _assemble(settings, recorder, ledger=ledger)
     routes = _routes(parts)
-    described = cache(lambda: health.describe(routes))
+    described = cache(lambda: everybody.describe(routes))
     pages = [*handbook_routes(settings, described), *desk_routes(_desk(parts))]
-    served = [*routes, *health.document_routes(settings, described), *pages, *extra]
+    served = [*routes, *everybody.document_routes(settings, described), *pages, *extra]
     app = Litestar(
         [*allowing(served), *served],
         lifespan=[_running(parts)],
@@ -187,13 +189,15 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
-    app.asgi_handler = Admission(app.asgi_handler, parts.recorder.ledger, settings.connections_max)
+    admission = Admission(app.asgi_handler, parts.recorder.ledger, settings.connections_max)
+    app.asgi_handler = Watching(admission, parts.requests, told=settings.log != "auto")
     return app
 
 
 def _routes(parts: Parts) -> list[HTTPRouteHandler]:
     """Every route but those that only show the others."""
     recorder, standing, ring = parts.recorder.ledger, parts.recorder.standing, parts.ring
+    pulse = everybody.Pulse(recorder.database)
     return [
         *(record_route(recording, recorder) for recording in RECORDINGS),
         commands_route(recorder, (*RECORDINGS, access.REVOCATION), parts.settings),
@@ -214,7 +218,9 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         access.create_route(recorder, ring),
         access.list_route(ring),
         access.revoke_route(recorder, ring),
-        health.health_route(recorder, standing, parts.settings),
+        everybody.health_route(recorder, standing, parts.settings, pulse),
+        *probes.probe_routes(recorder, standing, parts.settings, pulse),
+        *metrics.metrics_routes(recorder, standing, parts.requests),
     ]
 
 
@@ -236,7 +242,7 @@ def _desk(parts: Parts) -> Desk:
 
 def document() -> bytes:
     """The OpenAPI document as it is served; no database is asked."""
-    return encode(health.describe(_routes(_assemble(Settings()))))
+    return encode(everybody.describe(_routes(_assemble(Settings()))))
 
 
 def _running(parts: Parts) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
@@ -258,7 +264,7 @@ def _start(parts: Parts) -> None:
         parts.recorder.start()
     parts.ring.refresh()
     parts.access.writer.start()
-    parts.recorder.ledger.on_refused = (parts.access.refused,)
+    parts.recorder.ledger.on_refused = (parts.access.refused, parts.requests.refused)
 
 
 def _stop(parts: Parts) -> None:
@@ -277,9 +283,10 @@ async def _identify(message: Message, scope: Scope) -> None:
 
 def from_environment() -> Litestar:
     """For an ASGI server's factory option."""
-    log_as_json()
     data = os.environ.get("MCSC_DATA")
-    app = create_app(load(Path(data) if data else None, os.environ))
+    settings = load(Path(data) if data else None, os.environ)
+    log_to_stderr(settings.log)
+    app = create_app(settings)
     stay()
     return app
 

@@ -1,23 +1,31 @@
 """The way in, before any route runs: how many are let in, and who.
 
 Admission        tells whoever would wait too long to come back (503), before anything that they sent is looked at
+Watching         counts every request and its answer, and tells the log of it where the settings say so
 Authentication   checks the key and its role; whoever asks is in the request's state as `by`
 
 Keys themselves, which the command line knows too: api/http/auth.py.
 """
 
+from time import perf_counter
+
 import msgspec
+import structlog
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Receive, ReceiveMessage, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, ReceiveMessage, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from api.http.access_log import AccessLog
 from api.http.auth import KeyRing
 from api.http.operations import not_allowed, operation_of
 from api.http.problems import MEDIA_TYPE, Problem
 from api.http.requests import header, request_id
+from api.routes.health.metrics import Requests
 from ledger.decider import By
 from ledger.recording.asking import Recorder
+
+log = structlog.get_logger()
 
 FEW = 16
 """So many are always taken: of so few it is not known how long the next one will wait."""
@@ -88,6 +96,46 @@ async def _tell_busy(scope: Scope, send: Send) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
+class Watching:
+    """Counts every request: its operation, its status, its seconds. `told`: a line in the log for each, which names no
+    thing and holds nothing of what is recorded: its address is left out, for it would."""
+
+    def __init__(self, app: ASGIApp, requests: Requests, *, told: bool) -> None:
+        self._app = app
+        self._requests = requests
+        self._told = told
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        began, status = perf_counter(), 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        bind_contextvars(request=request_id(scope))
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            self._note(scope, status, perf_counter() - began)
+
+    def _note(self, scope: HTTPScope, status: int, seconds: float) -> None:
+        """Count a request that was answered; status 0: its client hung up before."""
+        operation = operation_of(scope) if "route_handler" in scope else None
+        name = operation.name if operation else "none"
+        self._requests.answered(name, scope["method"], status, seconds)
+        if self._told:
+            about = {"role": by.role, "method": by.method} if isinstance(by := scope["state"].get("by"), By) else {}
+            if (position := scope["state"].get("position")) is not None:
+                about["position"] = position
+            log.info("answered", operation=name, status=status, ms=round(seconds * 1000, 1), **about)
+
+
 class Authentication(ASGIMiddleware):
     """Refuses whoever has no valid key of a role that may, except at routes that say they are open."""
 
@@ -113,5 +161,7 @@ class Authentication(ASGIMiddleware):
                 self._access.denied(scope, by, name)
                 raise not_allowed(key.role, operation.roles)
             scope["state"]["by"] = by
-            send = self._access.watching(scope, by, name, send)
+            bind_contextvars(actor=by.actor)
+            if operation is None or operation.noted:
+                send = self._access.watching(scope, by, name, send)
         await next_app(scope, receive, send)

@@ -1,6 +1,6 @@
 """Setting up a process that stays.
 
-log_as_json   its log: one JSON object a line, on standard error
+log_to_stderr its log, on standard error: one JSON object a line, or words for people at a terminal
 places        an exception in a log: where it happened, and nothing that it says
 stay          its interpreter: when it collects garbage, how soon it changes between threads
 """
@@ -9,9 +9,12 @@ import gc
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
+
+if TYPE_CHECKING:
+    from api.settings import Written
 
 SWITCH_S = 0.0005
 YOUNG, OLDER, OLD = 20_000, 20, 20
@@ -38,18 +41,18 @@ def _told(error: BaseException) -> Iterator[str]:
     yield f"{type(error).__qualname__}{f' ({code})' if code else ''}\n"
 
 
-def log_as_json() -> None:
-    """Write the log to stderr, one JSON object a line; tracebacks name places and never hold values."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            places,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-    )
+def log_to_stderr(written: "Written" = "auto") -> None:
+    """Write the log to stderr; tracebacks name places and never hold values. Of a request every line says the id and
+    who asks. Standard error is looked up anew for each line."""
+    in_words = written == "text" or (written == "auto" and sys.stderr.isatty())
+    processors: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        places,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if in_words else structlog.processors.JSONRenderer(),
+    ]
+    structlog.configure(processors=processors, logger_factory=lambda *_: structlog.WriteLogger(sys.stderr))
 
 
 def stay() -> None:

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,7 +30,7 @@ ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor", "key", "key_fi
 """MCSC_ names that the command line and the tests read for themselves."""
 
 OF_THE_MACHINE = frozenset(
-    {"bank_profiles", "checkpoint_key", "database", "desk", "documents", "host", "port", "trust_names"}
+    {"bank_profiles", "checkpoint_key", "database", "desk", "documents", "host", "log", "port", "trust_names"}
 )
 """Settings that say where a ledger is served, not what it is; an address may hold a password."""
 
@@ -46,6 +46,8 @@ FREE_BYTES_MIN, MAKE_ROOM = 1 << 30, "make room: nothing is recorded when full"
 """Free space below which a ledger's directory is nearly full, and what to do then."""
 
 CODE_FORM = r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$(?!\n)"
+Written = Literal["auto", "json", "text"]
+"""The form of a log: `auto` is text on a terminal and JSON elsewhere."""
 AccountCode = Annotated[str, Meta(pattern=CODE_FORM)]
 
 
@@ -81,6 +83,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     access_days       days for which the access log keeps who read, tried and was refused; access_rows_max: rows at most
     diary             days before its day on which a date of the diary asks for attention, by kind, in place of the
                       usual: a table in the file, BREAK_NOTICE = 120
+    log               `json`, one object a line, or `text`, for people: and then a line for each request as well. Left
+                      alone: what is wrong, as text on a terminal and as JSON elsewhere
     accounts          codes of one's own in place of some of the chart's: a table in the file, receivables = "1122.01"
     """
 
@@ -111,6 +115,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     access_days: Annotated[int, Meta(ge=1, le=36500)] = 730
     access_rows_max: Annotated[int, Meta(ge=1000)] = 5_000_000
     diary: dict[str, Annotated[int, Meta(ge=0, le=3660)]] = {}
+    log: Written = "auto"
     accounts: dict[str, AccountCode] = {}
 
     @property

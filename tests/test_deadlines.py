@@ -50,6 +50,9 @@ ENDED_BY = {
     ),
     "api/entrance.py _tell_busy: await send({'type': 'http.response.start', 'status': problem.status, 'headers': "
     "headers})": "unread_seconds_max (server.py)",
+    "api/entrance.py Watching.__call__: await self._app(scope, receive, send)": PASSED,
+    "api/entrance.py Watching.__call__: await self._app(scope, receive, sending)": PASSED,
+    "api/entrance.py Watching.__call__.sending: await send(message)": PASSED,
     "api/http/access_log.py AccessLog._sent: await send(message)": "unread_seconds_max (server.py)",
     "api/http/access_log.py AccessLog.refused: _path.get()": "no queue: a variable of this request",
     "api/http/bodies.py Bodies.handle: await next_app(scope, body.receive, send)": PASSED,
@@ -80,9 +83,9 @@ ENDED_BY = {
     "api/recorder/process.py Server.tell: self._connection.send_bytes(encode(messages))": "only a server that stands "
     "still does not take it: nobody else asks here but guests, who have SILENT_S of their own",
     "api/routes/billing_run.py _lines: async for part in parts:": PASSED,
-    "api/routes/health.py Pulse.head: asyncio.to_thread(self._ask)": "ANSWERS_S",
-    "api/routes/health.py Pulse.head: self._asked.result()": DONE,
-    "api/routes/health.py _constant.handler: await asyncio.to_thread(made)": TEXT,
+    "api/routes/health/everybody.py Pulse.head: asyncio.to_thread(self._ask)": "ANSWERS_S",
+    "api/routes/health/everybody.py Pulse.head: self._asked.result()": DONE,
+    "api/routes/health/everybody.py _constant.handler: await asyncio.to_thread(made)": TEXT,
     "ledger/log/access_writer.py Writer.__init__: threading.Lock()": NOTHING,
     "ledger/log/access_writer.py Writer._run: self._some.wait()": LIFE,
     "ledger/log/outage.py longest_wait_s: _at_most.get()": "no queue: a variable of this request",

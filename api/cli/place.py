@@ -29,7 +29,7 @@ from click.exceptions import Exit
 if TYPE_CHECKING:
     from msgspec import Struct
 
-    from api.settings import Settings
+    from api.settings import Settings, Written
     from ledger.log.database import Database
 
 FAILED, USAGE, BROKEN, NOT_FOUND, CONFLICT, REFUSED, NOT_ALLOWED, UNAVAILABLE = 1, 2, 3, 4, 5, 6, 7, 8
@@ -241,23 +241,19 @@ def settings_of(data: Path) -> "Settings":
 def migrated(data: Path) -> tuple["Settings", "Database"]:
     """The ledger, made or brought to the newest tables where that is ours to do (SQLite)."""
     import migrations
+    from api.runtime import log_to_stderr
     from ledger.log.database import Database
 
-    _log_to_stderr()
     settings = settings_of(data)
+    log_to_stderr(_in_words(settings.log))
     database = Database(settings.database)
     migrations.prepare(database)
     return settings, database
 
 
-def _log_to_stderr() -> None:
-    """Standard output is for data; structlog would write there. Standard error is looked up anew for each line."""
-    import structlog
-
-    from api.runtime import places
-
-    processors: list[Any] = [structlog.processors.add_log_level, places, structlog.dev.ConsoleRenderer()]
-    structlog.configure(processors=processors, logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+def _in_words(written: "Written") -> "Written":
+    """Choose the form of a command line's log: words, also where it is no terminal, unless JSON is asked for."""
+    return "text" if written == "auto" else written
 
 
 def existing(data: Path) -> tuple["Settings", "Database"]:
@@ -282,6 +278,7 @@ def readable(data: Path) -> "Iterator[tuple[Settings, Database]]":
     """
     import migrations
     from api.cli.display import say
+    from api.runtime import log_to_stderr
     from ledger.log.database import Database
 
     settings = settings_of(data)
@@ -295,7 +292,7 @@ def readable(data: Path) -> "Iterator[tuple[Settings, Database]]":
         for file in directory.glob("*.db*"):
             shutil.copyfile(file, Path(copied, file.name))
         say(f"Nothing can be written into {directory}; a copy of it is read.")
-        _log_to_stderr()
+        log_to_stderr(_in_words(settings.log))
         database = Database(copied)
         migrations.prepare(database)
         with closing(database):

@@ -355,14 +355,14 @@ def run(
     serving   called once requests are taken
     site      prepared already
     """
-    from api.runtime import log_as_json, stay
+    from api.runtime import log_to_stderr, stay
 
     def announce(bound: int) -> None:
         base = f"http://{host}:{bound}"
         say(f"Serving {data} on {base}   (desk {base}/desk, docs {base}/docs, health {base}/health; Ctrl-C stops)")
         serving()
 
-    log_as_json()
+    log_to_stderr(settings.log)
     failed = Stop(f"Could not serve on {host}:{port}; the log above says why.", UNAVAILABLE)
     with ExitStack() as stack:
         site = stack.enter_context(closing(site or Site(settings)))

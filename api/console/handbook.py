@@ -26,7 +26,7 @@ from api.http.operations import HTML, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.problems import KINDS, REFUSAL_STATUS, Problem
 from api.http.requests import AnyRequest
-from api.routes.health import DOCS, Search
+from api.routes.health.everybody import DOCS, Search
 from api.settings import Settings
 
 NAMES: Mapping[str, str] = {

@@ -46,6 +46,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     bodies     media type -> the type of the body
     answers    status -> what it means and media type -> type, or one of several (None: not described further)
     problems   codes of problems beyond those that any route of its kind may answer
+    noted      who asked is kept in the access log; not where nothing of what is recorded is told, and a program asks
+               all the time
     """
 
     name: str
@@ -59,6 +61,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     answers: Mapping[int, tuple[str, Mapping[str, Any]]] = {}
     problems: Sequence[str] = ()
     hidden: bool = False
+    noted: bool = True
 
 
 def route(

@@ -400,6 +400,7 @@ async def answered(
     if form and not compares(query) and read.in_pages and not PAGE & request.query_params.keys():
         return await _file(reader, read, form, request, query, path)
     basis, found = await reader.find(read, query, path)
+    request.scope["state"]["position"] = basis.recorded
     if read.of_log and found.rows is not None and (role or by_of(request.scope).role) not in ADMINS:
         found = structs.replace(found, rows=withheld(found.rows))
     link = _next_page(request, basis, found)
@@ -420,6 +421,7 @@ async def _file(
 ) -> "Response[Any]":
     """The whole answer as one table, sent as it is read, however long it is."""
     basis, pages = await reader.find_whole(read, structs.replace(query, limit=read.at_once), path)
+    request.scope["state"]["position"] = basis.recorded
     asked = sorted((name, value) for name, value in request.query_params.items() if name != "wait")
     said = (version("mcsc-ledger"), request.scope["path"], asked, structs.astuple(basis))
     unsent = respond(request, b"", form.media_type, etag=hashlib.sha256(repr(said).encode()).hexdigest()[:32])

@@ -208,6 +208,7 @@ async def record(request: AnyRequest, recorder: Recorder, recording: Recording, 
     else:
         key, about = idempotency_key(request.scope), recording.about(recorder)
         answer = await recorder.record(command, by, key=key, data_class=about, unchanged=condition)
+    request.scope["state"]["position"] = answer.outcome.position
     return answered(recording, command, answer)
 
 

@@ -30,6 +30,7 @@ from api.recorder.messages import (
     End,
     Foretold,
     FromRecorder,
+    Measured,
     NotReady,
     NotTold,
     Stands,
@@ -43,7 +44,8 @@ from api.recorder.messages import (
 from api.settings import Settings
 from ledger.decider import Command
 from ledger.log.database import Database
-from ledger.recording.asking import Recorder, Request, deliver
+from ledger.recording.asking import NOT_STARTED, RESTARTING, STOPPING, Recorder, Request, deliver
+from ledger.recording.measures import Appending
 from ledger.recording.outcome import Busy, Unavailable, Unknown
 from projections.engine.following import Standing, ViewHealth
 
@@ -53,7 +55,6 @@ RESTART_S = 1.0
 BEAT_S, BEATS_MISSED, BEATS_MISSED_STARTING = 1.0, 4, 120
 """A process that says nothing for so many beats stands still: it is killed, and started again."""
 STOP_S = 4.0
-STOPPING = "the ledger is stopping"
 TOGETHER = 32
 """Commands sent at once. While they are decided there, the rest is read here: more, and the two take turns idling."""
 MANY_WAIT, WAITS_S = 320, 0.5
@@ -73,6 +74,7 @@ class RemoteLedger(Recorder):
     """Takes commands here and has them recorded by the process beside this one."""
 
     def __init__(self, settings: Settings, send: Send) -> None:
+        self.appending = Appending()
         self.database = Database(settings.database)
         self.data_class = settings.data_class
         self._send = send
@@ -81,7 +83,7 @@ class RemoteLedger(Recorder):
         self._asked: dict[int, Request] = {}
         self._unsent: list[Ask[Command]] = []
         self._gate = threading.Lock()
-        self._closed: str | None = "the recorder has not been started"
+        self._closed: str | None = NOT_STARTED
         self._heard_at = 0.0
         self._spent_s, self._answered = 0.0, 1.0  # lately
 
@@ -396,6 +398,8 @@ class Beside:
                 self.standing.hear(message.models)
                 if not self._stopping.is_set():
                     self.ledger.close(message.closed)
+            elif isinstance(message, Measured):
+                self.ledger.appending = message.appending
 
     def _ended(self) -> None:
         assert self._process is not None, "it was started"
@@ -404,7 +408,7 @@ class Beside:
         if self._stopping.is_set():
             self.ledger.close(STOPPING)
         else:
-            self.ledger.close("the process that records has ended; it is being started again")
+            self.ledger.close(RESTARTING)
             log.error("the process that records has ended", exit_code=exit_code)
         self.ledger.lose()
         self.standing.stop()

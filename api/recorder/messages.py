@@ -1,7 +1,7 @@
 """What the server and its recorder say to each other: lists of messages, as MessagePack, over a pair of sockets.
 
 To the recorder     Begin, once; then Ask, Waiting, End
-From the recorder   Ready or NotReady, once; then Told, Foretold, NotTold, Stands; Beat, all the time
+From the recorder   Ready or NotReady, once; then Told, Foretold, NotTold, Stands, Measured; Beat, all the time
 Through its door    Hello, once; then Ask there, and Told, Foretold, NotTold back (door.py)
 
 Both sides are the same program, so the messages may change from one version to the next.
@@ -18,6 +18,7 @@ from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.decider import By, Command, DataClass, Fact, all_facts
 from ledger.recording.asking import Decided, Unchanged
+from ledger.recording.measures import Appending
 from ledger.recording.outcome import Answer, Done, Faulty, NotDone, Previewed, Refused
 from projections.engine.following import ViewHealth
 
@@ -102,6 +103,12 @@ class Stands(Struct, frozen=True, array_like=True, tag="stands"):
     models: list[ViewHealth]
 
 
+class Measured(Struct, frozen=True, array_like=True, tag="measured"):
+    """The work of the writer until now."""
+
+    appending: Appending
+
+
 class Hello(Struct, frozen=True, array_like=True, tag="hello"):
     """The version that records, and what its facts are about."""
 
@@ -110,7 +117,7 @@ class Hello(Struct, frozen=True, array_like=True, tag="hello"):
 
 
 ToRecorder = Begin | Ask[Command] | Waiting | End
-FromRecorder = Hello | Ready | NotReady | Told | Foretold[Fact] | NotTold | Stands | Beat
+FromRecorder = Hello | Ready | NotReady | Told | Foretold[Fact] | NotTold | Stands | Measured | Beat
 
 encode = msgspec.msgpack.Encoder().encode
 KINDS = {kind.__name__: kind for kind in NotDone.__subclasses__()}
@@ -152,4 +159,5 @@ def to_recorder() -> "msgspec.msgpack.Decoder[list[ToRecorder]]":
 def from_recorder() -> "msgspec.msgpack.Decoder[list[FromRecorder]]":
     """Reads what the recorder says, every previewed fact in its own class."""
     any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007
-    return msgspec.msgpack.Decoder(list[Hello | Ready | NotReady | Told | Foretold[any_fact] | NotTold | Stands | Beat])
+    any_message: Any = Hello | Ready | NotReady | Told | Foretold[any_fact] | NotTold | Stands | Measured | Beat
+    return msgspec.msgpack.Decoder(list[any_message])

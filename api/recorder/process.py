@@ -26,6 +26,7 @@ from api.recorder.messages import (
     Begin,
     End,
     FromRecorder,
+    Measured,
     NotReady,
     NotTold,
     Ready,
@@ -37,7 +38,7 @@ from api.recorder.messages import (
     to_recorder,
     told,
 )
-from api.runtime import log_as_json, stay
+from api.runtime import log_to_stderr, stay
 from api.settings import Settings
 from ledger.log.database import AlreadyOpen, NotSafe
 from ledger.recording.asking import Request
@@ -122,15 +123,20 @@ def serve(server: Server, here: Here, messages: Sequence[ToRecorder]) -> bool:
 
 
 def reporter(server: Server, here: Here) -> Callable[[], None]:
-    """Tells the server how things stand, where that has changed."""
+    """Tells the server how things stand, and what was done, where that has changed."""
     last: Stands | None = None
+    measured: bytes | None = None
 
     def report() -> None:
-        nonlocal last
+        nonlocal last, measured
         now = Stands(here.ledger.closed, here.standing.health())
         if now != last:
             server.tell([now])
             last = now
+        work = Measured(here.ledger.appending)
+        if (written := encode(work)) != measured:
+            server.tell([work])
+            measured = written
 
     return report
 
@@ -140,13 +146,14 @@ def main(descriptor: str) -> None:
     for number in LEFT_TO_SERVER:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, LEFT_TO_SERVER)
-    log_as_json()
+    log_to_stderr()
     server = Server(Connection(int(descriptor)))
     try:
         (begin,) = server.hear()
     except (EOFError, OSError):
         return  # the server had no use for it
     assert isinstance(begin, Begin), "that is what a server says first"
+    log_to_stderr(begin.settings.log)
     server.tell([Beat()])
     threading.Thread(target=beat, args=(server,), name="beat", daemon=True).start()
     try:

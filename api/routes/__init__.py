@@ -18,7 +18,7 @@ exports.py       the journal as files
 audit.py         what was recorded
 proofs.py        signed checkpoints, proofs of single facts and of growth
 access.py        keys
-health.py        is all well; the documents
+health/          is all well, in words, for supervisors, in figures; the documents
 
 A new report is a query of projections/ and one Read: how it is asked, its table, its sheet. HTTP, CSV and `mcsc report`
 have it then; its file is named in api/cli/reports.py (ROOMS). A new file of Reads or Recordings is named in

@@ -2,6 +2,7 @@
 
 asking.py        how a command reaches what records it, and its answer comes back
 outcome.py       the answers: Done, Refused, Previewed; what became of a command nobody can answer for
+measures.py      how fast, how many at once, with which outcome: for those who watch
 clock.py         the clock by which facts are recorded, which may not jump ahead
 states.py        what is folded of the log, by scope
 ahead.py         a run's commands decided in processes beside the writer

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import msgspec
@@ -41,8 +41,9 @@ from ledger.log import merkle, store
 from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
 from ledger.log.envelope import Recorded, encode, facts_decoder, from_micros, to_micros
 from ledger.log.outage import Outage
-from ledger.recording.asking import Recorder, Request, deliver
+from ledger.recording.asking import NOT_STARTED, STOPPING, Recorder, Request, deliver
 from ledger.recording.clock import Clock, Jumped
+from ledger.recording.measures import Appending
 from ledger.recording.outcome import (
     Answer,
     Busy,
@@ -163,6 +164,7 @@ class Ledger(Recorder):
     ) -> None:
         self.database = database
         self.data_class: DataClass = data_class
+        self.appending = Appending()
         self.on_recorded: list[Callable[[int], None]] = []
         self._deciders = tuple(deciders)
         self._decider_of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
@@ -174,7 +176,7 @@ class Ledger(Recorder):
         self._states = States(states_max)
         self._left: tuple[int, bytes] = (0, merkle.root([]))
         self._gate = threading.Lock()
-        self._closed: str | None = "the ledger has not been started"
+        self._closed: str | None = NOT_STARTED
         self._failed: str | None = None
         self._outage = Outage()
         self._thread: threading.Thread | None = None
@@ -217,7 +219,7 @@ class Ledger(Recorder):
         with self._gate:
             if self._thread is None:
                 return
-            self._closed = "the ledger is stopping"
+            self._closed = STOPPING
             self._queue.put(None)
         self._thread.join()
         self._thread = None
@@ -252,7 +254,9 @@ class Ledger(Recorder):
     def _finish(self, batch: Sequence[Request]) -> None:
         """Record and answer all of these, in as many passes as it takes."""
         while batch:
+            began = monotonic()
             answers = self._record(batch)
+            self.appending.passed(began, answers)
             deliver(answers)
             batch = batch[len(answers) :]
 
@@ -398,7 +402,8 @@ class Ledger(Recorder):
         except Jumped as jumped:
             return Unavailable(str(jumped))
         except Exception:
-            log.exception("fault while deciding", command=command_name(type(request.command)), actor=request.by.actor)
+            by, name = request.by, command_name(type(request.command))
+            log.exception("fault while deciding", command=name, actor=by.actor, request=by.request)
             return Faulty("a fault of ours; nothing was recorded")
         if request.key is not None and not request.dry_run:
             encoded = msgspec.json.encode(outcome)

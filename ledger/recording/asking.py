@@ -22,8 +22,12 @@ from msgspec import Struct
 
 from ledger.decider import By, Command, DataClass
 from ledger.log.database import Database
+from ledger.recording.measures import Appending
 from ledger.recording.outcome import Answer, KeyReused, NotDone, Refused, Unavailable, Unknown
 
+STOPPING, NOT_STARTED = "the ledger is stopping", "the ledger has not been started"
+RESTARTING = "the process that records has ended; it is being started again"
+"""Reasons for which nothing can be recorded for a moment: see Recorder.closed."""
 KEY_REUSED = "idempotency-key-reused"
 ANSWER_S = 3.5
 """Seconds after which whoever asked is answered, whatever became of the command."""
@@ -126,13 +130,15 @@ def deliver(answers: Iterable[tuple[Request, Answer | NotDone]]) -> None:
 
 
 class Recorder(ABC):
-    """Takes commands and answers each. `database` is where it records, `data_class` what its facts are about.
+    """Takes commands and answers each. `database` is where it records, `data_class` what its facts are about,
+    `appending` what its writer has done.
 
     on_refused   called with command, who, code and whether it was a preview, where somebody waits for a refusal
     """
 
     database: Database
     data_class: DataClass
+    appending: Appending
     on_refused: Sequence[Callable[[Command, By, str, bool], None]] = ()
 
     def refused(self, command: Command, by: By, code: str, *, dry_run: bool = False) -> None:

@@ -91,6 +91,12 @@ def test_answers_are_those_of_a_ledger(recorder: Beside, database: Database) -> 
     assert done(ledger.execute(claim(1), CLERK)).facts == ()
     with pytest.raises(KeyReused, match="new key"):
         ledger.execute(claim(2), CLERK, key="k")
+    while sum(ledger.appending.passes.counts) < 4:
+        recorder.standing.wait_for(999, 0.05)
+    assert (ledger.appending.facts, ledger.appending.outcomes) == (
+        1,
+        {"done": 1, "replayed": 1, "already-so": 1, "keyreused": 1},
+    )
     previewed = ledger.execute(claim(2), CLERK, dry_run=True).outcome
     assert isinstance(previewed, Previewed)
     assert [type(fact).__name__ for fact in previewed.facts] == ["PublicClaimRecorded"]

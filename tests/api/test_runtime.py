@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from api.runtime import log_as_json
+from api.runtime import log_to_stderr
 from ledger.log.database import Database
 
 SECRET = "Sunfield Heat Recovery"
@@ -24,7 +24,7 @@ def test_an_error_of_the_database_is_logged_without_what_is_recorded(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Neither the values of a statement nor what PostgreSQL says of the row that it refuses."""
-    log_as_json()
+    log_to_stderr()
     columns = "number, actor, key, request_sha256, recorded_us, outcome, nodes"
     statement = text(f"INSERT INTO receipt ({columns}) VALUES (1, :actor, :key, :sha, 1, :sha, :sha)")
     with database.log.connect() as connection, connection.begin():

@@ -27,7 +27,15 @@ MAY: dict[str, set[str]] = {
 }
 """Who may do what, said apart from the routes: a new route is refused here until somebody decided who may use it."""
 
-OPEN = {"GET /", "GET /docs", "GET /health", "GET /openapi.json", "GET /v1/calendars/{secret:str}"}
+OPEN = {
+    "GET /",
+    "GET /docs",
+    "GET /health",
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /openapi.json",
+    "GET /v1/calendars/{secret:str}",
+}
 
 
 @pytest.fixture

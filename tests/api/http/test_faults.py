@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from api.http import deadlines
-from api.routes import health
+from api.routes.health import everybody
 from ledger import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
@@ -21,7 +21,7 @@ from tests.ground.postgres_server import backends, postmaster, stopped
 
 @pytest.fixture
 def http(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Http]:
-    for module, name in ((deadlines, "READ_S"), (asking, "ANSWER_S"), (health, "ANSWERS_S")):
+    for module, name in ((deadlines, "READ_S"), (asking, "ANSWER_S"), (everybody, "ANSWERS_S")):
         monkeypatch.setattr(module, name, 0.5)
     with Ledger(postgres, CONTEXTS) as ledger, served(ledger) as http:
         http.post("/v1/claims", CLAIM, key="first")
@@ -101,7 +101,7 @@ def test_a_disk_that_is_full(database: Database, monkeypatch: pytest.MonkeyPatch
         return SimpleNamespace(free=(1 << 20) if full.is_set() else 1 << 40)
 
     monkeypatch.setattr(store, "write", written)
-    monkeypatch.setattr("api.routes.health.shutil.disk_usage", usage)
+    monkeypatch.setattr("api.routes.health.everybody.shutil.disk_usage", usage)
     on_sqlite = not database.is_postgres
     with Ledger(database, CONTEXTS) as ledger, served(ledger) as http:
         size = head_of(database)

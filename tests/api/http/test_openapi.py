@@ -91,7 +91,15 @@ def test_every_route_has_its_parts(document: dict[str, Any]) -> None:
         in_path = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"}
         assert in_path == set(re.findall(r"\{(\w+)\}", path))
         assert ("requestBody" in operation) == (method == "post")
-        open_to_all = path in ("/", "/docs", "/health", "/openapi.json", "/v1/calendars/{secret}")
+        open_to_all = path in (
+            "/",
+            "/docs",
+            "/health",
+            "/health/live",
+            "/health/ready",
+            "/openapi.json",
+            "/v1/calendars/{secret}",
+        )
         assert (operation.get("security") == []) == open_to_all
         assert ("401" in operation["responses"]) == (not open_to_all)
 

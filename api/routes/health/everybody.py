@@ -114,9 +114,8 @@ def _room(database: Database) -> list[str]:
     return [] if free is None or free > FREE_BYTES_MIN else [f"only {free >> 20} MiB are free: {MAKE_ROOM}"]
 
 
-def health_route(recorder: Recorder, standing: Standing, settings: Settings) -> HTTPRouteHandler:
-    """The route of its health, for people and for load balancers."""
-    pulse = Pulse(recorder.database)
+def health_route(recorder: Recorder, standing: Standing, settings: Settings, pulse: Pulse) -> HTTPRouteHandler:
+    """The route of its health, for people."""
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
