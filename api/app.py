@@ -33,7 +33,10 @@ from api.console.sessions import Sessions
 from api.documents.bank_files import bank_file_route
 from api.documents.meter_files import meter_file_route
 from api.documents.serving import document_routes
-from api.entrance import Admission, Authentication, Watching
+from api.entrance.admission import Admission
+from api.entrance.authentication import Authentication
+from api.entrance.tokens import Tokens
+from api.entrance.watching import Watching
 from api.evidence.serving import evidence_route
 from api.http.access_log import AccessLog
 from api.http.auth import KeyRing
@@ -182,7 +185,7 @@ def create_app(
     app = Litestar(
         [*allowing(served), *served],
         lifespan=[_running(parts)],
-        middleware=[Authentication(parts.ring, parts.access), Bodies(settings)],
+        middleware=[Authentication(parts.ring, Tokens(settings), parts.access), Bodies(settings)],
         before_send=[_identify],
         exception_handlers=handlers(),
         request_max_body_size=settings.body_bytes_max,

@@ -9,16 +9,18 @@ BadSetting   one of them holds something that is no setting
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
 
+from ledger.access import Role
 from ledger.books.accounts import CHART
 from ledger.decider import DataClass
 from ledger.joint.diary import KINDS
@@ -31,6 +33,7 @@ ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor", "key", "key_fi
 
 OF_THE_MACHINE = frozenset(
     {"bank_profiles", "checkpoint_key", "database", "desk", "documents", "host", "log", "port", "trust_names"}
+    | {"oidc_audience", "oidc_groups", "oidc_issuer", "oidc_keys", "oidc_name", "oidc_roles"}
 )
 """Settings that say where a ledger is served, not what it is; an address may hold a password."""
 
@@ -44,6 +47,9 @@ NAMES_TRUSTED = (
 
 FREE_BYTES_MIN, MAKE_ROOM = 1 << 30, "make room: nothing is recorded when full"
 """Free space below which a ledger's directory is nearly full, and what to do then."""
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+SANE_ADDRESS = re.compile(r"[!-~]{1,200}")
 
 CODE_FORM = r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$(?!\n)"
 Written = Literal["auto", "json", "text"]
@@ -81,6 +87,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                       Only MCSC_TRUST_NAMES=1 in the environment sets it; doctor and /health say so, and facts are
                       sealed as recorded by somebody who was only named
     access_days       days for which the access log keeps who read, tried and was refused; access_rows_max: rows at most
+    oidc_issuer       an OpenID provider whose access tokens are taken beside keys, as its tokens write it; empty: none
+    oidc_audience     the audience that its tokens must be for
+    oidc_keys         the address of its public keys; empty: where its own description says
+    oidc_name         the claim that says who somebody is here; one that nobody can change for themselves
+    oidc_groups       the claim that lists somebody's groups: one inside of another as `realm_access.roles`
+    oidc_roles        their roles here: a table in the file, mcsc-finance = "finance"; the first that a token has counts
     diary             days before its day on which a date of the diary asks for attention, by kind, in place of the
                       usual: a table in the file, BREAK_NOTICE = 120
     log               `json`, one object a line, or `text`, for people: and then a line for each request as well. Left
@@ -114,6 +126,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trust_names: bool = False
     access_days: Annotated[int, Meta(ge=1, le=36500)] = 730
     access_rows_max: Annotated[int, Meta(ge=1000)] = 5_000_000
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    oidc_keys: str = ""
+    oidc_name: str = "sub"
+    oidc_groups: str = "groups"
+    oidc_roles: dict[str, Role] = {}
     diary: dict[str, Annotated[int, Meta(ge=0, le=3660)]] = {}
     log: Written = "auto"
     accounts: dict[str, AccountCode] = {}
@@ -158,7 +176,31 @@ def load(data: Path | None, environ: Mapping[str, str]) -> Settings:
     chosen = msgspec.structs.replace(written, **{name: getattr(wanted, name) for name in given})
     if chosen.bodies_bytes_max < 2 * max(chosen.bulk_bytes_max, chosen.body_bytes_max, chosen.document_bytes_max):
         raise BadSetting("bodies_bytes_max holds two of the longest bodies, or nobody could send one; raise it")
+    if chosen.oidc_issuer:
+        _check_provider(chosen)
     return chosen
+
+
+def carries_secrets(address: str) -> SplitResult | None:
+    """The parts of an address at which nobody else can listen or answer: https, or on this machine; else None."""
+    try:
+        parts = urlsplit(address)
+        known = bool(parts.hostname) and parts.port != 0 and parts.username is None and not parts.fragment
+    except ValueError:
+        return None
+    here = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return parts if known and (parts.scheme == "https" or here) else None
+
+
+def _check_provider(settings: Settings) -> None:
+    for name in ("oidc_issuer", "oidc_keys"):
+        written = getattr(settings, name)
+        if written and (not SANE_ADDRESS.fullmatch(written) or carries_secrets(written) is None):
+            raise BadSetting(f"{name} is {written!r}, which is no https address; http is taken on this machine only")
+    if "?" in settings.oidc_issuer:
+        raise BadSetting("oidc_issuer holds a `?`, which no issuer has")
+    if missing := [name for name in ("oidc_audience", "oidc_roles", "oidc_name") if not getattr(settings, name)]:
+        raise BadSetting(f"oidc_issuer is set, and {', '.join(missing)} is not: nobody could come in, or anybody")
 
 
 def noted(settings: Settings) -> dict[str, Any]:
@@ -181,9 +223,13 @@ def in_toml(settings: Mapping[str, Any]) -> str:
     return "".join(f"{name} = {_value(value)}\n" for name, value in settings.items())
 
 
+def _name(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
 def _value(value: Any) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{name} = {_value(inner)}" for name, inner in value.items()) + " }"
+        return "{ " + ", ".join(f"{_name(name)} = {_value(inner)}" for name, inner in value.items()) + " }"
     return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 

@@ -1,8 +1,8 @@
 """Who may come in, and as whom: access keys, and users of the operating system, as facts; and who signs for the log.
 
-Commands    CreateKey, RevokeKey, MapUser, UnmapUser, AdoptCheckpointKey
+Commands    CreateKey, RevokeKey, MapUser, UnmapUser, BarSubject, ReadmitSubject, AdoptCheckpointKey
 Facts       access.key-created, access.key-revoked, access.user-mapped, access.user-unmapped,
-            access.checkpoint-key-adopted
+            access.subject-barred, access.subject-readmitted, access.checkpoint-key-adopted
 Refusals    KeyUnknown    no such key
             KeyTaken      this key id exists, for somebody or something else (conflict)
             KeyExpired    its last day lies before the day on which it is given out
@@ -12,7 +12,8 @@ Refusals    KeyUnknown    no such key
             CheckpointKeyRetired   another key has taken its place (conflict)
 
 A secret is 256 random bits, shown once to its holder; only its SHA-256 is recorded. A user of the operating system who
-is mapped to somebody records as that person on the command line: the system has checked who is logged in.
+is mapped to somebody records as that person on the command line: the system has checked who is logged in. Whoever an
+OpenID provider vouches for comes in by what its tokens say, until they are barred here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,14 @@ OsUser = Annotated[
         description="A user of the operating system, as `id -un` names them; 1 to 64 characters.",
     ),
 ]
+Subject = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[!-\"$-~]{1,200}#[!-~]{1,255}$(?!\n)",
+        description="Somebody as an OpenID provider knows them: its issuer, `#`, and its subject for them.",
+    ),
+]
+"""It never changes hands, as a name may: it is what facts recorded with a token hold as `by.token`."""
 KeyScope = Literal["DIARY"]
 """All that a key opens, where it opens not everything: the calendar of the diary, by its secret address."""
 
@@ -108,6 +117,26 @@ class UserUnmapped(UserFact, frozen=True, kw_only=True, tag="access.user-unmappe
     reason: Text
 
 
+class SubjectFact(Fact, frozen=True, kw_only=True):
+    """Something that happened to somebody for whom an OpenID provider vouches."""
+
+    identity: Subject
+    reason: Text
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """They are found with all users, and each alone."""
+        return (USERS_TAG, f"subject:{self.identity}")
+
+
+class SubjectBarred(SubjectFact, frozen=True, kw_only=True, tag="access.subject-barred"):
+    """No token of the provider's opens anything for them any more, valid as it may be."""
+
+
+class SubjectReadmitted(SubjectFact, frozen=True, kw_only=True, tag="access.subject-readmitted"):
+    """Tokens of the provider's open again for them what they say."""
+
+
 class CheckpointKeyAdopted(Fact, frozen=True, kw_only=True, tag="access.checkpoint-key-adopted"):
     """From here on checkpoints of the log are signed with this key; those signed before stay checkable with theirs."""
 
@@ -168,6 +197,24 @@ class UnmapUser(Command, frozen=True, kw_only=True, tag="unmap-user"):
     reason: Text
 
 
+class BarSubject(Command, frozen=True, kw_only=True, tag="bar-subject"):
+    """Let somebody for whom an OpenID provider vouches come in no more, at once and whatever their tokens say."""
+
+    put_right: ClassVar[str] = "`readmit-subject` lets them in again."
+    effective_on: Happened
+    identity: Subject
+    reason: Text
+
+
+class ReadmitSubject(Command, frozen=True, kw_only=True, tag="readmit-subject"):
+    """Let somebody who was barred come in again, by what their tokens say."""
+
+    put_right: ClassVar[str] = "`bar-subject` keeps them out again."
+    effective_on: Happened
+    identity: Subject
+    reason: Text
+
+
 class AdoptCheckpointKey(Command, frozen=True, kw_only=True, tag="adopt-checkpoint-key"):
     """Let checkpoints of the log be signed with another key from now on; `mcsc key new` and `rotate` do so."""
 
@@ -179,7 +226,7 @@ class AdoptCheckpointKey(Command, frozen=True, kw_only=True, tag="adopt-checkpoi
     note: Text | None = None
 
 
-AccessCommand = CreateKey | RevokeKey | MapUser | UnmapUser | AdoptCheckpointKey
+AccessCommand = CreateKey | RevokeKey | MapUser | UnmapUser | BarSubject | ReadmitSubject | AdoptCheckpointKey
 
 
 # Refusals
@@ -263,17 +310,25 @@ class Key(Struct, frozen=True, kw_only=True):
 
 Keys = Mapping[str, Key]
 Users = Mapping[str, UserMapped]
+Barred = Mapping[str, SubjectBarred]
+
+
+def subject_of(issuer: str, sub: str) -> str:
+    """Somebody as an OpenID provider knows them, written as a Subject: no issuer holds a `#`."""
+    return f"{issuer}#{sub}"
 
 
 class Access(Struct, frozen=True):
     """The keys by their ids, and the users of the operating system who are somebody here; `gone`: who were once.
 
+    barred            those for whom an OpenID provider vouches, and who may not come in
     checkpoint_keys   the public keys of the log's checkpoints; the latest one signs
     """
 
     keys: Keys = MappingProxyType({})
     users: Users = MappingProxyType({})
     gone: frozenset[str] = frozenset()
+    barred: Barred = MappingProxyType({})
     checkpoint_keys: tuple[str, ...] = ()
 
     def has_admin(self, on: date) -> bool:
@@ -309,6 +364,11 @@ def evolve(access: Access, fact: Fact) -> Access:
         case UserUnmapped():
             users = {name: user for name, user in access.users.items() if name != fact.os_user}
             return structs.replace(access, users=users, gone=access.gone | {fact.os_user})
+        case SubjectBarred():
+            return structs.replace(access, barred={**access.barred, fact.identity: fact})
+        case SubjectReadmitted():
+            barred = {subject: one for subject, one in access.barred.items() if subject != fact.identity}
+            return structs.replace(access, barred=barred)
         case CheckpointKeyAdopted():
             return structs.replace(access, checkpoint_keys=(*access.checkpoint_keys, fact.vkey))
     return access
@@ -324,6 +384,8 @@ def scope(command: AccessCommand) -> tuple[str, ...]:
             return (f"key:{command.key_id}",)
         case MapUser() | UnmapUser():
             return (f"os-user:{command.os_user}",)
+        case BarSubject() | ReadmitSubject():
+            return (f"subject:{command.identity}",)
         case AdoptCheckpointKey():
             return (CHECKPOINT_KEYS_TAG,)
 
@@ -332,7 +394,7 @@ def scope(command: AccessCommand) -> tuple[str, ...]:
 
 
 def decide(access: Access, command: AccessCommand, by: By) -> Sequence[Fact]:
-    """Create or revoke a key, map or unmap a user, adopt a checkpoint key; nothing where it is so already."""
+    """Create or revoke a key, map or unmap a user, bar or readmit, adopt a checkpoint key; nothing where it is so."""
     match command:
         case CreateKey():
             return _create(access.keys.get(command.key_id), command)
@@ -342,8 +404,13 @@ def decide(access: Access, command: AccessCommand, by: By) -> Sequence[Fact]:
             return _map(access.users.get(command.os_user), command)
         case UnmapUser():
             return _unmap(access, command)
+        case BarSubject() if command.identity not in access.barred:
+            return (SubjectBarred(**structs.asdict(command)),)
+        case ReadmitSubject() if command.identity in access.barred:
+            return (SubjectReadmitted(**structs.asdict(command)),)
         case AdoptCheckpointKey():
             return _adopt(access.checkpoint_keys, command)
+    return ()
 
 
 def _create(key: Key | None, command: CreateKey) -> Sequence[Fact]:
@@ -419,5 +486,9 @@ def _adopt(keys: Sequence[str], command: AdoptCheckpointKey) -> Sequence[Fact]:
 
 
 ACCESS: Decider[AccessCommand, Access] = Decider(
-    (CreateKey, RevokeKey, MapUser, UnmapUser, AdoptCheckpointKey), NOBODY, scope, evolve, decide
+    (CreateKey, RevokeKey, MapUser, UnmapUser, BarSubject, ReadmitSubject, AdoptCheckpointKey),
+    NOBODY,
+    scope,
+    evolve,
+    decide,
 )

@@ -111,6 +111,7 @@ class By(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The person who asked, in which role, and how we know: part of every fact's sealed envelope.
 
     method   api-key   over HTTP, with a key; `token` is its id
+             oidc      over HTTP, with an OpenID provider's token; `token` is its issuer, `#`, and its subject for them
              key       on the command line, with a key; `token` is its id
              os-user   on the command line, logged in as the user of the operating system in `token`
              named     on the command line, by a name that nothing proves, where MCSC_TRUST_NAMES=1 says so

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, select
 
-from ledger.access import CheckpointKeyAdopted, KeyRevoked, UserUnmapped
+from ledger.access import CheckpointKeyAdopted, KeyRevoked, SubjectBarred, UserUnmapped
 from ledger.decider import DataClass, stored_name
 from ledger.log.database import fact as fact_table
 from ledger.log.envelope import Entry, decode, from_micros
@@ -62,7 +62,7 @@ KINDS: Mapping[ExceptionKind, str] = {
 REOPENED = {stored_name(PeriodReopened)}
 BY_NAME = ("named", "cli")
 """Ways of being known that are only a name."""
-WITHDRAWN = {stored_name(kind) for kind in (KeyRevoked, UserUnmapped, CheckpointKeyAdopted)}
+WITHDRAWN = {stored_name(kind) for kind in (KeyRevoked, UserUnmapped, SubjectBarred, CheckpointKeyAdopted)}
 
 
 class ExceptionRow(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,8 @@ FIRST = _names(
     """
     log.read-models-certified
 
-    access.checkpoint-key-adopted access.key-created access.key-revoked access.user-mapped access.user-unmapped
+    access.checkpoint-key-adopted access.key-created access.key-revoked access.subject-barred
+    access.subject-readmitted access.user-mapped access.user-unmapped
 
     bank.account-closed bank.account-made-default bank.account-opened bank.balance-brought-forward
     bank.balances-remeasured bank.charge-taken bank.interest-received bank.line-matched bank.line-put-aside

@@ -17,7 +17,7 @@ comparing.py      compare …: the same reports on two bases, cell by cell
 export.py         export journal, log, close, mart; paper; import log
 keeping/          verify, doctor; check, rebuild; key, checkpoint, prove; backup, restore; document add, get, list
 tokens.py         token create, list, revoke
-users.py          user map, unmap, list
+users.py          user map, unmap, bar, readmit, list
 desk.py           desk link
 
 Heavy modules are imported inside the commands that need them, or by a module that is read for them (place.Later), so

@@ -1,6 +1,6 @@
-"""user map, unmap, list: who the users of this machine are in the ledger.
+"""user map, unmap, list: who the users of this machine are in the ledger; bar, readmit: an OpenID provider's.
 
-COMMANDS   the three; a room of their own, since the roles come from the ledger (see place.Later)
+COMMANDS   the five; a room of their own, since the roles come from the ledger (see place.Later)
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from api.cli.display import say, table
 from api.cli.place import data_option, existing
 from api.cli.tokens import execute
 from api.http.auth import KeyRing
-from ledger.access import ROLES, MapUser, Role, UnmapUser
+from ledger.access import ROLES, BarSubject, MapUser, ReadmitSubject, Role, UnmapUser
 
 
 @click.command("map")
@@ -48,6 +48,33 @@ def unmap(os_user: str, data: Path, reason: str, who: Claim) -> None:
     say(f"✓ {os_user} records no more")
 
 
+@click.command()
+@click.argument("subject", metavar="SUBJECT")
+@data_option()
+@click.option("--reason", default="barred at the command line", show_default=True)
+@who_options()
+def bar(subject: str, data: Path, reason: str, who: Claim) -> None:
+    """Let SUBJECT, somebody of the OpenID provider's, come in no more, whatever their tokens say.
+
+    \b
+    SUBJECT is what `by.token` says of the facts that they recorded, and the access log of what they read:
+    https://id.example/city#f3a9
+    """
+    execute(data, who, BarSubject, identity=subject, reason=reason)
+    say(f"✓ {subject} comes in no more; serving processes follow within a second")
+
+
+@click.command()
+@click.argument("subject", metavar="SUBJECT")
+@data_option()
+@click.option("--reason", default="readmitted at the command line", show_default=True)
+@who_options()
+def readmit(subject: str, data: Path, reason: str, who: Claim) -> None:
+    """Let SUBJECT, who was barred, come in again."""
+    execute(data, who, ReadmitSubject, identity=subject, reason=reason)
+    say(f"✓ {subject} is not barred; their tokens say who they are")
+
+
 @click.command("list")
 @data_option()
 def list_users(data: Path) -> None:
@@ -61,6 +88,15 @@ def list_users(data: Path) -> None:
         for name, user in sorted(ring.users.items())
     ]
     table("Users", ("user", "actor", "role", "mapped", "on this machine", "note"), rows)
+    barred = [(subject, one.effective_on, one.reason) for subject, one in sorted(ring.barred.items())]
+    if barred:
+        table("Barred", ("subject", "barred on", "reason"), barred)
 
 
-COMMANDS: dict[str, click.Command] = {"map": map_user, "unmap": unmap, "list": list_users}
+COMMANDS: dict[str, click.Command] = {
+    "map": map_user,
+    "unmap": unmap,
+    "bar": bar,
+    "readmit": readmit,
+    "list": list_users,
+}

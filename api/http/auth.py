@@ -22,7 +22,7 @@ import structlog
 
 from api.http.deadlines import patiently
 from api.http.problems import Problem
-from ledger.access import KEYS_TAG, NOBODY, USERS_TAG, Access, Key, Keys, KeyScope, Users, evolve
+from ledger.access import KEYS_TAG, NOBODY, USERS_TAG, Access, Barred, Key, Keys, KeyScope, Users, evolve
 from ledger.log import store
 from ledger.log.database import Database
 
@@ -104,6 +104,11 @@ class KeyRing:
         return self._access.users
 
     @property
+    def barred(self) -> Barred:
+        """The subjects of an OpenID provider who may not come in, as last read."""
+        return self._access.barred
+
+    @property
     def has_admin(self) -> bool:
         """Tell whether an admin has a valid key, or is mapped."""
         return self._access.has_admin(self._today())
@@ -182,10 +187,14 @@ class KeyRing:
             log.exception("the keys could not be read; going by those known")
 
 
-def not_authenticated() -> Problem:
-    """The problem of a key that is missing or not valid: the same for both, so that nothing is learned of keys."""
+def not_authenticated(*, token: bool = False) -> Problem:
+    """The problem of a key, or token, that is missing or not valid: the same for each, so that nothing is learned of
+    keys."""
     return Problem(
         "not-authenticated",
-        "Send a valid API key as `Authorization: Bearer mcsc_…`; an administrator creates one (`mcsc token create`).",
-        headers={"WWW-Authenticate": 'Bearer realm="mcsc"'},
+        "The token is not valid here, or not any more: get a new one of the OpenID provider, or send an API key."
+        if token
+        else "Send a valid API key as `Authorization: Bearer mcsc_…`; an administrator creates one"
+        " (`mcsc token create`).",
+        headers={"WWW-Authenticate": 'Bearer realm="mcsc"' + (', error="invalid_token"' if token else "")},
     )

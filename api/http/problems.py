@@ -59,7 +59,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "header-invalid": (400, "A request header has a value it cannot take."),
     "idempotency-key-missing": (400, "A request that records needs an Idempotency-Key header."),
     "bad-request": (400, "The request cannot be understood."),
-    "not-authenticated": (401, "No valid API key came with the request."),
+    "not-authenticated": (401, "No valid API key came with the request, nor a token that is taken in its place."),
     "not-allowed": (403, "The key's role may not do this; the roles that may are named."),
     "not-found": (404, "There is nothing at this address."),
     "method-not-allowed": (405, "This address does not take this method; `Allow` names those it takes."),
@@ -96,6 +96,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "unavailable": (503, "The database does not answer, or the ledger cannot record now. Nothing was recorded."),
     "outcome-unknown": (503, "The database did not confirm. Ask again with the same Idempotency-Key to learn more."),
     "read-model-behind": (503, "The read models do not know the position asked for yet. Ask again shortly."),
+    "provider-silent": (503, "The keys of the OpenID provider cannot be fetched now. API keys are taken as ever."),
     "storage-full": (507, "No space is left. Nothing was recorded."),
 }
 

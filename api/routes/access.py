@@ -4,6 +4,7 @@ create_route   POST /v1/access/keys: the one answer that ever holds a secret
 revoke_route   POST /v1/access/keys/{key_id}/revocation
 list_route     GET /v1/access/keys: who may come in, without anything that opens a door
 RECORDINGS     POST /v1/access/users: users of the operating system, who record on the command line; POST
+               /v1/access/barred-subjects: those of an OpenID provider's who may not come in; POST
                /v1/access/checkpoint-keys: who signs for the log
 """
 
@@ -32,7 +33,17 @@ from api.http.recording import (
     idempotency_key,
 )
 from api.http.requests import AnyRequest, by_of
-from ledger.access import AdoptCheckpointKey, CreateKey, KeyScope, MapUser, RevokeKey, Role, UnmapUser
+from ledger.access import (
+    AdoptCheckpointKey,
+    BarSubject,
+    CreateKey,
+    KeyScope,
+    MapUser,
+    ReadmitSubject,
+    RevokeKey,
+    Role,
+    UnmapUser,
+)
 from ledger.decider import By, Command, Id, Text
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, KeyReused, Previewed, Refused
@@ -49,6 +60,7 @@ REVOCATION = Recording(
     at=HERE,
 )
 USERS = "/v1/access/users"
+SUBJECTS = "/v1/access/barred-subjects"
 
 RECORDINGS: tuple[Recording, ...] = (
     Recording(
@@ -63,6 +75,22 @@ RECORDINGS: tuple[Recording, ...] = (
         path=f"{USERS}/{{os_user:str}}/unmapping",
         command=UnmapUser,
         summary="Let a user of the operating system record no more.",
+        group=GROUP,
+        roles=ADMINS,
+        at=HERE,
+    ),
+    Recording(
+        path=SUBJECTS,
+        command=BarSubject,
+        summary="Let somebody for whom the OpenID provider vouches come in no more.",
+        group=GROUP,
+        roles=ADMINS,
+        at=HERE,
+    ),
+    Recording(
+        path=f"{SUBJECTS}/readmission",
+        command=ReadmitSubject,
+        summary="Let somebody who was barred come in again.",
         group=GROUP,
         roles=ADMINS,
         at=HERE,
@@ -125,11 +153,20 @@ class UserRow(Struct, frozen=True, kw_only=True):
     note: str | None
 
 
+class BarredRow(Struct, frozen=True, kw_only=True):
+    """Somebody for whom the OpenID provider vouches, and who may not come in."""
+
+    subject: str
+    barred_on: date
+    reason: str
+
+
 class KeyRows(Struct, frozen=True):
-    """All keys ever created, by id; and the users who are somebody on the command line."""
+    """All keys ever created, by id; the users who are somebody on the command line; and who is barred."""
 
     rows: tuple[KeyRow, ...]
     users: tuple[UserRow, ...] = ()
+    barred: tuple[BarredRow, ...] = ()
 
 
 def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
@@ -217,7 +254,11 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
             UserRow(os_user=name, actor=user.actor, role=user.role, mapped_on=user.effective_on, note=user.note)
             for name, user in sorted(ring.users.items())
         )
-        return respond(request, encode(KeyRows(rows, users)), JSON)
+        barred = tuple(
+            BarredRow(subject=subject, barred_on=one.effective_on, reason=one.reason)
+            for subject, one in sorted(ring.barred.items())
+        )
+        return respond(request, encode(KeyRows(rows, users, barred)), JSON)
 
     operation = Operation(
         name="list-keys",

@@ -16,12 +16,16 @@ from msgspec.structs import replace
 
 from ledger.access import (
     AdoptCheckpointKey,
+    BarSubject,
     CheckpointKeyAdopted,
     CreateKey,
     KeyCreated,
     KeyRevoked,
     MapUser,
+    ReadmitSubject,
     RevokeKey,
+    SubjectBarred,
+    SubjectReadmitted,
     UnmapUser,
     UserMapped,
     UserUnmapped,
@@ -447,6 +451,11 @@ CERTIFY_READ_MODELS = CertifyReadModels(
     effective_on=date(2026, 6, 30), occasion="CHECK", program="0.1.0", views=(CERTIFICATE,)
 )
 UNMAP_USER = UnmapUser(effective_on=date(2026, 6, 30), os_user="w.min", reason="has left")
+SUBJECT = "https://id.example/city#f3a9"
+SUBJECT_BARRED = SubjectBarred(effective_on=date(2026, 6, 30), identity=SUBJECT, reason="has left")
+SUBJECT_READMITTED = SubjectReadmitted(effective_on=date(2026, 7, 1), identity=SUBJECT, reason="is back")
+BAR_SUBJECT = BarSubject(effective_on=date(2026, 6, 30), identity=SUBJECT, reason="has left")
+READMIT_SUBJECT = ReadmitSubject(effective_on=date(2026, 7, 1), identity=SUBJECT, reason="is back")
 
 ENTRY = "break-notice/l-1-demo/2026-03-27"
 COMPLETED = EntryCompleted(
@@ -512,6 +521,8 @@ FACTS: tuple[Fact, ...] = (
     KEY_REVOKED,
     USER_MAPPED,
     USER_UNMAPPED,
+    SUBJECT_BARRED,
+    SUBJECT_READMITTED,
     CHECKPOINT_KEY_ADOPTED,
     READ_MODELS_CERTIFIED,
     COMPLETED,
@@ -535,6 +546,8 @@ COMMANDS: tuple[Command, ...] = (
     REVOKE_KEY,
     MAP_USER,
     UNMAP_USER,
+    BAR_SUBJECT,
+    READMIT_SUBJECT,
     ADOPT_CHECKPOINT_KEY,
     CERTIFY_READ_MODELS,
     COMPLETE_ENTRY,

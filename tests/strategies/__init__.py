@@ -138,6 +138,7 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "DiaryStepWithdrawn.touched": st.just(("entry:break-notice/l-1-demo/2026-01-05",)),
     "claimed_on": st.sampled_from(("2026", "2026-01", "2026-01-03")),
     "key_id": st.sampled_from(("demokey1", "demokey2")),
+    "identity": st.sampled_from(("https://id.example#f3a9", "https://id.example#77c1")),
     "os_user": st.sampled_from(("w.min", "lhua")),
     "actor": st.sampled_from(("auditor-demo", "finance-demo")),
     "role": st.sampled_from(("auditor", "finance")),

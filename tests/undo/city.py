@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.access import AdoptCheckpointKey, CreateKey, MapUser, RevokeKey, UnmapUser
+from ledger.access import AdoptCheckpointKey, BarSubject, CreateKey, MapUser, ReadmitSubject, RevokeKey, UnmapUser
 from ledger.bookkeeping.papers import IssuePaper
 from ledger.claims import RecordClaim, WithdrawClaim
 from ledger.companies.facts import CompaniesMerged, RegistrationProposed, VerificationProposed
@@ -158,6 +158,25 @@ def _unmapped(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(USER)
 
 
+BAR = BarSubject(effective_on=date(2000, 1, 1), identity="https://id.example#f3a9", reason=WHY)
+READMIT = ReadmitSubject(effective_on=date(2000, 1, 1), identity=BAR.identity, reason=WHY)
+
+
+def _barred(desk: Desk, line: Line) -> Iterator[None]:
+    yield
+    desk.do(BAR)
+    yield
+    desk.do(READMIT)
+
+
+def _readmitted(desk: Desk, line: Line) -> Iterator[None]:
+    desk.do(BAR)
+    yield
+    desk.do(READMIT)
+    yield
+    desk.do(BAR)
+
+
 def _adopted(desk: Desk, line: Line) -> Iterator[None]:
     yield
     desk.do(AdoptCheckpointKey(effective_on=date(2000, 1, 1), vkey=f"a.example+{'0' * 8}+{'A' * 44}"))
@@ -219,6 +238,8 @@ ACCESS: Mapping[type[Command], Way | At] = {
     RevokeKey: At(RecordClaim, _revoked),
     MapUser: At(RecordClaim, _user),
     UnmapUser: At(RecordClaim, _unmapped),
+    BarSubject: At(RecordClaim, _barred),
+    ReadmitSubject: At(RecordClaim, _readmitted),
     AdoptCheckpointKey: At(RecordClaim, _adopted),
     CertifyReadModels: At(RecordClaim, _certified),
     IssuePaper: At(RecordClaim, _issued),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 FACTS: Mapping[str, str] = {
     "access.checkpoint-key-adopted": "启用检查点密钥", "access.key-created": "创建密钥",
     "access.key-revoked": "吊销密钥", "access.user-mapped": "映射本机用户",
+    "access.subject-barred": "禁止登录", "access.subject-readmitted": "恢复登录",
     "access.user-unmapped": "取消本机用户映射", "bank.account-closed": "银行账户注销",
     "bank.account-made-default": "设为默认账户", "bank.account-opened": "银行账户开立",
     "bank.account-step-withdrawn": "账户步骤撤回", "bank.balance-brought-forward": "账户期初余额结转",

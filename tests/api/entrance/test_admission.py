@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from api.entrance import FEW, WAITS_S, Admission
+from api.entrance.admission import FEW, WAITS_S, Admission
 from ledger.recording.asking import Recorder
 
 MOST = FEW + 8

@@ -1,0 +1,10 @@
+"""The way in, before any route runs: how many are let in, and who.
+
+admission.py        tells whoever would wait too long to come back (503), before anything that they sent is looked at
+watching.py         counts every request and its answer, and tells the log of it where the settings say so
+authentication.py   checks the key or the token, and its role; whoever asks is in the request's state as `by`
+tokens.py           access tokens of an OpenID provider: who they say that somebody is, once all of them is proved
+provider.py         the provider's keys, fetched when they are needed
+
+API keys, which the command line knows too: api/http/auth.py.
+"""

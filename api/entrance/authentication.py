@@ -1,0 +1,75 @@
+"""Who asks: an API key, or an access token of the OpenID provider that the settings name.
+
+Authentication   refuses whoever has neither, or not the role; By is what is left for every route behind it
+"""
+
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
+
+from api.entrance.provider import Silent
+from api.entrance.tokens import NotTaken, Tokens, Unplaced
+from api.http.access_log import AccessLog
+from api.http.auth import BEARER, KeyRing, not_authenticated
+from api.http.operations import not_allowed, operation_of
+from api.http.problems import Problem
+from api.http.requests import header, request_id
+from ledger.decider import By
+
+
+class Authentication(ASGIMiddleware):
+    """Refuses whoever has no valid key, or token, of a role that may, except at routes that say they are open."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, ring: KeyRing, tokens: Tokens, access: AccessLog) -> None:
+        self._ring = ring
+        self._tokens = tokens
+        self._access = access
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """See ASGIMiddleware."""
+        operation = operation_of(scope)
+        if operation is None or operation.roles is not None:
+            by = await self._known(scope)
+            name = operation.name if operation else ""
+            if operation is not None and operation.roles is not None and by.role not in operation.roles:
+                self._access.denied(scope, by, name)
+                raise not_allowed(by.role, operation.roles)
+            scope["state"]["by"] = by
+            bind_contextvars(actor=by.actor)
+            if operation is None or operation.noted:
+                send = self._access.watching(scope, by, name, send)
+        await next_app(scope, receive, send)
+
+    async def _known(self, scope: Scope) -> By:
+        """Whoever asks. Raises Problem."""
+        authorization = header(scope, b"authorization")
+        match = BEARER.fullmatch(authorization or "")
+        if match and self._tokens.named(match[1]):
+            return await self._by_token(scope, match[1])
+        try:
+            key_id, key = await self._ring.authenticate(authorization)
+        except Problem:
+            self._access.nobody(scope, *self._ring.why_not(authorization))
+            raise
+        return By(actor=key.actor, role=key.role, method="api-key", token=key_id, request=request_id(scope))
+
+    async def _by_token(self, scope: Scope, written: str) -> By:
+        await self._ring.freshen()
+        try:
+            who = await self._tokens.holder(written, self._ring.barred)
+        except Unplaced as error:
+            self._access.nobody(scope, error.code, error.subject)
+            raise Problem("not-allowed", error.detail) from error
+        except NotTaken as error:
+            self._access.nobody(scope, error.code, error.subject)
+            raise not_authenticated(token=True) from error
+        except Silent as error:
+            raise Problem(
+                "provider-silent",
+                "The keys that prove the token cannot be fetched now; API keys are taken. Ask again shortly.",
+                headers={"Retry-After": "15"},
+            ) from error
+        return By(actor=who.actor, role=who.role, method="oidc", token=who.subject, request=request_id(scope))
