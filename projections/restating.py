@@ -49,8 +49,8 @@ FIRST = _names(
     company.registration-proposed company.rejected company.reported-settled company.screened company.settled-in
     company.touch-added company.verification-proposed
 
-    energy.dispute-withdrawn energy.guarantee-ld-assessed energy.guarantee-ld-credited energy.make-up-expired
-    energy.make-up-taken energy.statement-disputed
+    energy.dispute-withdrawn energy.guarantee-ld-assessed energy.guarantee-ld-credited energy.late-fee-assessed
+    energy.make-up-expired energy.make-up-taken energy.statement-disputed
 
     diary.entry-completed diary.entry-waived
 

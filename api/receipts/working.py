@@ -17,7 +17,7 @@ from ledger.billing.facts import Issued, LateFeeAssessed
 from ledger.decider import Fact
 from ledger.investment.facts import ContributionRecorded
 from ledger.offtake.energy import kwh
-from ledger.offtake.facts import EnergyLine, StatementCalculated
+from ledger.offtake.facts import EnergyLateFeeAssessed, EnergyLine, StatementCalculated
 from ledger.values.money import EXPONENT, FEN, minor, rounded, written
 
 LINES = 40
@@ -65,7 +65,7 @@ def _size(part: str) -> str:
 def of_fact(fact: Fact) -> str | None:
     """The way in which a fact's own amount came about; None where it is what somebody said."""
     match fact:
-        case LateFeeAssessed():
+        case LateFeeAssessed() | EnergyLateFeeAssessed():
             return steps(_late_fee(fact))
         case Issued():
             return steps(_issued(fact))
@@ -76,7 +76,7 @@ def of_fact(fact: Fact) -> str | None:
     return None
 
 
-def _late_fee(fact: LateFeeAssessed) -> Iterable[str]:
+def _late_fee(fact: LateFeeAssessed | EnergyLateFeeAssessed) -> Iterable[str]:
     """The amounts open, each day, at a rate a day; the most that was open where that is less."""
     open_on = [(span.open_minor, (span.until_on - span.from_on).days + 1) for span in fact.spans]
     open_on = open_on or [(fact.principal_minor, fact.days)]

@@ -26,6 +26,8 @@ from ledger.decider import Command, Id, Refusal
 from ledger.log import store
 from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
 from ledger.offtake.calculation import reference, reprint
+from ledger.offtake.charges.late_fees import AssessEnergyLateFee
+from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCredit
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyLine, Input, StatementApproved, StatementCalculated
@@ -111,6 +113,9 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("years", TrueUpYear, "Settle take-or-pay for a contract year; later ones follow.", FINANCE),
     _step("damages", AssessGuaranteeLd, "Damages for energy guaranteed and not delivered.", FINANCE),
     _step("damages/reversals", ReverseGuaranteeLd, "Damages that are not owed after all.", FINANCE),
+    _step("late-fees", AssessEnergyLateFee, "Charge interest on an overdue document of the agreement.", FINANCE),
+    _step("credit-notes", CreditEnergyDocument, "Take something off a document of the agreement.", FINANCE),
+    _step("credit-notes/reversals", TakeBackEnergyCredit, "A credit note that is not given after all.", FINANCE),
     _step("certificates", IssueCertificates, "Record green certificates for what was approved."),
     _step("certificates/sales", SellCertificates, "Record certificates sold; the claim goes with them."),
     _step("withdrawals", WithdrawOfftakeStep, "Take back a step that was recorded by mistake.", APPROVERS),

@@ -75,7 +75,7 @@ class Document(Struct, frozen=True, kw_only=True, gc=False):
     issued      the document; None while only what concerns it is known
     paid        what each receipt pays of it
     deposited   what deposits paid of it
-    late_fees   those assessed on it
+    late_fees   those assessed on it; of an offtake agreement, as its own fold adds them
     fapiao      its tax invoices, in the order recorded
     open        what is open of it on which day
     """
@@ -86,7 +86,7 @@ class Document(Struct, frozen=True, kw_only=True, gc=False):
     paid: Mapping[str, int] = NOTHING
     deposited_minor: int = 0
     written_off_minor: int = 0
-    late_fees: tuple[LateFeeAssessed, ...] = ()
+    late_fees: tuple[Issued, ...] = ()
     fapiao: tuple[FapiaoIssued, ...] = ()
 
     @property

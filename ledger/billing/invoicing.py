@@ -210,7 +210,10 @@ def _credit(state: Billing, command: IssueCreditNote, by: By) -> Sequence[Fact]:
     net = amount_of(command.net, field="net")
     document, issued = owed(state, command.invoice)
     if not isinstance(issued, LeaseIssued):
-        raise NotOfLease(f"{command.invoice} is no lease's; its own contract says what is owed", field="invoice")
+        advice = "; of an offtake agreement: `credit-energy-document`" if issued.contract else ""
+        raise NotOfLease(
+            f"{command.invoice} is no lease's; its own contract says what is owed{advice}", field="invoice"
+        )
     earlier = state.credit_notes.get(command.credit_note)
     if earlier is not None:
         if earlier.asked == said(CreditNoteIssued, command, lines=net):

@@ -9,6 +9,8 @@ may be assessed after the document was paid; days that a fee was assessed for ar
 credited in full. Money, notes and reversals of an earlier day that were recorded late change what was open: the fees
 from the first one that is not right any more are then credited, and one fee says what is right.
 
+LateFee, late_fee   what a fee comes to, of a document of any contract: offtake agreements issue theirs by it
+
 Refusals, in order of precedence (after those of rules.py)
 ├── NoLateFeeAgreed   the document's lease charges no late fee
 ├── NotOverdue        nothing was open and late on days that are not charged already
@@ -22,8 +24,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import ClassVar
 
+from msgspec import Struct
+
 from ledger.billing.account import Billing, Document
-from ledger.billing.facts import ALLOWANCE_TAG, CreditNoteIssued, LateFeeAssessed, LeaseIssued
+from ledger.billing.facts import ALLOWANCE_TAG, CreditNoteIssued, Issued, LateFeeAssessed, LeaseIssued
 from ledger.billing.invoicing import left_of
 from ledger.billing.lines import DocumentLine, LateFeeSpan
 from ledger.billing.putting_back import noted_on, put_back
@@ -97,50 +101,32 @@ class LateFeeCapped(BillingRefusal):
 
 
 def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
-    overdue, principal = owed(state, command.on_invoice, field="on_invoice")
+    _, principal = owed(state, command.on_invoice, field="on_invoice")
     earlier = state.documents.get(command.invoice, Document()).issued
     if earlier is not None and earlier.asked == said(LateFeeAssessed, command):
         return ()
     if _said_by_notes(state, command):
         return ()
     check_new_document(state, command.invoice)
-    rate = Fraction(principal.late_fee_per_day)
-    if not isinstance(principal, LeaseIssued) or rate == 0:
-        raise NoLateFeeAgreed(f"no late fee is agreed for {command.on_invoice}", field="on_invoice")
-    standing = [fee for fee in overdue.late_fees if _left_minor(state, fee) > 0]
-    standing.sort(key=lambda fee: fee.effective_on)
-    right = _still_right(state, overdue, principal, standing)
-    charged_until = max((principal.due_on, *(fee.effective_on for fee in standing)))
-    since = max((principal.due_on, *(fee.effective_on for fee in right)))
-    spans = tuple(_spans(overdue, since, command.effective_on))
-    if command.effective_on < charged_until or (not spans and right == standing):
-        raise NotOverdue(
-            f"{written(max(overdue.open.on(charged_until), 0))} CNY were open of {command.on_invoice}, due or charged "
-            f"until {charged_until}; nothing was open and late from then until {command.effective_on}"
-            f"{_advice(command, standing, right)}",
-            field="on_invoice",
-        )
-    if right != standing and _lease_seen(command) != principal.lease:
+    if not isinstance(principal, LeaseIssued):
+        advice = "; of an offtake agreement: `assess-energy-late-fee`" if principal.contract else ""
+        raise NoLateFeeAgreed(f"no lease charges a late fee for {command.on_invoice}{advice}", field="on_invoice")
+    unseen = "; name the lease too where an earlier fee was credited long ago" if _lease_seen(command) is None else ""
+    due = late_fee(state, command.on_invoice, command.effective_on, unseen=unseen)
+    if due.wrong and _lease_seen(command) != principal.lease:
         raise LateFeeOutdated(
-            f"late fees on {command.on_invoice} until {charged_until} are not of what was open by what is known now; "
-            f"name its lease ({principal.lease}), so that they are credited and assessed anew",
+            f"late fees on {command.on_invoice} until {due.charged_until} are not of what was open by what is known "
+            f"now; name its lease ({principal.lease}), so that they are credited and assessed anew",
             field="lease",
         )
-    notes = tuple(_credited(state, command, standing[len(right) :], by))
-    charged = sum(_left_minor(state, fee) for fee in right)
-    fee = _due_minor(overdue, principal, since, command.effective_on, charged)
-    if fee <= 0 and not notes:
-        raise LateFeeCapped(
-            f"late fees of {written(charged)} CNY have reached what was open of {command.on_invoice}",
-            field="on_invoice",
-        )
-    return (*notes, *((_assessed(state, command, principal, spans, fee, by),) if fee > 0 else ()))
+    notes = tuple(_credited(state, command, due.wrong, by))
+    due.check_room(command.on_invoice)
+    return (*notes, *((_assessed(state, command, principal, due, by),) if due.fee_minor > 0 else ()))
 
 
 def _assessed(
-    state: Billing, command: AssessLateFee, principal: LeaseIssued, spans: Sequence[LateFeeSpan], fee: int, by: By
+    state: Billing, command: AssessLateFee, principal: LeaseIssued, due: "LateFee", by: By
 ) -> LateFeeAssessed:
-    most = _most_minor(state.documents[command.on_invoice], principal, command.effective_on)
     return LateFeeAssessed(
         effective_on=command.effective_on,
         accounting_on=posts_on(state, command.effective_on, by),
@@ -148,25 +134,99 @@ def _assessed(
         lease=principal.lease,
         invoice=command.invoice,
         charge="LATE_FEE",
-        lines=(_line(spans, fee, principal.lines[0].vat_rate if command.taxable else "0"),),
+        lines=(due.line(principal.lines[0].vat_rate if command.taxable else "0"),),
         due_on=command.effective_on,
         on_invoice=command.on_invoice,
-        principal_minor=most,
-        days=sum(map(_days, spans)),
+        principal_minor=due.most_minor,
+        days=due.days,
         rate_per_day=principal.late_fee_per_day,
         taxable=command.taxable,
-        spans=() if [span.open_minor for span in spans] == [most] else tuple(spans),
+        spans=due.told_spans,
     )
 
 
-def _due_minor(overdue: Document, principal: LeaseIssued, since: date, until_on: date, charged: int) -> int:
+class LateFee(Struct, frozen=True, kw_only=True):
+    """The late fee of a document until a day.
+
+    spans           the days that are charged, with what was open on them
+    wrong           earlier fees, by date, that are no longer right: they are credited, and their days are in `spans`
+    charged_until   the last day that any fee charged; without one, the due date
+    charged_minor   what the earlier fees that are right come to; most_minor: the most that was open, and late
+    fee_minor       what is to be charged; nothing, or less, where no more may be
+    """
+
+    spans: tuple[LateFeeSpan, ...]
+    wrong: tuple[Issued, ...]
+    charged_until: date
+    charged_minor: int
+    most_minor: int
+    fee_minor: int
+
+    @property
+    def days(self) -> int:
+        """The days that are charged."""
+        return sum(map(_days, self.spans))
+
+    @property
+    def told_spans(self) -> tuple[LateFeeSpan, ...]:
+        """The spans as a fact tells them: none where all of the principal was open on all days."""
+        return () if [span.open_minor for span in self.spans] == [self.most_minor] else self.spans
+
+    def line(self, vat_rate: str) -> DocumentLine:
+        """The one line of the fee, which includes tax at a rate."""
+        return _line(self.spans, self.fee_minor, vat_rate)
+
+    def check_room(self, on_invoice: str) -> None:
+        """Check that something is charged or credited. Raises LateFeeCapped."""
+        if self.fee_minor <= 0 and not self.wrong:
+            raise LateFeeCapped(
+                f"late fees of {written(self.charged_minor)} CNY have reached what was open of {on_invoice}",
+                field="on_invoice",
+            )
+
+
+def late_fee(state: Billing, on_invoice: str, until_on: date, *, unseen: str = "") -> LateFee:
+    """Work out the late fee of a document until a day. Raises NoLateFeeAgreed, NotOverdue.
+
+    unseen   further advice, where earlier fees stand that may have been credited out of sight
+    """
+    overdue, principal = owed(state, on_invoice, field="on_invoice")
+    if Fraction(principal.late_fee_per_day) == 0:
+        raise NoLateFeeAgreed(f"no late fee is agreed for {on_invoice}", field="on_invoice")
+    standing = [fee for fee in overdue.late_fees if left_minor(state, fee) > 0]
+    standing.sort(key=lambda fee: fee.effective_on)
+    right = _still_right(state, overdue, principal, standing)
+    wrong = tuple(standing[len(right) :])
+    charged_until = max((principal.due_on, *(fee.effective_on for fee in standing)))
+    since = max((principal.due_on, *(fee.effective_on for fee in right)))
+    spans = tuple(_spans(overdue, since, until_on))
+    if until_on < charged_until or (not spans and not wrong):
+        again = f"; what was charged is no longer right: assess it until {charged_until} or later"
+        raise NotOverdue(
+            f"{written(max(overdue.open.on(charged_until), 0))} CNY were open of {on_invoice}, due or charged "
+            f"until {charged_until}; nothing was open and late from then until {until_on}"
+            f"{again if wrong else unseen if standing else ''}",
+            field="on_invoice",
+        )
+    charged = sum(left_minor(state, fee) for fee in right)
+    return LateFee(
+        spans=spans,
+        wrong=wrong,
+        charged_until=charged_until,
+        charged_minor=charged,
+        most_minor=_most_minor(overdue, principal, until_on),
+        fee_minor=_due_minor(overdue, principal, since, until_on, charged),
+    )
+
+
+def _due_minor(overdue: Document, principal: Issued, since: date, until_on: date, charged: int) -> int:
     """Sum the fee of the days after `since`; with what is charged already, no more than the most that was open."""
     exact = sum(span.open_minor * _days(span) for span in _spans(overdue, since, until_on))
     fee = rounded(exact * Fraction(principal.late_fee_per_day))
     return min(fee, _most_minor(overdue, principal, until_on) - charged)
 
 
-def _most_minor(overdue: Document, principal: LeaseIssued, until_on: date) -> int:
+def _most_minor(overdue: Document, principal: Issued, until_on: date) -> int:
     """Find the most that was open and late until a day."""
     return max((span.open_minor for span in _spans(overdue, principal.due_on, until_on)), default=0)
 
@@ -174,14 +234,12 @@ def _most_minor(overdue: Document, principal: LeaseIssued, until_on: date) -> in
 # Fees that are no longer right
 
 
-def _still_right(
-    state: Billing, overdue: Document, principal: LeaseIssued, standing: Sequence[LateFeeAssessed]
-) -> list[LateFeeAssessed]:
+def _still_right(state: Billing, overdue: Document, principal: Issued, standing: Sequence[Issued]) -> list[Issued]:
     """List the earlier fees, by date, up to the first that is not what its days cost, nor left at that by a note."""
-    right: list[LateFeeAssessed] = []
+    right: list[Issued] = []
     since, charged = principal.due_on, 0
     for fee in standing:
-        left = _left_minor(state, fee)
+        left = left_minor(state, fee)
         if _due_minor(overdue, principal, since, fee.effective_on, charged) not in (fee.gross_minor, left):
             break
         right.append(fee)
@@ -189,22 +247,23 @@ def _still_right(
     return right
 
 
-def _credited(state: Billing, command: AssessLateFee, wrong: Sequence[LateFeeAssessed], by: By) -> Iterator[Fact]:
+def _credited(state: Billing, command: AssessLateFee, wrong: Sequence[Issued], by: By) -> Iterator[Fact]:
     """Take all that is left of fees off again, and put back what settled them."""
     for number, fee in enumerate(wrong, start=1):
+        assert isinstance(fee, LateFeeAssessed), "late fees on a lease's document are the lease's"
         document = state.documents[fee.invoice]
-        gross = _left_minor(state, fee)
+        gross = left_minor(state, fee)
         on = noted_on(document, gross, command.effective_on)
         note = CreditNoteIssued(
             effective_on=on,
             accounting_on=posts_on(state, on, by, document.open.booked_from(gross, on)),
             company=fee.company,
             lease=fee.lease,
-            credit_note=_note_name(command, number),
+            credit_note=note_name(command.invoice, number),
             invoice=fee.invoice,
             charge=fee.charge,
             lines=tuple(line for line in left_of(fee, state.credit_notes.values()) if line.net_minor or line.vat_minor),
-            reason=_anew(command),
+            reason=assessed_anew(command.effective_on),
             by_hand=True,
             on_invoice=fee.on_invoice,
         )
@@ -212,12 +271,17 @@ def _credited(state: Billing, command: AssessLateFee, wrong: Sequence[LateFeeAss
         yield note
 
 
-def _note_name(command: AssessLateFee, number: int = 1) -> str:
+def note_name(invoice: str, number: int = 1) -> str:
     """Name a note after the new fee; notes of such names are given by nobody else. Raises IdReserved."""
-    name = f"{command.invoice}-late-c{number}"
+    name = f"{invoice}-late-c{number}"
     if len(name) > LONGEST:
         raise IdReserved(f"a credit note is named {name}; choose a shorter id", field="invoice")
     return name
+
+
+def assessed_anew(until_on: date) -> str:
+    """The reason of a note on a fee whose days are assessed anew until a day."""
+    return f"assessed anew until {until_on}"
 
 
 def _said_by_notes(state: Billing, command: AssessLateFee) -> bool:
@@ -227,25 +291,10 @@ def _said_by_notes(state: Billing, command: AssessLateFee) -> bool:
         return False
     if isinstance(note, CreditNoteIssued) and (note.on_invoice, note.reason) == (
         command.on_invoice,
-        _anew(command),
+        assessed_anew(command.effective_on),
     ):
         return True
     raise IdTaken(f"{command.invoice} was assessed already and says otherwise; choose another id", field="invoice")
-
-
-def _anew(command: AssessLateFee) -> str:
-    return f"assessed anew until {command.effective_on}"
-
-
-def _advice(command: AssessLateFee, standing: Sequence[LateFeeAssessed], right: Sequence[LateFeeAssessed]) -> str:
-    """Say what helps: a later day, where earlier fees are no longer right; the lease, where notes may not be in sight.
-
-    In their first form notes on fees do not name the overdue document.
-    """
-    if right != standing:
-        return f"; what was charged is no longer right: assess it until {standing[-1].effective_on} or later"
-    unseen = standing and _lease_seen(command) is None
-    return "; name the lease too where an earlier fee was credited long ago" if unseen else ""
 
 
 def _lease_seen(command: AssessLateFee) -> str | None:
@@ -265,7 +314,7 @@ def _scope(command: AssessLateFee) -> tuple[str, ...]:
     )
 
 
-def _left_minor(state: Billing, fee: LateFeeAssessed) -> int:
+def left_minor(state: Billing, fee: Issued) -> int:
     """Take credit notes off an earlier fee."""
     return fee.gross_minor - state.documents[fee.invoice].credited_minor
 

@@ -4,6 +4,8 @@ Fact (energy.…)            Dr                                       Cr
 invoiced                   receivables gross                        energy net, output-vat; of a settlement agent
                                                                     payables (generator), settlement-service, output-vat
 take-or-pay-invoiced       receivables gross                        make-up (with a make-up right) or energy, output-vat
+late-fee-assessed          receivables gross                        other-income net, output-vat; of a settlement agent
+                                                                    payables (generator)
 credited                   the mirror of one of these
 credit-taken-back          the mirror of credited, or of guarantee-ld-credited
 make-up-taken, -expired    make-up                                  energy
@@ -22,6 +24,7 @@ from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,
     EnergyInvoiced,
+    EnergyLateFeeAssessed,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
     GuaranteeLdReversed,
@@ -32,6 +35,9 @@ from ledger.offtake.facts import (
 )
 from ledger.periods import month_of
 
+OTHER: Mapping[str, str] = {"LATE_FEE": "other-income"}
+"""The account of a charge that is no energy."""
+
 
 def _invoiced(fact: EnergyInvoiced) -> Iterator[Line]:
     return _document(fact, "energy", 1)
@@ -41,8 +47,12 @@ def _take_or_pay(fact: TakeOrPayInvoiced) -> Iterator[Line]:
     return _document(fact, "make-up" if fact.make_up else "energy", 1)
 
 
+def _late_fee(fact: EnergyLateFeeAssessed) -> Iterator[Line]:
+    return _document(fact, OTHER[fact.charge], 1)
+
+
 def _credited(fact: EnergyCredited) -> Iterator[Line]:
-    return _document(fact, "make-up" if fact.make_up else "energy", -1)
+    return _document(fact, "make-up" if fact.make_up else OTHER.get(fact.charge, "energy"), -1)
 
 
 def _taken_back(fact: EnergyCreditTakenBack) -> Iterator[Line]:
@@ -50,10 +60,11 @@ def _taken_back(fact: EnergyCreditTakenBack) -> Iterator[Line]:
     return _damages_off(fact, fact.service_month) if fact.charge == "GUARANTEE_LD" else _document(fact, "energy", -1)
 
 
-def _document(
-    fact: EnergyInvoiced | TakeOrPayInvoiced | EnergyCredited | EnergyCreditTakenBack, income: str, sign: int
-) -> Iterator[Line]:
-    """The debt of the buyer, and what it is to us: income, or owed to the generator less our fee."""
+Amounts = EnergyInvoiced | TakeOrPayInvoiced | EnergyLateFeeAssessed | EnergyCredited | EnergyCreditTakenBack
+
+
+def _document(fact: Amounts, income: str, sign: int) -> Iterator[Line]:
+    """The debt of the buyer, and what it is to us: income, month by month, or owed to the generator less our fee."""
     about: dict[str, Any] = {
         "company": fact.company,
         "lease": fact.lease,
@@ -63,7 +74,8 @@ def _document(
     yield Line(account="receivables", amount_minor=sign * fact.gross_minor, **about)
     about["service_month"] = month_of(fact.lines[0].from_on)
     if fact.generator is None:
-        yield Line(account=income, amount_minor=-sign * fact.net_minor, **about)
+        for month, net in (part for line in fact.lines for part in line.by_month):
+            yield Line(account=income, amount_minor=-sign * net, **{**about, "service_month": month})
         yield Line(account="output-vat", amount_minor=-sign * fact.vat_minor, **about)
         return
     kept = fact.fee_minor + fact.fee_vat_minor
@@ -106,6 +118,7 @@ def _damages_owed(fact: GuaranteeLdAssessed | GuaranteeLdReversed) -> Iterator[L
 
 RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     EnergyInvoiced: _invoiced,
+    EnergyLateFeeAssessed: _late_fee,
     TakeOrPayInvoiced: _take_or_pay,
     EnergyCredited: _credited,
     EnergyCreditTakenBack: _taken_back,

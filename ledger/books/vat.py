@@ -31,7 +31,13 @@ from ledger.bookkeeping.purchases.facts import (
 from ledger.bookkeeping.vat.facts import VatReturnFiled, VatReturnWithdrawn
 from ledger.books.postings import postings
 from ledger.decider import Fact
-from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, EnergyInvoiced, TakeOrPayInvoiced
+from ledger.offtake.facts import (
+    EnergyCredited,
+    EnergyCreditTakenBack,
+    EnergyInvoiced,
+    EnergyLateFeeAssessed,
+    TakeOrPayInvoiced,
+)
 from ledger.orders.facts import (
     AdvanceForfeited,
     CancellationFeeCharged,
@@ -119,7 +125,7 @@ def _credited(fact: CreditNoteIssued) -> Iterator[VatLine]:
     return _by_rate(fact.credit_note, fact.company, fact.lines, -1)
 
 
-def _energy(fact: EnergyInvoiced | TakeOrPayInvoiced) -> Iterator[VatLine]:
+def _energy(fact: EnergyInvoiced | TakeOrPayInvoiced | EnergyLateFeeAssessed) -> Iterator[VatLine]:
     return _of_energy(fact, fact.invoice, 1)
 
 
@@ -200,7 +206,7 @@ def _transferred(fact: VatReturnFiled) -> Iterator[VatLine]:
 RULES: Mapping[type[Fact], Callable[[Any], Iterable[VatLine]]] = {
     **dict.fromkeys((InvoiceIssued, DebitNoteIssued, LateFeeAssessed), _issued),
     CreditNoteIssued: _credited,
-    **dict.fromkeys((EnergyInvoiced, TakeOrPayInvoiced), _energy),
+    **dict.fromkeys((EnergyInvoiced, TakeOrPayInvoiced, EnergyLateFeeAssessed), _energy),
     **dict.fromkeys((EnergyCredited, EnergyCreditTakenBack), _energy_off),
     DepositForfeited: _kept,
     DepositReversed: _kept_no_more,

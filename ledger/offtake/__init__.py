@@ -18,6 +18,7 @@ crediting.py       what is owed no more, and what of that is owed again
 contract_year.py   a contract year, computed: take-or-pay, make-up, carry-forward, damages
 years.py           take-or-pay of a contract year settled
 guarantee.py       damages of a contract year, assessed and taken back
+charges/           late fees; credit notes by hand
 green.py           avoided emissions, green certificates
 deciding.py        the parts as one Decider
 withdrawing.py     steps of agreements and meters recorded by mistake, as deciders of their own

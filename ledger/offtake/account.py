@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.billing.account import Billing
+from ledger.billing.account import Billing, Document
 from ledger.billing.account import evolve as evolve_billing
 from ledger.billing.lines import Charge
 from ledger.companies.company import Company, evolve_company
@@ -36,6 +36,7 @@ from ledger.offtake.facts import (
     DeliverySuspended,
     DisputeWithdrawn,
     EnergyInvoiced,
+    EnergyLateFeeAssessed,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
     Lot,
@@ -279,6 +280,10 @@ def evolve(state: Offtakes, fact: Fact) -> Offtakes:
     if isinstance(fact, RateApproved):
         state = replace(state, approved={**state.approved, (fact.series, fact.effective_on): fact})
     after = evolve_billing(state.billing, fact)
+    if isinstance(fact, EnergyLateFeeAssessed):
+        overdue = after.documents.get(fact.on_invoice, Document())
+        overdue = replace(overdue, late_fees=(*overdue.late_fees, fact))
+        after = replace(after, documents={**after.documents, fact.on_invoice: overdue})
     return state if after is state.billing else replace(state, billing=after)
 
 

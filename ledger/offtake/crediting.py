@@ -10,12 +10,14 @@ is_note_of     tells whose notes are whose: they are named after what they are i
 
 Refusals
 ├── DamagesInTheWay   damages took off the invoice what is to be credited
+├── NoteInTheWay      a note by hand did
 └── CreditExceeded    of billing: more than the invoices say
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -50,6 +52,12 @@ class DamagesInTheWay(OfftakeRefusal):
     code = "damages-in-the-way"
 
 
+class NoteInTheWay(OfftakeRefusal):
+    """A note that somebody gave by hand took off the invoice what is to be credited."""
+
+    code = "note-in-the-way"
+
+
 # Credits
 
 
@@ -72,7 +80,8 @@ class Amounts(Struct, frozen=True, kw_only=True):
 
 
 class Credit(Struct, frozen=True, kw_only=True):
-    """A credit that is to be given. Its notes are named `name`-c1, -c2, …
+    """A credit that is to be given. Its notes are named `name`-c1, -c2, …; of one that is not `numbered`, the one note
+    has its name.
 
     effective_on   of the notes; done by somebody in this role
     fee_minor                     what a settlement agent gives back
@@ -87,6 +96,8 @@ class Credit(Struct, frozen=True, kw_only=True):
     reason: str
     charge: Charge = "ENERGY"
     make_up: bool = False
+    by_hand: bool = False
+    numbered: bool = True
     fee_minor: int = 0
     fee_vat_minor: int = 0
 
@@ -97,6 +108,7 @@ def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat
     taken = [line.net_minor for _, line in parts]
     if sum(taken) < net_minor:
         _check_damages(credit, invoices)
+        _check_by_hand(credit, invoices)
         raise CreditExceeded(
             f"{written(net_minor)} CNY are due no more, and {written(sum(taken))} are left to credit", field="agreement"
         )
@@ -110,7 +122,7 @@ def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat
             accounting_on=credit.effective_on,
             company=credit.terms.buyer,
             lease=credit.terms.lease,
-            credit_note=f"{credit.name}{NUMBERED}{number}",
+            credit_note=f"{credit.name}{NUMBERED}{number}" if credit.numbered else credit.name,
             invoice=issued.invoice,
             charge=credit.charge,
             lines=(line,),
@@ -120,6 +132,7 @@ def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat
             fee_minor=fees[number - 1],
             fee_vat_minor=fee_vats[number - 1],
             make_up=credit.make_up,
+            by_hand=credit.by_hand,
         )
         put_back = list(_put_back(credit, note))
         facts += (*put_back, _dated(credit, note, put_back))
@@ -136,6 +149,41 @@ def _check_damages(credit: Credit, invoices: Sequence[Issued]) -> None:
                 f"no more: `reverse-guarantee-ld` of {year} first, and `assess-guarantee-ld` again after this",
                 field="agreement",
             )
+
+
+def _check_by_hand(credit: Credit, invoices: Sequence[Issued]) -> None:
+    """No note that somebody gave by hand stands in the way. Raises NoteInTheWay."""
+    names, notes = {issued.invoice for issued in invoices}, credit.state.billing.credit_notes.values()
+    back = {note.note for note in notes if isinstance(note, EnergyCreditTakenBack)}
+    for note in notes:
+        if isinstance(note, EnergyCredited) and note.by_hand and note.invoice in names and note.credit_note not in back:
+            raise NoteInTheWay(
+                f"{note.credit_note} took {written(note.net_minor)} CNY off {note.invoice}, of which more is due no "
+                "more: `take-back-energy-credit` first",
+                field="agreement",
+            )
+
+
+class Left(Amounts, frozen=True, kw_only=True):
+    """What documents still ask for, less all notes; `line`: of the last of them."""
+
+    line: DocumentLine
+
+
+def left_of_all(state: Offtakes, invoices: Sequence[Issued]) -> Left:
+    """Take all notes off documents of an agreement, each of one line, and their fees."""
+    notes = state.billing.credit_notes.values()
+    lines = [left_of(issued, notes)[0] for issued in invoices]
+    names = {issued.invoice for issued in invoices}
+    feed: list[Any] = list(invoices)
+    off = [note for note in notes if isinstance(note, EnergyCredited | EnergyCreditTakenBack) and note.invoice in names]
+    return Left(
+        net_minor=sum(line.net_minor for line in lines),
+        vat_minor=sum(line.vat_minor for line in lines),
+        fee_minor=sum(issued.fee_minor for issued in feed) - sum(note.fee_minor for note in off),
+        fee_vat_minor=sum(issued.fee_vat_minor for issued in feed) - sum(note.fee_vat_minor for note in off),
+        line=lines[-1],
+    )
 
 
 def is_make_up(note: Credited) -> bool:
@@ -259,6 +307,7 @@ def _parts(
                 net_minor=here,
                 vat_rate=left.vat_rate,
                 vat_minor=vat,
+                months=tuple(share(here, left.months)) if left.months else (),
             ),
         )
 

@@ -6,6 +6,8 @@ from typing import Any
 from ledger.decider import By, Command, Decider, Fact, Part, together
 from ledger.offtake.account import Offtakes, evolve
 from ledger.offtake.amending import AMENDING
+from ledger.offtake.charges.late_fees import LATE_FEES
+from ledger.offtake.charges.notes import NOTES
 from ledger.offtake.delivery import DELIVERY
 from ledger.offtake.green import GREEN
 from ledger.offtake.guarantee import GUARANTEE
@@ -14,7 +16,9 @@ from ledger.offtake.meters.metering import METERING
 from ledger.offtake.statements import STATEMENTS
 from ledger.offtake.years import CONTRACT_YEARS
 
-PARTS: Part[Offtakes, Any] = together(LIFE, AMENDING, METERING, DELIVERY, STATEMENTS, CONTRACT_YEARS, GUARANTEE, GREEN)
+PARTS: Part[Offtakes, Any] = together(
+    LIFE, AMENDING, METERING, DELIVERY, STATEMENTS, CONTRACT_YEARS, GUARANTEE, LATE_FEES, NOTES, GREEN
+)
 
 # Scope
 

@@ -19,7 +19,8 @@ Refusals, in order of precedence (after those of life.py)
 ├── ApproverIsCalculator  J7: the approver is not who calculated
 ├── NoDispute             there is no dispute to withdraw
 ├── VatRateMissing        of billing: no rate for a settlement agent's fee
-├── DamagesInTheWay       of crediting.py: damages took off the invoice what is to be credited
+├── DamagesInTheWay, NoteInTheWay   of crediting.py: damages, or a note by hand, took off the invoice what is to be
+│                         credited
 └── NoOpenPeriod          of `ledger.periods`
 
 A document of a run stands on the last day of its month that counts, and no earlier than those of the runs before: it
@@ -311,6 +312,7 @@ def _documents(
             charge="ENERGY",
             lines=(line,),
             due_on=max(command.effective_on, last) + timedelta(days=terms.due_days),
+            late_fee_per_day=terms.late_fee_per_day,
             agreement=run.agreement,
             generator=terms.generator,
             fee_minor=more.fee_minor,

@@ -150,6 +150,7 @@ class OfftakeTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     co2_series    the factor that avoided emissions are estimated with
     grid          fed into the grid: its certificates can be traded
     limitation_months   until when a month is settled anew
+    late_fee_per_day    the share of what is open that each day after the due date costs
     """
 
     role: Role
@@ -168,6 +169,7 @@ class OfftakeTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     vat_series: Literal["vat/goods", "vat/services"] = "vat/goods"
     co2_series: Series = "co2/cn-average"
     limitation_months: Annotated[int, Meta(ge=1, le=120)] = 12
+    late_fee_per_day: Ratio = "0"
     note: Text | None = None
 
     @property

@@ -185,6 +185,7 @@ def _invoice(settlement: YearSettlement, name: str, amounts: Amounts, **more: An
         invoice=name,
         lines=(line,),
         due_on=settlement.due_on,
+        late_fee_per_day=year.terms.late_fee_per_day,
         agreement=year.agreement.agreement,
         generator=year.terms.generator,
         fee_minor=amounts.fee_minor,

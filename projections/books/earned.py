@@ -20,6 +20,7 @@ from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,
     EnergyInvoiced,
+    EnergyLateFeeAssessed,
     GuaranteeLdCredited,
     TakeOrPayInvoiced,
 )
@@ -54,7 +55,8 @@ BILLED = tuple(
     stored_name(fact)
     for fact in (
         *(InvoiceIssued, DebitNoteIssued, LateFeeAssessed, CreditNoteIssued),
-        *(EnergyInvoiced, TakeOrPayInvoiced, EnergyCredited, EnergyCreditTakenBack, GuaranteeLdCredited),
+        *(EnergyInvoiced, TakeOrPayInvoiced, EnergyLateFeeAssessed),
+        *(EnergyCredited, EnergyCreditTakenBack, GuaranteeLdCredited),
         *(EquipmentRevenueRecognised, CommissionFeeEarned, CommissionFeeReversed, CancellationFeeCharged),
         *(StockSold, StockSaleReversed),
         *(RevenueReversed, FeeWithdrawn, FeeRestored, CancellationFeeReversed),

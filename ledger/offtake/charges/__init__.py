@@ -1,0 +1,5 @@
+"""What an agreement charges and gives back beside its months and years.
+
+late_fees.py   interest by the day on what is paid late
+notes.py       credit notes that people give themselves, and taken back
+"""
