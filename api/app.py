@@ -48,6 +48,7 @@ from api.http.reading import Read, Reader, read_route
 from api.http.recording import commands_route, record_route
 from api.http.requests import request_id
 from api.papers import issuing
+from api.papers.auditors.serving import audit_route
 from api.papers.closing import close_workbook_route
 from api.papers.serving import paper_routes
 from api.recorder.beside import Beside
@@ -218,6 +219,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         evidence_route(parts.reader, recorder.database, parts.settings, reads(parts.settings)),
         close_workbook_route(parts.reader, recorder.database, reads(parts.settings)),
         *paper_routes(parts.reader, parts.settings),
+        audit_route(parts.reader, recorder.database, parts.settings),
         access.create_route(recorder, ring),
         access.list_route(ring),
         access.revoke_route(recorder, ring),

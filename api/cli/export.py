@@ -137,6 +137,51 @@ def export_log(first: int, form: str, data: Path, output: Path | None) -> None:
 
 
 @export.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--year", type=click.IntRange(1900, 9998), required=True, help="The calendar year.")
+@click.option("--recorded", help="As recorded by: a position, an instant, a date, close:2026-12 or now.")
+@data_option()
+def audit(directory: Path, year: int, recorded: str | None, data: Path) -> None:
+    """A year of the books for auditors, as files in a new DIRECTORY that audit programs read; all on one basis.
+
+    \b
+    mcsc export audit audit-2026 --year 2026
+
+    Tables named as in ISO 21378 (CSV, JSON), vouchers and balances as flat sheets in three sign conventions, files with
+    pipes by AICPA's names. README.md says what every column means; control.json names each file with its rows, sums
+    and hash, and what ties to the trial balance. Where anything does not, nothing is left and the exit code is 3.
+    """
+    from api.http.reading import look_up
+    from api.papers.auditors.serving import AuditQuery, export_of, year_asked
+    from api.routes.exports import STANDS_ON
+    from ledger.log.backup import BackupExists, written_whole
+    from projections import ALL_VIEWS
+    from projections.engine.runner import catch_up, ensure
+
+    with readable(data) as (settings, database):
+        views = [view() for view in ALL_VIEWS]
+        with Progress("facts read", quiet_s=1) as progress:
+            ensure(database, views)
+            catch_up(database, views, progress)
+        query = year_asked(AuditQuery(year=year, recorded=recorded))
+        basis, _ = look_up(settings, database, STANDS_ON, query, {})
+        made = export_of(settings, database, basis)  # type: ignore[arg-type] # not of the log
+        try:
+            with written_whole(directory) as part, Progress("vouchers", quiet_s=1) as progress:
+                for done, total in made.steps(part):
+                    progress(done, total)
+                control = made.control
+                assert control is not None, "it is written"
+                if control.broken:
+                    tie = control.broken[0]
+                    raise Stop(f"{tie.what}: {tie.files} in the files, {tie.books} in the books.", BROKEN)
+        except BackupExists as error:
+            raise Stop(f"{directory} is there already; name a new directory.", CONFLICT) from error
+    files = f"{len(control.files)} files in {directory}, {len(control.ties)} sums tie"
+    say(f"✓ {files}; {in_words(basis)}")
+
+
+@export.command()
 @click.option("--effective", help="Effective on: a date, a month, month-end or now.")
 @click.option("--recorded", help="As recorded by: a position, an instant, a date, close:2024-07 or now.")
 @click.option(
