@@ -48,8 +48,8 @@ ENDED_BY = {
     "api/entrance/admission.py _tell_busy: await send({'type': 'http.response.body', 'body': body, 'more_body': False})": (
         "unread_seconds_max (server.py)"
     ),
-    "api/entrance/admission.py _tell_busy: await send({'type': 'http.response.start', 'status': problem.status, 'headers': "
-    "headers})": "unread_seconds_max (server.py)",
+    "api/entrance/admission.py _tell_busy: await send({'type': 'http.response.start', 'status': problem.status, "
+    "'headers': headers})": "unread_seconds_max (server.py)",
     "api/entrance/watching.py Watching.__call__: await self._app(scope, receive, send)": PASSED,
     "api/entrance/watching.py Watching.__call__: await self._app(scope, receive, sending)": PASSED,
     "api/entrance/watching.py Watching.__call__.sending: await send(message)": PASSED,
