@@ -17,6 +17,7 @@ from ledger.billing.facts import (
     DepositRefunded,
     DepositReversed,
 )
+from ledger.billing.scheduled.facts import DepositInterestCredited
 from ledger.billing.taking_over.facts import DepositTakenOver
 from ledger.decider import Fact
 from ledger.log.envelope import Entry
@@ -34,6 +35,7 @@ MOVE_DEPOSITS: tuple[type[Fact], ...] = (
     DepositMoved,
     DepositReversed,
     DepositTakenOver,
+    DepositInterestCredited,
 )
 """The facts that move a deposit."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from api.cli import main
 from api.routes.billing import RECORDINGS
@@ -15,6 +16,7 @@ from ledger import CONTEXTS
 from ledger.access import Role
 from ledger.billing.deciding import BILLING
 from ledger.decider import command_name
+from ledger.leases.terms import DepositInterest
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.billed import GROUND, L1, L2, TENANT, TERMS_2, commenced
@@ -37,7 +39,7 @@ def http(database: Database) -> Iterator[Http]:
 @pytest.fixture
 def followed(http: Http, database: Database) -> Http:
     """The same, with a third lease that follows the first."""
-    record(database, commenced("l-3-demo", TENANT, TERMS_2))
+    record(database, commenced("l-3-demo", TENANT, replace(TERMS_2, deposit_interest=DepositInterest(rate="0.0365"))))
     return http
 
 
@@ -144,6 +146,19 @@ STORY: tuple[tuple[str, str, str, Role, dict[str, Any]], ...] = (
         {"deposit": "d-4-demo", "amount": "551.80", "bank_reference": "D-2"},
     ),
     (
+        "record-lease-cost",
+        "/v1/leases/l-1-demo/costs",
+        "2024-06-14",
+        "finance",
+        {
+            "cost": "fee-1-demo",
+            "kind": "DIRECT",
+            "amount": "36000.00",
+            "bank_reference": "C-1",
+            "document": {"doc": "broker's invoice (demo)", "sha256": "ab" * 32},
+        },
+    ),
+    (
         "measure-ecl",
         "/v1/loss-allowance/measurements",
         "2024-06-30",
@@ -191,6 +206,21 @@ WAYS_BACK: tuple[tuple[str, str, str, Role, dict[str, Any]], ...] = (
         "2024-07-01",
         "finance",
         {"deposit": "d-5-demo", "to_lease": "l-3-demo", "amount": "1000.00", "reason": "l-3-demo follows"},
+    ),
+    ("bill-lease", "/v1/leases/l-3-demo/billing", "2024-07-31", "finance", {"through": "2024-07-31"}),
+    (
+        "credit-deposit-interest",
+        "/v1/leases/l-3-demo/deposits/interest",
+        "2024-07-31",
+        "finance",
+        {"deposit": "i-1-demo", "amount": "3.00"},
+    ),
+    (
+        "reverse-lease-cost",
+        "/v1/leases/l-1-demo/costs/fee-1-demo/reversal",
+        "2024-07-01",
+        "finance",
+        {"reason": "of another lease"},
     ),
     (
         "reverse-deposit",
@@ -319,7 +349,7 @@ def test_what_is_taken_back_is_read_so(told: Http) -> None:
     deposit = told.read("/v1/leases/l-1-demo/deposits")["data"]
     assert deposit["held"] == "98551.80"
     follows = told.read("/v1/leases/l-3-demo/deposits")["data"]
-    assert (follows["held"], [one["moved"] for one in follows["movements"]]) == ("1000.00", ["1000.00"])
+    assert (follows["held"], [one["moved"] for one in follows["movements"]]) == ("1003.00", ["1000.00", "3.00"])
     assert deposit["movements"][-1] == {
         "deposit": "d-4-demo",
         "fact": "billing.deposit-reversed",

@@ -58,6 +58,7 @@ HAPPENED = {
         "complete-exit ended.ended_on",
     ),
     *("define-unit measured_on", "remeasure-unit measured_on", "review-rent current_on"),
+    *("reverse-progress measured_on",),
     *(f"take-bank-statements statements.{day}" for day in ("from_on", "until_on", "lines.booked_on")),
     *("take-over-park leases.signed_on", "take-over-park invoices.issued_on"),
     *("match-bank-line until_on", "put-bank-line-aside until_on"),
