@@ -34,6 +34,7 @@ from api.cli.files.meters import meter_import
 from api.cli.files.parks import takeover
 from api.cli.keeping.backups import backup, restore
 from api.cli.keeping.checking import check, rebuild
+from api.cli.keeping.moving import move
 from api.cli.keeping.proving import checkpoint, key, prove
 from api.cli.keeping.verifying import doctor, verify
 from api.cli.place import Family, Later
@@ -74,6 +75,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "key",
                 "backup",
                 "restore",
+                "move",
                 "rebuild",
                 "doctor",
                 "token",
@@ -181,6 +183,7 @@ for command in (
     key,
     backup,
     restore,
+    move,
     rebuild,
     doctor,
     token,

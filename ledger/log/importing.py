@@ -27,7 +27,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count, islice
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
@@ -47,6 +47,13 @@ T = TypeVar("T")
 Progress = Callable[[int], None]
 
 
+class Source(Protocol):
+    """Lines to be read: a file, or a log on its way."""
+
+    def readline(self, longest: int, /) -> bytes:
+        """The next line, or as much of it; empty at the end."""
+
+
 class NotEmpty(Exception):
     """Something is recorded already: a log is imported into an empty ledger."""
 
@@ -64,7 +71,7 @@ _event = msgspec.json.Decoder(Event)
 
 
 def import_log(
-    database: Database, lines: BinaryIO, *, expect: dict[int, str] | None = None, progress: Progress = lambda read: None
+    database: Database, lines: Source, *, expect: dict[int, str] | None = None, progress: Progress = lambda read: None
 ) -> Verified:
     """Read an export into an empty ledger and prove it there, in one transaction; what it holds now.
 
@@ -87,7 +94,7 @@ def import_log(
         return verify_here(connection)
 
 
-def _lines(source: BinaryIO) -> Iterator[bytes]:
+def _lines(source: Source) -> Iterator[bytes]:
     while line := source.readline(LONGEST):
         yield line
 

@@ -4,6 +4,7 @@ verifying.py   verify, doctor
 checking.py    check, rebuild
 proving.py     key, checkpoint, prove
 backups.py     backup, restore
+moving.py      move
 documents.py   document add, get, list
 papers.py      paper statement, invoice, credit-note, energy, check
 """

@@ -4,14 +4,18 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.cli.keeping import moving
+from api.cli.keeping.moving import Moving
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
+from ledger.log.store import Head, read_head
 from ledger.recording.application import Ledger
 from projections.companies.register import CompanyRegister
 from projections.engine.view import Writer
@@ -51,6 +55,60 @@ def test_a_changed_file_is_refused_by_line_and_nothing_is_there(log: Path, tmp_p
     said = " ".join(refused.stderr.replace("│", " ").split())
     assert "line 2: the envelope is not the one that was hashed (leaf-differs). Nothing was imported" in said
     assert mcsc("verify", "--data", tmp_path / "new").stdout.startswith("0:")
+
+
+# From one database into another
+
+
+def test_a_ledger_moves_into_postgresql_and_back(data: Path, log: Path, tmp_path: Path, postgres: Database) -> None:
+    root = mcsc("verify", "--data", data).stdout
+    there = mcsc("move", "--data", data, "--to", postgres.where)
+    assert (there.exit_code, there.stdout) == (0, root), there.output
+    assert "as they were sealed" in there.stderr
+    (tmp_path / "by-name").mkdir()
+    (tmp_path / "by-name" / "mcsc.toml").write_text(f'database = "{postgres.where}"\n')
+    back = mcsc("move", "--data", tmp_path / "by-name", "--to", tmp_path / "back")
+    assert (back.exit_code, back.stdout) == (0, root), back.output
+    assert mcsc("export", "log", "--data", tmp_path / "back").stdout_bytes == log.read_bytes()
+    assert mcsc("check", "--data", tmp_path / "back").exit_code == 0
+    again = mcsc("move", "--data", data, "--to", postgres.where)
+    assert (again.exit_code, "into an empty ledger" in again.stderr) == (5, True)
+    assert mcsc("verify", "--data", data).stdout == root
+
+
+def test_a_ledger_that_goes_on_or_is_cut_off_leaves_the_new_place_empty(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is read, what others record in PostgreSQL is seen; here a head that has gone on, then Ctrl-C."""
+    with Ledger(Database(data), CONTEXTS):
+        refused = mcsc("move", "--data", data, "--to", tmp_path / "new")
+    assert (refused.exit_code, "stop it first" in refused.stderr) == (8, True)
+    heads = iter([1, 2])
+    monkeypatch.setattr(moving, "_head", lambda database: replace(read_head_of(database), size=next(heads)))
+    refused = mcsc("move", "--data", data, "--to", tmp_path / "new")
+    assert (refused.exit_code, "from 1 to 2 facts meanwhile: nothing was moved" in refused.stderr) == (5, True)
+    monkeypatch.undo()
+    monkeypatch.setattr(Moving, "readline", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert mcsc("move", "--data", data, "--to", tmp_path / "new").exit_code == 1
+    monkeypatch.undo()
+    assert mcsc("verify", "--data", tmp_path / "new").stdout.startswith("0:")
+    moved = mcsc("move", "--data", data, "--to", tmp_path / "new")
+    assert moved.stdout == mcsc("verify", "--data", data).stdout, moved.output
+
+
+def test_an_altered_log_does_not_move(data: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(data / "ledger.db")) as connection:
+        for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.execute("UPDATE fact SET envelope = replace(envelope, 'Sunfield', 'Moonfire')")
+        connection.commit()
+    assert mcsc("move", "--data", data, "--to", tmp_path / "new").exit_code == 3
+    assert mcsc("verify", "--data", tmp_path / "new").stdout.startswith("0:")
+
+
+def read_head_of(database: Database) -> Head:
+    with database.views.connect() as connection:
+        return read_head(connection)
 
 
 def test_an_altered_row_is_named_and_made_anew_only_when_told(data: Path) -> None:
