@@ -42,7 +42,13 @@ ENDED_BY = {
     "api/console/reports/pages.py look: await (reader.receipt(read, query) if explains(query) else reader.find(read, "
     "query, {}))": PASSED,
     "api/demo/unfolding.py _all_done: answer.result()": ANSWERED,
-    "api/entrance.py Authentication.handle: await next_app(scope, receive, send)": PASSED,
+    "api/entrance/admission.py Admission.__call__: await self._app(scope, receive, send)": PASSED,
+    "api/entrance/admission.py Admission._let_in: await self._app(scope, counting, send)": PASSED,
+    "api/entrance/admission.py _tell_busy: await send({'type': 'http.response.body', 'body': body, 'more_body': "
+    "False})": "unread_seconds_max (server.py)",
+    "api/entrance/admission.py _tell_busy: await send({'type': 'http.response.start', 'status': problem.status, "
+    "'headers': headers})": "unread_seconds_max (server.py)",
+    "api/entrance/authentication.py Authentication.handle: await next_app(scope, receive, send)": PASSED,
     "api/http/access_log.py AccessLog._sent: await send(message)": "unread_seconds_max (server.py)",
     "api/http/access_log.py AccessLog.refused: _path.get()": "no queue: a variable of this request",
     "api/http/bodies.py Bodies.handle: await next_app(scope, body.receive, send)": PASSED,

@@ -34,12 +34,12 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture
 def http(sqlite: Database, provider: Provider) -> Iterator[Http]:
-    said = {f"oidc_{name}": value for name, value in NAMED.items()} | {"oidc_issuer": provider.issuer}
+    said: dict[str, Any] = {f"oidc_{name}": value for name, value in NAMED.items()} | {"oidc_issuer": provider.issuer}
     with Ledger(sqlite, CONTEXTS) as ledger, served(ledger, **said, oidc_roles=ROLES) as http:
         yield http
 
 
-def as_(provider: Provider, group: str, **claims: str) -> dict[str, str]:
+def as_(provider: Provider, group: str, **claims: Any) -> dict[str, Any]:
     return {"Authorization": f"Bearer {provider.token(groups=[group], **claims)}"}
 
 
@@ -84,7 +84,12 @@ def test_nobody_approves_their_own_with_another_role_of_theirs(http: Http, provi
     """Proposed with one role's token: the approver's role in the same person's next token approves nothing of it."""
     companies, on = "/v1/companies", {"effective_on": "2025-01-10"}
     desk, checks = as_(provider, "city-deals"), as_(provider, "city-checks")
-    screening = {**on, "result": "CLEAR", "lists": ["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"], "evidence": DOC}
+    screening: dict[str, Any] = {
+        **on,
+        "result": "CLEAR",
+        "lists": ["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"],
+        "evidence": DOC,
+    }
     override = {"reason": "the registry says so", "evidence": DOC}
     asked = {**on, "uscc": FAULTY_USCC, "address": "1 Lake Road (demo)", "licence": DOC, "override": override}
     for path, body in (
@@ -121,7 +126,7 @@ def test_a_real_provider(sqlite: Database) -> None:
             for name in ("rita", "emil", "dora"):
                 asked = {"grant_type": "client_credentials", "resource": AUDIENCE, "scope": "record"}
                 given = httpx.post(f"{issuer}/token", data=asked, auth=(name, f"{name}-secret"), trust_env=False)
-                token = {"Authorization": f"Bearer {given.json()['access_token']}"}
+                token: dict[str, Any] = {"Authorization": f"Bearer {given.json()['access_token']}"}
                 answers[name] = http.post("/v1/companies", LEAD, **token)
                 assert http.client.get("/v1/head", headers=token).status_code == (403 if name == "dora" else 200)
             (recorded,) = recorded_at(http, answers["rita"].json()["position"])

@@ -194,7 +194,7 @@ def test_expired_and_revoked_keys(sqlite: Database) -> None:
 def test_a_narrow_key_opens_what_it_says(http: Http, narrow: dict[str, Any], opened: str) -> None:
     made = http.post("/v1/access/keys", {**NEW, "role": "admin", **narrow}, "admin")
     assert made.status_code == 201, made.text
-    key = {"Authorization": f"Bearer {made.json()['key']}"}
+    key: dict[str, Any] = {"Authorization": f"Bearer {made.json()['key']}"}
     asked = {
         "head": http.client.get("/v1/head", headers=key),
         "companies": http.client.get("/v1/companies", headers=key),
