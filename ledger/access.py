@@ -76,7 +76,8 @@ class KeyFact(Fact, frozen=True, kw_only=True):
 
 
 class KeyCreated(KeyFact, frozen=True, kw_only=True, tag="access.key-created"):
-    """Somebody got a key. `expires_on` is its last day; with a `scope` it opens that alone."""
+    """Somebody got a key. `expires_on` is its last day; with a `scope` it opens that alone; with `opens` those
+    groups of routes alone, and with `about_company` only what that company's own addresses answer and record."""
 
     actor: Id
     role: Role
@@ -84,6 +85,8 @@ class KeyCreated(KeyFact, frozen=True, kw_only=True, tag="access.key-created"):
     expires_on: date | None = None
     note: Text | None = None
     scope: KeyScope | None = None
+    opens: tuple[Id, ...] = ()
+    about_company: Id | None = None
 
 
 class KeyRevoked(KeyFact, frozen=True, kw_only=True, tag="access.key-revoked"):
@@ -164,6 +167,8 @@ class CreateKey(Command, frozen=True, kw_only=True, tag="create-key"):
     expires_on: date | None = None
     note: Text | None = None
     scope: KeyScope | None = None
+    opens: tuple[Id, ...] = ()
+    about_company: Id | None = None
 
 
 class RevokeKey(Command, frozen=True, kw_only=True, tag="revoke-key"):
@@ -303,9 +308,14 @@ class Key(Struct, frozen=True, kw_only=True):
         """Tell whether it opens anything on a day: it works through its last day."""
         return not self.revoked and (self.expires_on is None or on <= self.expires_on)
 
+    @property
+    def narrow(self) -> bool:
+        """Tell whether it opens, over HTTP and there alone, less than its role may."""
+        return bool(self.created.opens) or self.created.about_company is not None
+
     def opens_all(self, on: date) -> bool:
         """Tell whether it opens, on a day, all that its role may."""
-        return self.scope is None and self.valid(on)
+        return self.scope is None and not self.narrow and self.valid(on)
 
 
 Keys = Mapping[str, Key]
@@ -434,6 +444,8 @@ def _create(key: Key | None, command: CreateKey) -> Sequence[Fact]:
             expires_on=command.expires_on,
             note=command.note,
             scope=command.scope,
+            opens=command.opens,
+            about_company=command.about_company,
         ),
     )
 

@@ -44,12 +44,11 @@ ENDED_BY = {
     "api/demo/unfolding.py _all_done: answer.result()": ANSWERED,
     "api/entrance/admission.py Admission.__call__: await self._app(scope, receive, send)": PASSED,
     "api/entrance/admission.py Admission._let_in: await self._app(scope, counting, send)": PASSED,
-    "api/entrance/authentication.py Authentication.handle: await next_app(scope, receive, send)": PASSED,
-    "api/entrance/admission.py _tell_busy: await send({'type': 'http.response.body', 'body': body, 'more_body': False})": (
-        "unread_seconds_max (server.py)"
-    ),
+    "api/entrance/admission.py _tell_busy: await send({'type': 'http.response.body', 'body': body, 'more_body': "
+    "False})": "unread_seconds_max (server.py)",
     "api/entrance/admission.py _tell_busy: await send({'type': 'http.response.start', 'status': problem.status, "
     "'headers': headers})": "unread_seconds_max (server.py)",
+    "api/entrance/authentication.py Authentication.handle: await next_app(scope, receive, send)": PASSED,
     "api/entrance/watching.py Watching.__call__: await self._app(scope, receive, send)": PASSED,
     "api/entrance/watching.py Watching.__call__: await self._app(scope, receive, sending)": PASSED,
     "api/entrance/watching.py Watching.__call__.sending: await send(message)": PASSED,

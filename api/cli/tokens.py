@@ -12,10 +12,11 @@ import rich_click as click
 
 from api.cli.actor import Claim, who_options
 from api.cli.display import say, table
-from api.cli.place import Stop, command_of, data_option, existing, exit_code, settings_of
+from api.cli.place import USAGE, Stop, command_of, data_option, existing, exit_code, settings_of
 from api.cli.recording import record_one
 from api.http.auth import KeyRing, address_of, bearer, new_key
-from ledger.access import ROLES, CreateKey, RevokeKey, Role
+from api.settings import Settings
+from ledger.access import ROLES, CreateKey, Key, RevokeKey, Role
 from ledger.decider import Command
 from ledger.recording.outcome import Refused
 
@@ -26,13 +27,29 @@ from ledger.recording.outcome import Refused
 @click.option("--role", required=True, type=click.Choice(ROLES))
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Its last day.")
 @click.option("--calendar", is_flag=True, help="A secret address of the diary for a calendar program, and no more.")
+@click.option("--opens", multiple=True, help="A group of routes, as /docs names it, that it opens alone; repeat it.")
+@click.option("--company", help="A company: it opens only addresses that name that one.")
 @who_options()
-def create(data: Path, actor: str, role: Role, expires: datetime | None, calendar: bool, who: Claim) -> None:
-    """Create a key. It is printed this once; only its SHA-256 is kept."""
+def create(
+    data: Path,
+    actor: str,
+    role: Role,
+    expires: datetime | None,
+    calendar: bool,
+    opens: tuple[str, ...],
+    company: str | None,
+    who: Claim,
+) -> None:
+    """Create a key. It is printed this once; only its SHA-256 is kept. With --opens or --company it works over HTTP
+    alone."""
+    known = groups(settings_of(data))
+    if strangers := sorted(set(opens) - known):
+        raise Stop(f"No routes are called {', '.join(strangers)}; there are {', '.join(sorted(known))}.", USAGE)
     key_id, secret, sha256 = new_key()
     last = expires.date() if expires else None
     given: dict[str, Any] = {"actor": actor, "role": role, "secret_sha256": sha256, "expires_on": last}
-    execute(data, who, CreateKey, key_id=key_id, **given, scope="DIARY" if calendar else None)
+    given |= {"opens": opens, "about_company": company, "scope": "DIARY" if calendar else None}
+    execute(data, who, CreateKey, key_id=key_id, **given)
     settings = settings_of(data)
     base = f"http://{settings.host}:{settings.port}"
     click.echo(base + address_of(key_id, secret) if calendar else bearer(key_id, secret))
@@ -47,10 +64,25 @@ def list_keys(data: Path) -> None:
     ring.refresh()
     database.close()
     rows = [
-        (key_id, key.actor, key.role, key.created.effective_on, key.expires_on, ring.state(key))
+        (key_id, key.actor, key.role, key.created.effective_on, key.expires_on, ring.state(key), opened(key))
         for key_id, key in ring.keys.items()
     ]
-    table("Access keys", ("key", "actor", "role", "created", "last day", "state"), rows)
+    table("Access keys", ("key", "actor", "role", "created", "last day", "state", "opens"), rows)
+
+
+def opened(key: Key) -> str:
+    """Say in words what a key opens, where that is less than its role may."""
+    if key.scope is not None:
+        return "the calendar"
+    company = [f"company {key.created.about_company}"] if key.created.about_company else []
+    return ", ".join([*key.created.opens, *company]) or "all its role may"
+
+
+def groups(settings: Settings) -> set[str]:
+    """The groups of routes that a key may open alone."""
+    from api.app import RECORDINGS, reads
+
+    return {recording.group for recording in RECORDINGS} | {read.group for read in reads(settings)}
 
 
 @click.command()

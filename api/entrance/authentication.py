@@ -12,9 +12,10 @@ from api.entrance.provider import Silent
 from api.entrance.tokens import NotTaken, Tokens, Unplaced
 from api.http.access_log import AccessLog
 from api.http.auth import BEARER, KeyRing, not_authenticated
-from api.http.operations import not_allowed, operation_of
+from api.http.operations import Operation, not_allowed, operation_of
 from api.http.problems import Problem
 from api.http.requests import header, request_id
+from ledger.access import Key
 from ledger.decider import By
 
 
@@ -32,8 +33,11 @@ class Authentication(ASGIMiddleware):
         """See ASGIMiddleware."""
         operation = operation_of(scope)
         if operation is None or operation.roles is not None:
-            by = await self._known(scope)
+            by, key = await self._known(scope)
             name = operation.name if operation else ""
+            if operation is not None and key is not None and (beyond := _beyond(key, operation, scope)):
+                self._access.denied(scope, by, name)
+                raise Problem("not-allowed", beyond)
             if operation is not None and operation.roles is not None and by.role not in operation.roles:
                 self._access.denied(scope, by, name)
                 raise not_allowed(by.role, operation.roles)
@@ -43,18 +47,18 @@ class Authentication(ASGIMiddleware):
                 send = self._access.watching(scope, by, name, send)
         await next_app(scope, receive, send)
 
-    async def _known(self, scope: Scope) -> By:
-        """Whoever asks. Raises Problem."""
+    async def _known(self, scope: Scope) -> tuple[By, Key | None]:
+        """Whoever asks, and the key that they ask with. Raises Problem."""
         authorization = header(scope, b"authorization")
         match = BEARER.fullmatch(authorization or "")
         if match and self._tokens.named(match[1]):
-            return await self._by_token(scope, match[1])
+            return await self._by_token(scope, match[1]), None
         try:
             key_id, key = await self._ring.authenticate(authorization)
         except Problem:
             self._access.nobody(scope, *self._ring.why_not(authorization))
             raise
-        return By(actor=key.actor, role=key.role, method="api-key", token=key_id, request=request_id(scope))
+        return By(actor=key.actor, role=key.role, method="api-key", token=key_id, request=request_id(scope)), key
 
     async def _by_token(self, scope: Scope, written: str) -> By:
         await self._ring.freshen()
@@ -73,3 +77,13 @@ class Authentication(ASGIMiddleware):
                 headers={"Retry-After": "15"},
             ) from error
         return By(actor=who.actor, role=who.role, method="oidc", token=who.subject, request=request_id(scope))
+
+
+def _beyond(key: Key, operation: Operation, scope: Scope) -> str:
+    """Say what a narrow key opens, where this is beyond it; nothing where it is not."""
+    opens, company = key.created.opens, key.created.about_company
+    if opens and operation.group not in opens:
+        return f"This key opens {', '.join(opens)} alone; this is {operation.group}."
+    if company is not None and scope["path_params"].get("company") != company:
+        return f"This key opens the addresses of {company} alone: those that name it, as /v1/companies/{company} does."
+    return ""

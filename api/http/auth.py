@@ -138,20 +138,24 @@ class KeyRing:
         """(key id, key) of a valid key. Raises Problem, the same for every key that is not."""
         await self.freshen()
         match = BEARER.fullmatch(authorization or "")
-        held = self.holder(match[1] if match else "")
-        if held is None:
+        held = self._held(match[1] if match else "")
+        if held is None or held[1].scope is not None:
             raise not_authenticated()
         return held
 
     def holder(self, written: str, scope: KeyScope | None = None) -> tuple[str, Key] | None:
-        """(key id, key) of a valid key of a scope, written as `mcsc_…`; None for every other."""
+        """(key id, key) of a valid key of a scope, written as `mcsc_…`; None for every other, and a narrow one."""
+        held = self._held(written)
+        return None if held is None or held[1].scope != scope or held[1].narrow else held
+
+    def _held(self, written: str) -> tuple[str, Key] | None:
         match = KEY.fullmatch(written)
         key_id, secret = (match[1], match[2]) if match else ("", "")
         key = self.keys.get(key_id)
         given = digest(secret)
         if not hmac.compare_digest(given, key.secret_sha256 if key else NO_SECRET) or key is None:
             return None
-        return (key_id, key) if key.valid(self._today()) and key.scope == scope else None
+        return (key_id, key) if key.valid(self._today()) else None
 
     def why_not(self, authorization: str | None) -> tuple[str, str]:
         """(why a key opens nothing, its id where it names one): for those who keep an account, never for the client."""
@@ -170,7 +174,7 @@ class KeyRing:
             return "secret-wrong", match[1]
         if key.revoked:
             return "key-revoked", match[1]
-        return ("key-expired" if key.scope is None else "key-of-a-scope"), match[1]
+        return ("key-of-a-scope" if key.valid(self._today()) else "key-expired"), match[1]
 
     async def freshen(self) -> None:
         """Read what was recorded, where that was not done within REFRESH_S."""

@@ -110,7 +110,9 @@ WHO_MAY: Mapping[type[Command], Roles] = {CreateKey: ADMINS, RevokeKey: REVOCATI
 
 
 class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A key to issue: who gets it, in which role, and its last day; with a `scope` it opens that alone."""
+    """A key to issue: who gets it, in which role, and its last day; with a `scope` it opens that alone. With `opens` it
+    opens those groups of routes alone, as the documentation names them (`companies`, `leases`, …), and with
+    `about_company` only addresses that name that company; such a key works over HTTP alone."""
 
     effective_on: date
     actor: Id
@@ -118,6 +120,8 @@ class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     expires_on: date | None = None
     note: Text | None = None
     scope: KeyScope | None = None
+    opens: tuple[Id, ...] = ()
+    about_company: Id | None = None
 
 
 class Shown(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -141,6 +145,8 @@ class KeyRow(Struct, frozen=True, kw_only=True):
     revoked: bool
     note: str | None
     scope: KeyScope | None = None
+    opens: tuple[str, ...] = ()
+    about_company: str | None = None
 
 
 class UserRow(Struct, frozen=True, kw_only=True):
@@ -247,6 +253,8 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
                 revoked=key.revoked,
                 note=key.created.note,
                 scope=key.scope,
+                opens=key.created.opens,
+                about_company=key.created.about_company,
             )
             for key_id, key in sorted(ring.keys.items())
         )

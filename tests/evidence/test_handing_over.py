@@ -117,8 +117,8 @@ def test_any_figure_of_any_report_is_handed_over_and_to_a_company_without_the_na
         every = store.page(connection, after=0, limit=100_000)
         tags = [tag.partition(":") for entry in every for tag in entry.tags]
         deals = [entry.tags for entry in every if f"party:{HERS}" in entry.tags]
-        beside_her = {tag.partition(":")[2] for some in deals for tag in some}  # who deals with her stands in her facts
-        others = {of for kind, _, of in tags if kind in COMPANIES} - {HERS} - beside_her
+        others = {of for kind, _, of in tags if kind in COMPANIES} - {HERS}
+        strangers = others - {tag.partition(":")[2] for some in deals for tag in some}  # partners stand in her facts
         for figure in _figures(connection, name):
             packs.append(_pack(connection, figure))
             assert check.check(packs[-1], [KEY]), figure
@@ -129,7 +129,7 @@ def test_any_figure_of_any_report_is_handed_over_and_to_a_company_without_the_na
             packs.append(_pack(connection, hers))
             files = check.unzipped(packs[-1])
             told = (files[name] for name in ("manifest.json", "receipts.json", "report.json", "facts.ndjson"))
-            assert others & _words(b"".join(told).decode()) == set(), figure
+            assert strangers & _words(b"".join(told).decode()) == set(), figure
     assert packs, "a report of no cell in the demonstration"
     assert NODE is None or said(packs, tmp_path) == [True] * len(packs)
 

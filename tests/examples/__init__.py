@@ -559,7 +559,7 @@ COMMANDS: tuple[Command, ...] = (
 
 _TOLD: dict[type[CompanyFact], CompanyFact] = {type(fact): fact for fact in LIFE}
 WHOLE: tuple[Fact, ...] = (
-    replace(KEY_CREATED, scope="DIARY"),
+    replace(KEY_CREATED, scope="DIARY", opens=("companies",), about_company="sunfield-demo"),
     replace(PAPER_ISSUED, from_on=date(2026, 1, 1)),
     replace(_TOLD[OriginCorrected], origin="CIIE_PAVILION", origin_year=2023),
     replace(

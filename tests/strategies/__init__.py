@@ -134,6 +134,8 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "entry": st.sampled_from(("break-notice/l-1-demo/2026-01-05", "expiry/l-1-demo/2026-01-08")),
     "by": people,
     "scope": st.just("DIARY"),
+    "opens": st.sampled_from(((), ("companies",), ("companies", "leases"))),
+    "about_company": st.sampled_from((None, "sunfield-demo")),
     "DiaryStepWithdrawn.step": st.sampled_from(("diary.entry-completed", "diary.entry-waived")),
     "DiaryStepWithdrawn.touched": st.just(("entry:break-notice/l-1-demo/2026-01-05",)),
     "claimed_on": st.sampled_from(("2026", "2026-01", "2026-01-03")),

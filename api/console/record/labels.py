@@ -82,7 +82,7 @@ FIELDS: Mapping[str, str] = {
     "from_at": "开始时刻", "from_hour": "开始钟点", "from_on": "起始日", "generator": "发电方", "grid": "经电网",
     "gross": "账面总额", "guarantee": "供能保证", "guaranteed": "保证量", "handover": "交接文件",
     "handover_on": "交接日", "import_vat": "进口增值税", "incentive": "奖励编号", "incentives": "奖励",
-    "identity": "登录身份",
+    "identity": "登录身份", "opens": "开放的接口组", "about_company": "限定企业",
     "incoterms": "贸易术语", "indexation": "指数调租", "intended_investment": "意向投资", "into": "并入",
     "inventory_risk": "存货风险", "invoice": "单据编号", "item": "品项", "items": "品项", "key_id": "密钥编号",
     "entry": "日程事项", "scope": "用途",

@@ -1,15 +1,24 @@
 """Somebody known by a token: what they record says so, they approve nothing of their own, and they can be barred."""
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+from typing import Any
 
+import httpx
 import pytest
 
 from ledger import CONTEXTS
 from ledger.decider import By
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from ledger.recording.application import Ledger
 from tests.examples import FAULTY_USCC
+from tests.ground import provider as ground
 from tests.ground.over_http import DOC, LEAD, Http, problem, served
 from tests.ground.provider import AUDIENCE, Provider, at_work
 
@@ -25,13 +34,18 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture
 def http(sqlite: Database, provider: Provider) -> Iterator[Http]:
-    said = {f"oidc_{name}": value for name, value in NAMED.items()} | {"oidc_issuer": provider.issuer}
+    said: dict[str, Any] = {f"oidc_{name}": value for name, value in NAMED.items()} | {"oidc_issuer": provider.issuer}
     with Ledger(sqlite, CONTEXTS) as ledger, served(ledger, **said, oidc_roles=ROLES) as http:
         yield http
 
 
-def as_(provider: Provider, group: str, **claims: str) -> dict[str, str]:
+def as_(provider: Provider, group: str, **claims: Any) -> dict[str, Any]:
     return {"Authorization": f"Bearer {provider.token(groups=[group], **claims)}"}
+
+
+def recorded_at(http: Http, position: int) -> list[Entry]:
+    with http.ledger.database.views.connect() as connection:
+        return list(store.page(connection, after=position - 1, limit=1))
 
 
 def test_known_by_a_token(http: Http, provider: Provider) -> None:
@@ -39,8 +53,7 @@ def test_known_by_a_token(http: Http, provider: Provider) -> None:
     desk, finance = as_(provider, "city-deals"), as_(provider, "city-finance")
     answer = http.post("/v1/companies", LEAD, **{**desk, "X_Request_Id": "r-1"})
     assert answer.status_code == 201, answer.text
-    with http.ledger.database.views.connect() as connection:
-        (recorded,) = store.page(connection, after=answer.json()["position"] - 1, limit=1)
+    (recorded,) = recorded_at(http, answer.json()["position"])
     assert recorded.by == By(actor="li-na", role="deal_desk", method="oidc", token=subject, request="r-1")
     # the role is each token's, not what it was before
     told = problem(http.post("/v1/companies", LEAD, **finance), 403, "not-allowed")
@@ -71,7 +84,12 @@ def test_nobody_approves_their_own_with_another_role_of_theirs(http: Http, provi
     """Proposed with one role's token: the approver's role in the same person's next token approves nothing of it."""
     companies, on = "/v1/companies", {"effective_on": "2025-01-10"}
     desk, checks = as_(provider, "city-deals"), as_(provider, "city-checks")
-    screening = {**on, "result": "CLEAR", "lists": ["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"], "evidence": DOC}
+    screening: dict[str, Any] = {
+        **on,
+        "result": "CLEAR",
+        "lists": ["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"],
+        "evidence": DOC,
+    }
     override = {"reason": "the registry says so", "evidence": DOC}
     asked = {**on, "uscc": FAULTY_USCC, "address": "1 Lake Road (demo)", "licence": DOC, "override": override}
     for path, body in (
@@ -86,3 +104,32 @@ def test_nobody_approves_their_own_with_another_role_of_theirs(http: Http, provi
     assert told["detail"].startswith("li-na proposed")
     another = as_(provider, "city-checks", name="wang-min", sub="77c1")
     assert http.post(*approval, **another).status_code == 201
+
+
+MODULES = [*os.environ.get("NODE_PATH", "").split(":"), "/usr/local/lib/node_modules", "/usr/lib/node_modules"]
+"""Folders in which `npm install -g` leaves what it installs."""
+FOUND = next((place for place in MODULES if place and (Path(place) / "oidc-provider").is_dir()), None)
+
+
+@pytest.mark.skipif(not (FOUND and shutil.which("node")), reason="there is no npm oidc-provider here (NODE_PATH)")
+def test_a_real_provider(sqlite: Database) -> None:
+    """Its description, its keys of three kinds, and its tokens by client credentials are taken as they are."""
+    script = Path(ground.__file__).with_suffix(".mjs")
+    command = ["node", str(script), str(FOUND), AUDIENCE]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        issuer = process.stdout.readline().strip()
+        said: dict[str, Any] = {"oidc_issuer": issuer, "oidc_audience": AUDIENCE, "oidc_roles": ROLES}
+        answers = {}
+        with Ledger(sqlite, CONTEXTS) as ledger, served(ledger, **said) as http:
+            for name in ("rita", "emil", "dora"):
+                asked = {"grant_type": "client_credentials", "resource": AUDIENCE, "scope": "record"}
+                given = httpx.post(f"{issuer}/token", data=asked, auth=(name, f"{name}-secret"), trust_env=False)
+                token: dict[str, Any] = {"Authorization": f"Bearer {given.json()['access_token']}"}
+                answers[name] = http.post("/v1/companies", LEAD, **token)
+                assert http.client.get("/v1/head", headers=token).status_code == (403 if name == "dora" else 200)
+            (recorded,) = recorded_at(http, answers["rita"].json()["position"])
+        process.stdin.close()
+    assert {name: answer.status_code for name, answer in answers.items()} == {"rita": 201, "emil": 403, "dora": 403}
+    assert (recorded.by.actor, recorded.by.method, recorded.by.token) == ("rita", "oidc", f"{issuer}#rita")

@@ -132,8 +132,8 @@ def test_whoever_is_barred_does_not_come_in_under_another_name() -> None:
 
 
 def test_groups_inside_of_a_claim() -> None:
-    inside = {"realm_access": {"roles": ["city-deals"]}}
-    dotted = {"https://city.example/roles": ["city-deals"]}
+    inside: dict[str, Any] = {"realm_access": {"roles": ["city-deals"]}}
+    dotted: dict[str, Any] = {"https://city.example/roles": ["city-deals"]}
     for claims, claim in ((inside, "realm_access.roles"), (dotted, "https://city.example/roles")):
         assert told(AT.provider.token(**claims), oidc_groups=claim) == Holder("li-na", "deal_desk", SUBJECT)
     assert told(AT.provider.token(**inside), oidc_groups="realm_access.roles.more") == "token-role"

@@ -187,6 +187,38 @@ def test_expired_and_revoked_keys(sqlite: Database) -> None:
     assert len({answers[how].json()["detail"] for how in ("expired", "revoked")}) == 1
 
 
+@pytest.mark.parametrize(
+    ("narrow", "opened"),
+    [
+        ({}, "head companies company history leases commands"),
+        ({"opens": ["companies"]}, "companies company history"),
+        ({"opens": ["companies", "leases"]}, "companies company history leases"),
+        ({"about_company": "sunfield1"}, "company history"),
+        ({"about_company": "sunfield1", "opens": ["leases"]}, ""),
+        ({"about_company": "sunfield2"}, ""),
+        ({"opens": ["no-such"]}, ""),
+    ],
+)
+def test_a_narrow_key_opens_what_it_says(http: Http, narrow: dict[str, Any], opened: str) -> None:
+    made = http.post("/v1/access/keys", {**NEW, "role": "admin", **narrow}, "admin")
+    assert made.status_code == 201, made.text
+    key: dict[str, Any] = {"Authorization": f"Bearer {made.json()['key']}"}
+    asked = {
+        "head": http.client.get("/v1/head", headers=key),
+        "companies": http.client.get("/v1/companies", headers=key),
+        "company": http.client.get("/v1/companies/sunfield1", headers=key),
+        "history": http.client.get("/v1/companies/sunfield1/history", headers=key),
+        "leases": http.client.get("/v1/leases/l-1/history", headers=key),
+        "commands": http.post("/v1/commands", {"command": "no-such"}, **key),
+    }
+    assert " ".join(name for name, answer in asked.items() if answer.status_code != 403) == opened
+    assert {answer.json()["code"] for answer in asked.values() if answer.status_code == 403} <= {"not-allowed"}
+    ring = KeyRing(http.ledger.database, today=date.today)
+    ring.refresh()
+    # nor does it open the command line, or count as an administrator's
+    assert (ring.holder(made.json()["key"]) is None) == bool(narrow)
+
+
 # The ring
 
 
