@@ -259,6 +259,7 @@ REFUSED: dict[str, str] = {
     "lease-not-commenced": "租约首日已到，尚未记录起租",
     "lease-not-handed-over": "起租当日或之前须完成房屋交接",
     "lease-not-in-force": "没有该租约，或尚未签署",
+    "interest-uncredited": "押金应计利息尚未入账，应先入账并随押金退还",
     "interest-exceeded": "超出截至该日应计且未转入的利息",
     "incentive-not-agreed": "超出租约条款约定的激励",
     "lease-cost-is-reversed": "该费用已冲回",
