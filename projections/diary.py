@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from msgspec import Struct, structs
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_, func, select
 
 from ledger.decider import DataClass, all_facts, standing, stored_name
 from ledger.investment.standing import BINDING, InvestmentAgreement, tested_as
@@ -30,6 +30,8 @@ from ledger.offtake.terms import months_of
 from ledger.orders.order import IN_FORCE, EquipmentOrder
 from ledger.periods import first_and_last, month_end
 from ledger.values.money import EXPONENT, written
+from projections.books.entries import known
+from projections.books.journal import journal_line
 from projections.deals.investment import agreement_states
 from projections.deals.offtake import registered
 from projections.deals.orders import order_states
@@ -89,7 +91,7 @@ class DiaryEntry(Struct, frozen=True, kw_only=True):
 
     entry      its id; the same for the same kind, thing and day
     on         the day; `lead_on`: from when it asks for attention
-    says       more of it: units, a price, an amount
+    says       more of it: units, a price, an amount; of a deposit also the interest that accrued and was not credited
     position   the fact that the date comes from; `recorded_at`: of the latest fact about the entry
     steps      how often something was recorded about the entry itself; `decided_at`: the position of what stands of it
     """
@@ -259,6 +261,7 @@ def _status(found: Found, decided: EntryCompleted | EntryWaived | None, today: d
 
 def _of_leases(connection: Connection, basis: Basis, agreed: Basis) -> Iterator[Found]:
     held = {lease: amount for (_, lease), amount in held_and_overdue(connection, basis)[0].items()}
+    interest = _uncredited(connection, basis)
     for lease, later in both_states(connection, basis, agreed):
         if lease.executed_on is None or not lease.versions:
             continue
@@ -267,10 +270,19 @@ def _of_leases(connection: Connection, basis: Basis, agreed: Basis) -> Iterator[
             yield Found(kind, on, "LEASE", lease.lease, lease.company, _of_terms(lease.lease), says)
         for month, on in undeclared(seen, month_end(basis.effective)):
             yield Found("TURNOVER", on, "LEASE", lease.lease, lease.company, _of_terms(lease.lease), month)
-        day, deposit = deposit_due_on(seen), held.get(lease.lease, 0)
-        if deposit > 0 and day is not None:
+        day, deposit, more = deposit_due_on(seen), held.get(lease.lease, 0), interest.get(lease.lease, 0)
+        if (deposit > 0 or more > 0) and day is not None:
             says, source = f"{written(deposit)} CNY", _of_deposit(lease.lease)
+            says += f", INTEREST {written(more)} CNY" if more > 0 else ""
             yield Found("DEPOSIT_RETURN", day, "LEASE", lease.lease, lease.company, source, says)
+
+
+def _uncredited(connection: Connection, basis: Basis) -> dict[str, int]:
+    """The interest that accrued on the deposit of each lease and was not credited, by lease, in minor units."""
+    line = journal_line.c
+    on_account = and_(known(basis, of_account=True), line.account == "interest-payable")
+    found = connection.execute(select(line.lease, func.sum(line.amount_minor)).where(on_account).group_by(line.lease))
+    return {lease: -int(amount) for lease, amount in found.all()}
 
 
 def _of_terms(lease: str) -> Source:

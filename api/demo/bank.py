@@ -17,6 +17,7 @@ from msgspec import structs
 
 from api.demo.city import evidence, yuan
 from api.demo.days import at, first_of, months, months_on, workday, workday_before
+from api.demo.deals.energy import LATE_DAYS, PAID_LATE
 from api.demo.lease_kinds import Habit
 from api.demo.people import ACCOUNTANT, COLLEAGUE
 from api.demo.pipeline import END
@@ -360,6 +361,8 @@ def _pays_on(tenancies: Sequence[Tenancy], seed: int) -> Dues:
         chance = Random(f"{seed} {issued.invoice}")
         lease = issued.lease or ""
         due, habit = issued.due_on, habits.get(lease, "prompt")
+        if issued.invoice == PAID_LATE:
+            return due + timedelta(days=LATE_DAYS)
         match habit:
             case "early":
                 return max(issued.effective_on, due - timedelta(days=chance.randint(2, 8)))

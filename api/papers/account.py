@@ -37,6 +37,7 @@ KINDS: Mapping[str, Both] = {
     "billing.invoice-issued": Both("Invoice", "账单"),
     "billing.debit-note-issued": Both("Debit note", "借项通知"),
     "billing.late-fee-assessed": Both("Late fee", "滞纳金"),
+    "energy.late-fee-assessed": Both("Late fee on energy", "电费滞纳金"),
     "billing.credit-note-issued": Both("Credit note", "贷项通知"),
     "billing.receipt-recorded": Both("Receipt", "收款"),
     "billing.receipt-allocated": Both("Paid between tenants", "租户间代付"),
@@ -55,6 +56,7 @@ KINDS: Mapping[str, Both] = {
     "billing.write-off-approved": Both("Written off", "核销"),
     "billing.write-off-recovered": Both("Owed after all", "核销收回"),
 }
+LATE_FEES = ("billing.late-fee-assessed", "energy.late-fee-assessed")
 CHARGES: Mapping[str, Both] = {
     "RENT": Both("rent", "租金"),
     "TURNOVER_RENT": Both("turnover rent", "营业额租金"),
@@ -129,7 +131,7 @@ def _kind(fact: Any) -> Both:
     named = stored_name(type(fact))
     usual = Both("Document", "单据") if isinstance(fact, Issued) else Both("Credit", "贷项")
     kind = KINDS.get(named, usual if isinstance(fact, Issued | Credited) else Both(named, named))
-    if isinstance(fact, Issued | Credited) and kind not in (CHARGES["LATE_FEE"], KINDS["billing.late-fee-assessed"]):
+    if isinstance(fact, Issued | Credited) and named not in LATE_FEES:
         charge = CHARGES[fact.charge]
         return Both(f"{kind.en}: {charge.en}", f"{kind.zh}:{charge.zh}")
     return kind

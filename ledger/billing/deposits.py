@@ -336,15 +336,10 @@ def _credit_interest(state: Billing, command: CreditDepositInterest, by: By) -> 
     lease, on = known_lease(state, command.lease), command.effective_on
     if _is_recorded(state, command, said(DepositInterestCredited, command, amount_minor=amount)):
         return ()
-    accrued = sum(of for month, of in state.interest.get(command.lease, {}).items() if first_and_last(month)[1] <= on)
-    credited = sum(
-        movement.left_minor
-        for movement in state.movements.values()
-        if isinstance(movement.fact, DepositInterestCredited) and movement.fact.lease == command.lease
-    )
-    if amount > accrued - credited:
+    left = uncredited(state, command.lease, on)
+    if amount > left:
         raise InterestExceeded(
-            f"{written(max(accrued - credited, 0))} CNY of interest had accrued for {command.lease} by {on} and were "
+            f"{written(max(left, 0))} CNY of interest had accrued for {command.lease} by {on} and were "
             f"not credited, not {written(amount)}; bill-lease accrues what is missing",
             field="amount",
         )
@@ -357,6 +352,16 @@ def _credit_interest(state: Billing, command: CreditDepositInterest, by: By) -> 
             amount_minor=amount,
             deposit=command.deposit,
         ),
+    )
+
+
+def uncredited(state: Billing, lease: str, on: date) -> int:
+    """Sum the interest that had accrued on a lease's deposit by a day and was not credited, in minor units."""
+    accrued = sum(of for month, of in state.interest.get(lease, {}).items() if first_and_last(month)[1] <= on)
+    return accrued - sum(
+        movement.left_minor
+        for movement in state.movements.values()
+        if isinstance(movement.fact, DepositInterestCredited) and movement.fact.lease == lease
     )
 
 

@@ -14,6 +14,7 @@ SettlingRefusal
 ├── OrderRuns             C4: an equipment order of the company is open, or money of it remains
 ├── OfftakeRuns           C4: an energy offtake agreement of the company has not ended
 ├── ClawbackOpen          C4: an incentive that was claimed back is neither collected nor waived
+├── InterestUncredited    C4: interest accrued on a deposit and was not credited
 └── BalancesDiffer        C4: what is owed, or held as deposit, is not what the books say
 
 The company's own rules are those of companies; this context adds what only leases and billing know, and decides for
@@ -21,11 +22,13 @@ these three commands in their place. A land contract is no lease of ours: it sta
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from msgspec import Struct
 
 from ledger.billing.account import Billing
 from ledger.billing.deciding import BILLING
+from ledger.billing.deposits import uncredited
 from ledger.companies.company import Companies
 from ledger.companies.deciding import COMPANIES
 from ledger.companies.facts import Contract
@@ -95,6 +98,12 @@ class ClawbackOpen(SettlingRefusal):
     code = "clawback-open"
 
 
+class InterestUncredited(SettlingRefusal):
+    """C4: interest accrued on a deposit and was not credited: it is owed to the company."""
+
+    code = "interest-uncredited"
+
+
 class BalancesDiffer(SettlingRefusal):
     """C4: what is owed, or held as deposit, is not what the books say."""
 
@@ -161,6 +170,7 @@ def decide(state: Settling, command: SettlingCommand, by: By) -> Sequence[Fact]:
             _check_orders_done(state, command)
             _check_offtakes_ended(state, command)
             _check_clawbacks(state, command)
+            _check_interest(state, command)
             _check_balances(state, command)
     return facts
 
@@ -233,6 +243,19 @@ def _check_clawbacks(state: Settling, command: CompleteExit) -> None:
     if owed:
         raise ClawbackOpen(
             f"{command.company} owes {', '.join(owed)}; collect-clawback, or waive it (propose-clawback-waiver)"
+        )
+
+
+def _check_interest(state: Settling, command: CompleteExit) -> None:
+    """Interest that accrued is credited, and paid back with the deposit. Raises InterestUncredited."""
+    of_tenant = sorted(lease.lease for lease in state.leases.leases.values() if lease.company == command.company)
+    left = {lease: uncredited(state.billing, lease, date.max) for lease in of_tenant}
+    owed = [f"{written(amount)} CNY for {lease}" for lease, amount in left.items() if amount > 0]
+    if owed:
+        raise InterestUncredited(
+            f"interest accrued on deposits of {command.company} and was not credited: {', '.join(owed)}; "
+            "credit-deposit-interest, then pay it back with the deposit (refund-deposit)",
+            field="deposits_held",
         )
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.lines import DocumentLine
+from ledger.billing.lines import DocumentLine, LateFeeSpan
 from ledger.decider import Command, Fact
 from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
+from ledger.offtake.charges.late_fees import AssessEnergyLateFee
+from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCredit
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.facts import (
     Carried,
@@ -27,6 +29,7 @@ from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,
     EnergyInvoiced,
+    EnergyLateFeeAssessed,
     EnergyLine,
     Factor,
     GuaranteeLdAssessed,
@@ -151,6 +154,24 @@ FACTS: tuple[Fact, ...] = (
         agreement="wte-1-demo",
         note="wte-1-demo-ld-2024",
         service_month="2024-12",
+    ),
+    EnergyLateFeeAssessed(
+        effective_on=date(2024, 3, 26),
+        accounting_on=date(2024, 3, 26),
+        company="cedarmill-demo",
+        invoice="late-1-demo",
+        charge="LATE_FEE",
+        lines=(
+            DocumentLine(
+                from_on=date(2024, 3, 7), until_on=date(2024, 3, 26), net_minor=503, vat_rate="0.13", vat_minor=65
+            ),
+        ),
+        due_on=date(2024, 3, 26),
+        agreement="wte-1-demo",
+        on_invoice="wte-1-demo-energy-202401-r0",
+        principal_minor=76849,
+        days=20,
+        rate_per_day="0.0005",
     ),
     DisputeWithdrawn(
         effective_on=date(2024, 2, 7), agreement="wte-1-demo", month="2024-01", run=0, reason="tested (demo)"
@@ -559,6 +580,27 @@ COMMANDS: tuple[Command, ...] = (
     ReverseGuaranteeLd(
         effective_on=date(2026, 2, 1), agreement="wte-1-demo", year=2024, reason="the year was good (demo)"
     ),
+    AssessEnergyLateFee(
+        effective_on=date(2024, 3, 26),
+        agreement="wte-1-demo",
+        invoice="late-1-demo",
+        on_invoice="wte-1-demo-energy-202401-r0",
+        taxable=True,
+    ),
+    CreditEnergyDocument(
+        effective_on=date(2024, 2, 10),
+        agreement="wte-1-demo",
+        credit_note="goodwill-1-demo",
+        invoice="wte-1-demo-energy-202401-r0",
+        net="10.00",
+        reason="the line was down for an hour (demo)",
+    ),
+    TakeBackEnergyCredit(
+        effective_on=date(2024, 2, 11),
+        agreement="wte-1-demo",
+        credit_note="goodwill-1-demo",
+        reason="it was another plant's line (demo)",
+    ),
     WithdrawOfftakeStep(
         effective_on=date(2026, 2, 3),
         agreement="wte-1-demo",
@@ -615,7 +657,15 @@ WHOLE: tuple[Fact, ...] = (
     ),
     replace(_TOLD[EnergyInvoiced], lease="l-1-demo", late_fee_per_day="0.0005", **AGENT),
     replace(_TOLD[TakeOrPayInvoiced], lease="l-1-demo", late_fee_per_day="0.0005", **AGENT),
-    replace(_TOLD[EnergyCredited], lease="l-1-demo", make_up=True, **AGENT),
+    replace(_TOLD[EnergyCredited], lease="l-1-demo", make_up=True, by_hand=True, **AGENT),
+    replace(
+        _TOLD[EnergyLateFeeAssessed],
+        lease="l-1-demo",
+        late_fee_per_day="0.0005",
+        taxable=True,
+        spans=(LateFeeSpan(from_on=date(2024, 3, 7), until_on=date(2024, 3, 26), open_minor=76849),),
+        **AGENT,
+    ),
     replace(
         _TOLD[EnergyCreditTakenBack],
         lease="l-1-demo",
@@ -658,6 +708,7 @@ WHOLE: tuple[Fact, ...] = (
             vat_series="vat/services",
             co2_series="co2/sichuan",
             limitation_months=24,
+            late_fee_per_day="0.0005",
             note="every part of it (demo)",
         ),
     ),

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.billing.facts import DepositMoved, DepositReceived
+from ledger.billing.scheduled.facts import DepositInterestAccrued, DepositInterestCredited
 from ledger.decider import Fact
 from ledger.joint.diary import KINDS, DiaryKind, DiaryStepWithdrawn, EntryCompleted, EntryWaived
 from ledger.leases.facts import BreakNoticeServed, LeaseAmended, LeaseExpired, LeaseTerminated
@@ -143,20 +144,40 @@ def test_a_deposit_goes_back_after_the_end(database: Database) -> None:
         "106660.80 CNY",
         len(told),
     )
+    accrued = DepositInterestAccrued(
+        **FIRST,
+        effective_on=date(2024, 1, 31),
+        accounting_on=date(2024, 1, 31),
+        month="2024-01",
+        amount_minor=30_000,
+    )
+    credited = DepositInterestCredited(
+        **FIRST,
+        effective_on=date(2024, 2, 5),
+        accounting_on=date(2024, 2, 5),
+        deposit="d-3-demo",
+        amount_minor=20_000,
+    )
+    told += [accrued, credited]
+    given(database, told[-2:])
+    (row,) = filtered(asked(database), kind="DEPOSIT_RETURN")
+    assert row.says == "106860.80 CNY, INTEREST 100.00 CNY"
+    told.append(replace(credited, deposit="d-4-demo", amount_minor=10_000))
+    given(database, told[-1:])
     moved = DepositMoved(
         **FIRST,
         effective_on=date(2024, 6, 3),
         accounting_on=date(2024, 6, 3),
         deposit="d-2-demo",
         to_lease="l-3-demo",
-        amount_minor=10_666_080,
+        amount_minor=10_696_080,
         reason="l-3-demo follows (demo)",
     )
     follows = replace(L1, commencement_on=date(2027, 1, 1), expiry_on=date(2027, 12, 31), deposit_return_days=30)
     after = let("l-3-demo", "sunfield-demo", follows, signed_on=date(2024, 6, 3), handed_over=False, commenced=False)
     head = given(database, [*after[1:], moved])
     (row,) = filtered(asked(database, until_on=date(2028, 12, 31)), kind="DEPOSIT_RETURN")
-    assert (row.entry, row.says, row.position) == ("deposit-return/l-3-demo/2028-01-30", "106660.80 CNY", head)
+    assert (row.entry, row.says, row.position) == ("deposit-return/l-3-demo/2028-01-30", "106960.80 CNY", head)
 
 
 @pytest.mark.parametrize("done", [True, False])

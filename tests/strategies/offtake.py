@@ -93,6 +93,7 @@ energy_lines = st.builds(
 )
 inputs = st.builds(Input, fact=st.just("meter.read"), on=days, sha256=st.sampled_from(("ab" * 8, "cd" * 8)))
 
+invoices = st.sampled_from(("wte-1-demo-energy-202601-r0", "wte-1-demo-top-2026-r0"))
 COMMON: dict[str, st.SearchStrategy[Any]] = {
     "agreement": st.sampled_from(AGREEMENTS),
     "meter": st.sampled_from(("m-1-demo", "m-2-demo")),
@@ -115,7 +116,9 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
         ),
         energy_wh,
     ),
-    **dict.fromkeys(("amount_minor", "shortfall_minor", "fee_minor", "fee_vat_minor"), amounts_minor),
+    **dict.fromkeys(
+        ("amount_minor", "principal_minor", "shortfall_minor", "fee_minor", "fee_vat_minor"), amounts_minor
+    ),
     **dict.fromkeys(("value", "start", "final"), st.sampled_from(("0", "10", "250.5", "9999.5"))),
     **dict.fromkeys(("bands", "start_bands", "final_bands"), bands),
     **dict.fromkeys(("price", "replacement_price"), st.sampled_from(("0.5200", "0.6150"))),
@@ -150,11 +153,20 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(
         ("credit_note", "note"), st.sampled_from(("wte-1-demo-energy-202601-r1-c1", "wte-1-demo-top-2026-r1-c1"))
     ),
-    "invoice": st.sampled_from(("wte-1-demo-energy-202601-r0", "wte-1-demo-top-2026-r0")),
+    **dict.fromkeys(("invoice", "on_invoice"), invoices),
+    **dict.fromkeys(("by_hand", "taxable"), st.booleans()),
+    "rate_per_day": ratios,
+    "net": st.sampled_from(("0.00", "100.00", "1000.00")),
+    "spans": st.just(()),
 }
 OWN: dict[str, st.SearchStrategy[Any]] = {
     "QuantityAdjusted.reason": st.sampled_from(("FORCE_MAJEURE", "MAINTENANCE")),
     "AdjustQuantity.reason": st.sampled_from(("FORCE_MAJEURE", "MAINTENANCE")),
+    "EnergyLateFeeAssessed.days": st.integers(1, 40),
+    "EnergyLateFeeAssessed.charge": st.just("LATE_FEE"),
+    **dict.fromkeys(("EnergyLateFeeAssessed.invoice", "AssessEnergyLateFee.invoice"), st.just("late-1-demo")),
+    "CreditEnergyDocument.credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
+    "TakeBackEnergyCredit.credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
     "StatementCalculated.days": st.none() | st.just(10),
     "StatementCalculated.lines": st.lists(energy_lines, max_size=2).map(tuple),
     "StatementCalculated.factor": st.builds(

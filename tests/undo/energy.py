@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from ledger.billing.facts import Issued
 from ledger.decider import Command, Fact
 from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
+from ledger.offtake.charges.late_fees import AssessEnergyLateFee
+from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCredit
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
@@ -36,6 +38,7 @@ from ledger.offtake.meters.metering import (
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
 from ledger.offtake.years import TrueUpYear
+from ledger.values.money import written
 from tests.undo.desk import CORRECTOR, OTHER, Desk, Line
 from tests.undo.ways import WHY, WITHDRAWN, At, Way, mistaken, taken_back, withdraw, withdrawal
 
@@ -128,6 +131,23 @@ def _damages(command: Any, facts: tuple[Fact, ...]) -> Iterator[Command]:
     yield ReverseGuaranteeLd(effective_on=on, agreement=command.agreement, year=command.year, reason=WHY)
 
 
+def _fee(command: Any, facts: Any) -> Iterator[Command]:
+    yield CreditEnergyDocument(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        credit_note="again-demo",
+        invoice=command.invoice,
+        net=written(facts[0].net_minor),
+        reason=WHY,
+    )
+
+
+def _note(command: Any, _facts: object) -> Iterator[Command]:
+    yield TakeBackEnergyCredit(
+        effective_on=command.effective_on, agreement=command.agreement, credit_note=command.credit_note, reason=WHY
+    )
+
+
 def _listed(way: Way) -> Way:
     """What was owed stays in the list of what was, with nothing open."""
 
@@ -191,6 +211,9 @@ ENERGY: Mapping[type[Command], Way | At] = {
     TrueUpYear: _trued_up,
     AssessGuaranteeLd: _listed(mistaken(_damages)),
     ReverseGuaranteeLd: At(AssessGuaranteeLd, _listed(taken_back(_damages))),
+    AssessEnergyLateFee: mistaken(_fee),
+    CreditEnergyDocument: mistaken(_note),
+    TakeBackEnergyCredit: At(CreditEnergyDocument, taken_back(_note, credit_note="again-demo")),
     WithdrawOfftakeStep: At(RecordCurtailment, taken_back(withdraw)),
     WithdrawMeterStep: At(ReadMeter, taken_back(withdraw)),
 }

@@ -82,6 +82,7 @@ SAID: Mapping[str, tuple[str, type[Fact], Callable[[Any], dict[str, str]]]] = {
 NEW: Mapping[str, str] = {
     "adjust-quantity": "adjustment", "assess-clawback": "clawback", "collect-clawback": "collection",
     "draft-investment-agreement": "agreement", "draft-lease": "lease", "draft-offtake": "agreement",
+    "assess-energy-late-fee": "invoice", "credit-energy-document": "credit_note",
     "issue-credit-note": "credit_note", "issue-debit-note": "invoice", "issue-quotation": "order",
     "invoice-milestone": "invoice",
     "measure-ecl": "measurement", "pay-incentive": "payment", "propose-amendment": "amendment",

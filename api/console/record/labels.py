@@ -131,7 +131,7 @@ FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 
 CHOICES: Mapping[str, str] = {
-    "ACT_365": "按实际天数/365", "ACT_360": "按实际天数/360",
+    "INTEREST": "利息", "ACT_365": "按实际天数/365", "ACT_360": "按实际天数/360",
     "INVENTORY": "库存商品", "ENERGY": "能源", "PROPERTY": "物业", "SELLING": "销售", "ADMINISTRATION": "管理",
     "payroll": "应付职工薪酬", "accrued": "预提费用", "other-payables": "其他应付款",
     "income-tax-payable": "应交所得税", "dividends": "应付股利", "ASSET": "固定资产", "PREPAID": "预付费用",

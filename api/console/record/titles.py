@@ -24,6 +24,8 @@ TITLES: Mapping[str, str] = {
     "approve-lease": "批准租约", "approve-offtake-amendment": "批准承购变更", "approve-override": "批准例外",
     "approve-rate": "批准费率", "approve-statement": "批准结算单", "approve-write-off": "批准核销",
     "assess-clawback": "核定追回", "assess-guarantee-ld": "核定保证违约金", "assess-late-fee": "核定滞纳金",
+    "assess-energy-late-fee": "核定电费滞纳金", "credit-energy-document": "电费单据贷记",
+    "take-back-energy-credit": "撤回电费贷项",
     "bill-lease": "租约开票", "calculate-statement": "计算结算单", "calibrate-meter": "电表校准",
     "cancel-order": "取消订单", "certify-acceptance": "签发验收证书", "certify-read-models": "核对证明读取模型",
     "change-details": "变更企业信息", "change-service-charge": "调整物业费", "clear-customs": "清关",

@@ -47,6 +47,10 @@ UNIT_WH = 100
 """Meters show tenths of a kilowatt-hour."""
 
 
+PAID_LATE, LATE_DAYS = "biomass-1-demo-energy-202502-r0", 20
+"""The invoice that is paid late, and by how many days."""
+
+
 class Supply(Struct, frozen=True, kw_only=True):
     """An agreement. `monthly`: about so many kWh in a month of each contract year.
 
@@ -115,6 +119,7 @@ SUPPLIES: Sequence[Supply] = (
             "BIOMASS",
             Fixed(price="0.5200", escalation="0.02"),
             take_or_pay=TakeOrPay(acq="1600000", share="0.85", make_up=MakeUp(years=2)),
+            late_fee_per_day="0.0005",
             grid=True,
         ),
         monthly=(105_000, 121_000, 118_000),

@@ -11,12 +11,14 @@ from msgspec.structs import replace
 
 from api.demo.city import evidence
 from api.demo.days import at, last_of, workday
-from api.demo.deals.energy import DESK, SUPPLIES, Supply
+from api.demo.deals.energy import DESK, PAID_LATE, SUPPLIES, Supply
 from api.demo.deals.metering import ESTIMATED
 from api.demo.people import ACCOUNTANT, APPROVER, COLLEAGUE
 from api.demo.pipeline import END
 from api.demo.steps import Step
 from ledger.decider import By, Command
+from ledger.offtake.charges.late_fees import AssessEnergyLateFee
+from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCredit
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
@@ -101,9 +103,34 @@ def _biomass(supply: Supply) -> Told:
         proof = evidence(f"Certificates of {name}", day)
         issued = IssueCertificates(agreement=name, through=f"{year + 1}-06", evidence=proof, effective_on=day)
         yield day, 370, DESK, issued
+    yield from _put_otherwise(name)
     on = date(2024, 10, 14)
     buyer = "A foundry that buys certificates (demo)"
     yield on, 260, DESK, SellCertificates(agreement=name, sale="sale-1-demo", count=800, to=buyer, effective_on=on)
+
+
+def _put_otherwise(name: str) -> Told:
+    """An invoice paid late costs a late fee; something is taken off another for an hour without power, at first of the
+    wrong amount."""
+    on = date(2025, 5, 12)
+    fee = AssessEnergyLateFee(
+        agreement=name, invoice="late-energy-1-demo", on_invoice=PAID_LATE, taxable=True, effective_on=on
+    )
+    yield on, 300, ACCOUNTANT, fee
+    on = date(2025, 4, 9)
+    note = CreditEnergyDocument(
+        agreement=name,
+        credit_note="outage-1-demo",
+        invoice=f"{name}-energy-202503-r0",
+        net="1200.00",
+        reason="An hour without power (demo)",
+        effective_on=on,
+    )
+    yield on, 300, ACCOUNTANT, note
+    wrong = "It was agreed at 120.00 (demo)"
+    back = TakeBackEnergyCredit(agreement=name, credit_note=note.credit_note, reason=wrong, effective_on=on)
+    yield on, 305, ACCOUNTANT, back
+    yield on, 310, ACCOUNTANT, replace(note, credit_note="outage-2-demo", net="120.00")
 
 
 def _heat(supply: Supply) -> Told:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ledger.billing.facts import DepositRefunded
+from ledger.billing.scheduled.facts import DepositInterestAccrued, DepositInterestCredited
 from ledger.companies.company import StageForbids
 from ledger.companies.facts import CompanyExited, CompanySettledIn, ExitInitiated
 from ledger.companies.presence import AddPremises, BalancesRemain, CompleteExit, ContractNotExecuted, SettleIn
@@ -15,6 +17,7 @@ from ledger.joint.settling import (
     BalancesDiffer,
     ClawbackOpen,
     HandoverNotOnRecord,
+    InterestUncredited,
     LeaseDiffers,
     LeaseNotOnRecord,
     LeaseRuns,
@@ -131,6 +134,21 @@ def test_an_investor_stays_while_money_is_asked_back() -> None:
     given(*LEAVING, *lease_01(), ended(), *others).when(EXIT).then(EXITED)
 
 
+def test_interest_that_accrued_on_a_deposit_is_credited_first() -> None:
+    """12.00 accrued, 2.00 of them credited and paid back; then the rest."""
+    on = {"effective_on": date(2026, 8, 31), "accounting_on": date(2026, 8, 31)}
+    about: dict[str, Any] = {**on, "company": SUNFIELD, "lease": "lease-01"}
+    accrued = DepositInterestAccrued(**about, month="2026-08", amount_minor=1_200)
+
+    def credited(name: str, amount: int) -> tuple[Fact, ...]:
+        back = DepositRefunded(**about, deposit=f"back-{name}", bank_reference=f"B-{name}", amount_minor=amount)
+        return DepositInterestCredited(**about, deposit=name, amount_minor=amount), back
+
+    left = (*LEAVING, *lease_01(), ended(), accrued, *credited("d-1", 200))
+    given(*left).when(EXIT).refused(InterestUncredited, says="10.00 CNY for lease-01; credit-deposit-interest")
+    given(*left, *credited("d-2", 1_000)).when(EXIT).then(EXITED)
+
+
 def test_every_refusal_is_shown() -> None:
     assert {child.code for child in SettlingRefusal.__subclasses__()} == {
         "lease-not-on-record",
@@ -138,6 +156,7 @@ def test_every_refusal_is_shown() -> None:
         "not-handed-over",
         "lease-runs",
         "order-runs",
+        "interest-uncredited",
         "offtake-runs",
         "clawback-open",
         "balances-differ",

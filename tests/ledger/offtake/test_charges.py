@@ -216,7 +216,7 @@ def test_runs_go_on_beside_a_note() -> None:
         if stands:
             assert of_kind(decide(facts, approve, CHECKER), EnergyCredited)[0].net_minor == 520000
             continue
-        with pytest.raises(NoteInTheWay, match="cn-1 took 63000.00 CNY off"):
+        with pytest.raises(NoteInTheWay, match=r"cn-1 took 63000\.00 CNY off"):
             decide(facts, approve, CHECKER)
         facts = told(facts, (taken_back(date(2024, 4, 1)), FINANCE))
         assert of_kind(decide(facts, approve, CHECKER), EnergyCredited)[0].net_minor == 520000
