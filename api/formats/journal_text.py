@@ -7,7 +7,8 @@ first_lines    what stands before the entries; last_lines: the balances, which t
 
 An account is named by its kind and ours: `Assets:Straight-Line`; its code is a tag. A bank account is one within
 `Assets:Bank`; money on none stands on that itself. Each entry cites its fact by name
-and position. Balances are those since the books began: other programs do not restart income on 1 January.
+and position; an amount in another currency stands beside it, as a tag. Balances are those since the books began: other
+programs do not restart income on 1 January, and the head says which commands compare equal.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +21,7 @@ from sqlalchemy import Connection, func, select
 from ledger.books.accounts import CHART, Account, Kind
 from ledger.books.line import Line
 from ledger.periods import day_after
-from ledger.values.money import written
+from ledger.values.money import EXPONENT, written
 from projections.books.entries import JournalEntry, all_entries
 from projections.books.entries import known as known_by
 from projections.books.journal import journal_line, totals
@@ -33,7 +34,7 @@ ROOTS: Mapping[Kind, str] = {
     "INCOME": "Income",
     "EXPENSE": "Expenses",
 }
-WRITTEN = 2
+WRITTEN = 3
 """How entries are written: another number where the same entries give other text."""
 OPENED = date(1900, 1, 1)
 """Beancount wants to know from when on an account is used."""
@@ -50,6 +51,7 @@ class JournalBasis(Struct, frozen=True, kw_only=True):
 class Format:
     """A program's way of writing a journal.
 
+    compared  which of its commands come to our figures
     account   what declares an account
     entry     an entry
     balances  that the accounts come to this at the end of a day, as the program asserts it
@@ -57,6 +59,7 @@ class Format:
     """
 
     program: str
+    compared: tuple[str, ...]
     before: str
     account: Callable[[Account, str], str]
     entry: Callable[[JournalEntry], str]
@@ -102,6 +105,8 @@ def first_lines(connection: Connection, known: JournalBasis, form: Format) -> st
         f"Journal of Meishan California Smart City, for {form.program}; amounts in CNY.",
         f"Accounted for through {basis.effective}, as recorded at position {basis.recorded}.",
         f"Root hash of the log: {basis.root}",
+        "Income and expenses are not restarted on 1 January. What compares equal:",
+        *(words.format(year=basis.effective.year, after=basis.effective.year + 1) for words in form.compared),
     )
     accounts = [form.account(account, name_of(account.account)) for account in known.accounts.values()]
     accounts += [form.account(known.accounts["bank"], _in_bank(one)) for one in _on_bank_accounts(connection, basis)]
@@ -129,31 +134,43 @@ def _words(entry: JournalEntry) -> tuple[str, str]:
     return company, f"{entry.fact} {document}".rstrip()
 
 
+def _foreign(line: Line) -> str | None:
+    """The amount in the transaction currency, where that is another: 1000.00 USD."""
+    if line.currency is None or line.foreign_minor is None:
+        return None
+    return f"{written(line.foreign_minor, EXPONENT[line.currency])} {line.currency}"
+
+
 # hledger (https://hledger.org, file format 1.25 and later)
 
 
 HLEDGER_TYPES: Mapping[Kind, str] = {"ASSET": "A", "LIABILITY": "L", "EQUITY": "E", "INCOME": "R", "EXPENSE": "X"}
 
+CASH = "C"
+"""Money in the bank: with A alone its cash flow would be empty."""
+
 
 def _hledger_account(account: Account, name: str) -> str:
-    return f"account {name}  ; code:{account.code}, type:{HLEDGER_TYPES[account.kind]}\n"
+    kind = CASH if account.account == "bank" else HLEDGER_TYPES[account.kind]
+    return f"account {name}\n    ; code:{account.code}\n    ; type:{kind}\n"
 
 
 def _hledger_entry(entry: JournalEntry) -> str:
     company, happened = _words(entry)
     said = " | ".join(part for part in (company, happened) if part)
-    tags = f"rules:{entry.rules}, effective:{entry.effective_on}, data_class:{entry.data_class}"
-    lines = [f"{entry.accounting_on} * ({entry.position}) {said}  ; {tags}"]
+    tags = {"rules": entry.rules, "effective": entry.effective_on, "data_class": entry.data_class}
+    lines = [f"{entry.accounting_on} * ({entry.position}) {said}"]
+    lines += [f"    ; {tag}: {value}" for tag, value in tags.items()]
     for line in entry.lines:
         about = {
             "lease": line.lease,
             "document": line.document,
             "stream": line.stream,
             "service_month": line.service_month,
+            "foreign": _foreign(line),
         }
-        tagged = ", ".join(f"{tag}:{value}" for tag, value in about.items() if value is not None)
-        amount = f"    {name_of_line(line)}  {written(line.amount_minor)} CNY"
-        lines.append(f"{amount}  ; {tagged}" if tagged else amount)
+        lines.append(f"    {name_of_line(line)}  {written(line.amount_minor)} CNY")
+        lines += [f"    ; {tag}: {value}" for tag, value in about.items() if value is not None]
     return "\n".join(lines) + "\n\n"
 
 
@@ -190,6 +207,8 @@ def _beancount_entry(entry: JournalEntry) -> str:
         lines.append(f"  {name_of_line(line)}  {written(line.amount_minor)} CNY")
         about = {"lease": line.lease, "document": line.document, "stream": line.stream, "month": line.service_month}
         lines += [f"    {key}: {_quoted(value)}" for key, value in about.items() if value is not None]
+        if (foreign := _foreign(line)) is not None:
+            lines.append(f"    foreign: {foreign}")
     return "\n".join(lines) + "\n\n"
 
 
@@ -202,7 +221,12 @@ def _beancount_balances(on: date, balances: Mapping[str, int]) -> str:
 FORMATS: Mapping[str, Format] = {
     "hledger": Format(
         program="hledger",
-        before="decimal-mark .\ncommodity 1000.00 CNY\n",
+        compared=(
+            "hledger bs, ledger balance Assets Liabilities: the balance sheet, the results apart.",
+            "hledger is -p {year}: the income statement of a year, as MCSC's of it.",
+            "hledger cashflow -p {year}: what moved in the bank.",
+        ),
+        before="decimal-mark .\ncommodity CNY\n    format 1000.00 CNY\n",
         account=_hledger_account,
         entry=_hledger_entry,
         balances=_hledger_balances,
@@ -210,6 +234,10 @@ FORMATS: Mapping[str, Format] = {
     ),
     "beancount": Format(
         program="Beancount",
+        compared=(
+            "Fava with time={year}: both statements of a year.",
+            "A query FROM OPEN ON {year}-01-01 CLOSE ON {after}-01-01 CLEAR: the same.",
+        ),
         before='option "title" "Meishan California Smart City"\noption "operating_currency" "CNY"\n',
         account=_beancount_account,
         entry=_beancount_entry,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 from datetime import date
@@ -112,7 +113,18 @@ def test_each_bank_account_is_one_within_the_bank(sqlite: Database) -> None:
     asserted = text(sqlite, "hledger", on)
     for name, amount in bank.items():
         assert f"    {name}  0.00 CNY = {amount} CNY" in asserted
-        assert f"account {name}  ; code:1002" in asserted
+        assert f"account {name}\n    ; code:1002\n    ; type:C\n" in asserted
+    assert asserted.count("type:C") == 3
+    dollars = re.findall(r"Usd-main-demo  \S+ CNY\n(?:    ; (?!foreign).*\n)*    ; foreign: (\S+) USD", asserted)
+    assert sum(map(Decimal, dollars)) == Decimal("39987.34")
+    transactions = [entry for entry in loader.load_string(journal)[0] if isinstance(entry, Transaction)]
+    kept = [
+        one.meta["foreign"]
+        for entry in transactions
+        for one in entry.postings
+        if one.account.endswith("Usd-main-demo") and one.meta and "foreign" in one.meta
+    ]
+    assert sum(amount.number for amount in kept) == Decimal("39987.34")
 
 
 def test_in_the_first_year_that_is_our_trial_balance(books: Database) -> None:
