@@ -19,9 +19,11 @@ What a client sends, in the order in which it is held to limits:
 """
 
 import asyncio
+import fcntl
 import os
 import signal
 import sys
+import termios
 from collections.abc import Callable
 from socket import IPPROTO_TCP, socket
 from typing import Any, ClassVar
@@ -164,10 +166,21 @@ class Guarded(HttpToolsProtocol):
 
     def _head_is_late(self) -> None:
         if self._idle and not self._in_head:
-            self.transport.close()
+            self.timeout_keep_alive_handler()
             return
         seconds = self.limits.head_seconds_max
         self.turn_away(Problem("request-timeout", f"The head of a request did not come within {seconds:g} seconds."))
+
+    def timeout_keep_alive_handler(self) -> None:
+        """See uvicorn: it is idle. What was asked meanwhile is answered, though this turn of the loop has not read it
+        yet; and it is not reset under what is asked in this moment, which the client would take for an accident."""
+        if not self._goes and not self._unread():
+            self._leave()
+
+    def _unread(self) -> bool:
+        """Tell whether something lies in the system's queue that nobody has read."""
+        counted = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.FIONREAD, bytes(4))
+        return counted != bytes(4)
 
     def data_received(self, data: bytes) -> None:
         """See asyncio."""

@@ -330,6 +330,30 @@ def test_those_who_come_at_once_are_taken_within_few_turns(begin: Begin) -> None
     assert turns < COMING
 
 
+def test_an_idle_connection_does_not_end_under_what_is_asked_on_it(begin: Begin) -> None:
+    """Its time is up while its next request lies unread; and where it ends, nobody who asks just then is reset."""
+    stopped, go_on = threading.Event(), threading.Event()
+
+    async def up(request: AnyRequest) -> Response[Any]:
+        idle = [one for one in served.server.server_state.connections if one.cycle and one.cycle.response_complete]
+        stopped.set()
+        go_on.wait(PATIENCE_S)
+        for one in idle:
+            one.timeout_keep_alive_handler()
+        return Response("done")
+
+    with begin(extra=[hidden("/up", up)]) as served:
+        asks, asks_late = (served.client(served.head(HEALTH)) for _ in range(2))
+        assert {asks.answer().status, asks_late.answer().status} == {200}
+        other = served.client(served.head("GET /up"))
+        assert stopped.wait(PATIENCE_S)
+        asks.say(served.head(HEALTH))
+        go_on.set()
+        assert {other.answer().status, asks.answer().status} == {200}
+        asks_late.say(served.head(HEALTH))
+        assert asks_late.socket.recv(1) == b""
+
+
 def test_requests_ahead_of_their_answers_are_few(patient: Served) -> None:
     few = patient.client(patient.head(HEALTH) * PIPELINED)
     assert {few.answer().status for _ in range(PIPELINED)} == {200}
