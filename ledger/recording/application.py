@@ -154,6 +154,7 @@ class Ledger(Recorder):
     data_class  what this ledger's facts are about, unless a command says otherwise
     days        the days that a command may name
     queue_max   commands waiting before Busy; batch_max: commands in one transaction
+    states_max  folded states that are kept in memory, of more than a kilobyte each; others are read again when needed
     """
 
     def __init__(
@@ -166,7 +167,7 @@ class Ledger(Recorder):
         days: Days = SENSIBLE,
         queue_max: int = 10_000,
         batch_max: int = 512,
-        states_max: int = 100_000,
+        states_max: int = 5_000,
     ) -> None:
         self.database = database
         self.data_class: DataClass = data_class

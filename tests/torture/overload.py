@@ -37,16 +37,21 @@ HEAD = (
     b"POST /v1/claims HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"
     b"Idempotency-Key: k-%d\r\nContent-Length: %d\r\n\r\n"
 )
+QUESTION = b"GET %s HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\n\r\n"
 
 
 class Load(Struct, frozen=True):
-    """Who asks, for how long, beginning at which number; `a_second`: so many, or none: as soon as each is answered."""
+    """Who asks, for how long, beginning at which number; `a_second`: so many, or none: as soon as each is answered.
+
+    question   the address that is read; else each one records
+    """
 
     port: int
     token: str
     first: int
     seconds: float
     a_second: float | None = None
+    question: str | None = None
 
 
 class Met(Struct):
@@ -94,6 +99,8 @@ class Clients:
         self.under_way -= 1
         if said[9:12] == b"201" and (at := POSITION.search(said)):
             self.met.accepted[number] = int(at[1]), took
+        elif said[9:12] == b"200" and self.load.question is not None:
+            self.met.accepted[number] = 0, took
         elif said[9:12] == b"503" and RETRY.search(said):
             self.met.busy.append(took)
         else:
@@ -119,6 +126,10 @@ class Client(asyncio.Protocol):
         self._asked = number, since
         if self._said:
             self.data_received(b"")
+            return
+        if self._clients.load.question is not None:
+            question = self._clients.load.question.encode()
+            self._transport.write(QUESTION % (question, self._clients.load.token.encode()))
             return
         body = BODY % (number, number)
         self._transport.write(HEAD % (self._clients.load.token.encode(), number, len(body)) + body)
