@@ -116,6 +116,7 @@ class Client(asyncio.Protocol):
         self._clients = clients
         self._asked: tuple[int, float] | None = None
         self._said = b""
+        self._answered_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio."""
@@ -146,6 +147,7 @@ class Client(asyncio.Protocol):
         if length is None or len(self._said) < end + 4 + int(length[1]):
             return
         said, asked, self._said, self._asked = self._said, self._asked, b"", None
+        self._answered_at = perf_counter()
         if b"\r\nconnection: close" in said[:end].lower():
             self._transport.close()
         else:
@@ -162,7 +164,10 @@ class Client(asyncio.Protocol):
         self._leave()
         if self._asked is not None:
             asked, self._asked = self._asked, None
-            self._clients.answered(*asked, self._said or f"cut off: {exc}".encode())
+            idle = (
+                f"{asked[1] - self._answered_at:.1f} s after its last answer" if self._answered_at else "at its first"
+            )
+            self._clients.answered(*asked, self._said or f"cut off, asked {idle}: {exc}".encode())
 
 
 async def _run(load: Load) -> Met:
