@@ -2,10 +2,13 @@
 
 in_time     ask the database in a thread, and wait no longer than a client would; within: so many seconds
 patiently   the same for much work: only silence is too long
+queued_s    for how long the first of those who ask has waited for a thread
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import ParamSpec, TypeVar
 
 from api.http.problems import unanswered
@@ -15,6 +18,9 @@ READ_S = 3.5
 """Seconds in which a read is answered."""
 SILENT_S = 2.5
 """Seconds for any one answer of the database to a read; then its connection is closed, and its thread is free."""
+
+_queue: dict[object, float] = {}
+_gate = threading.Lock()
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,8 +43,28 @@ async def within(seconds: float, ask: Callable[P, T], *args: P.args, **kwargs: P
 async def patiently(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The answer to much work, however long it takes while the database goes on answering."""
 
+    ticket = object()
+
     def bounded() -> T:
+        _leave(ticket)
         with waiting_at_most(SILENT_S):
             return ask(*args, **kwargs)
 
-    return await asyncio.to_thread(bounded)
+    with _gate:
+        _queue[ticket] = monotonic()
+    try:
+        return await asyncio.to_thread(bounded)
+    finally:
+        _leave(ticket)  # whoever gave up before its turn
+
+
+def _leave(ticket: object) -> None:
+    with _gate:
+        _queue.pop(ticket, None)
+
+
+def queued_s() -> float:
+    """Seconds for which the first in the queue for a thread has waited; 0 where nobody waits."""
+    with _gate:
+        first = next(iter(_queue.values()), None)
+    return 0 if first is None else monotonic() - first

@@ -19,10 +19,13 @@ What a client sends, in the order in which it is held to limits:
 """
 
 import asyncio
+import fcntl
 import os
 import signal
 import sys
+import termios
 from collections.abc import Callable
+from contextlib import suppress
 from socket import IPPROTO_TCP, socket
 from typing import Any, ClassVar
 
@@ -37,7 +40,7 @@ from api.settings import Settings
 
 FIELD_BYTES = 32
 """What a header field counts beyond its name and value, as in HTTP/2 (RFC 9113 §6.5.2): many small ones hold much."""
-ACCEPTED_AT_ONCE = 64
+ACCEPTED_AT_ONCE = 128
 """New connections that are taken in one turn of the event loop. uvloop takes one: under load the others would wait in
 the system's queue, where nobody counts them and nobody tells them to come back. Were many taken, and too many are
 connected, they would push out those who came a turn ago, before anybody read what these ask."""
@@ -47,6 +50,10 @@ TCP_INFO, LAST_DATA_RECEIVED = 11, slice(52, 56)
 """Of a connection, as Linux counts (linux/tcp.h): the milliseconds since something came last."""
 LEAVING_S = 2.0
 """So long is read, and thrown away, what comes from a client that was turned away, until it hangs up."""
+
+
+THROWN_AWAY, READ_BYTES = 16, 1 << 16
+"""Of what a client that was turned away goes on sending: so many pieces at most, of so many bytes, at its end."""
 
 
 class Announcing(uvicorn.Server):
@@ -164,10 +171,21 @@ class Guarded(HttpToolsProtocol):
 
     def _head_is_late(self) -> None:
         if self._idle and not self._in_head:
-            self.transport.close()
+            self.timeout_keep_alive_handler()
             return
         seconds = self.limits.head_seconds_max
         self.turn_away(Problem("request-timeout", f"The head of a request did not come within {seconds:g} seconds."))
+
+    def timeout_keep_alive_handler(self) -> None:
+        """See uvicorn: it is idle. What was asked meanwhile is answered, though this turn of the loop has not read it
+        yet; and it is not reset under what is asked in this moment, which the client would take for an accident."""
+        if not self._goes and not self._unread():
+            self._leave()
+
+    def _unread(self) -> bool:
+        """Tell whether something lies in the system's queue that nobody has read."""
+        counted = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.FIONREAD, bytes(4))
+        return counted != bytes(4)
 
     def data_received(self, data: bytes) -> None:
         """See asyncio."""
@@ -304,11 +322,20 @@ class Guarded(HttpToolsProtocol):
         self.silent.pop(self, None)
         self.connections.discard(self)
         self.transport.write_eof()
-        self.leaving[self] = self.loop.call_later(LEAVING_S, self.transport.close)
+        self.leaving[self] = self.loop.call_later(LEAVING_S, self._close)
         if len(self.leaving) > self.limits.connections_max // 2:
             first = next(iter(self.leaving))  # it had longest to hear
             self.leaving.pop(first).cancel()
-            first.transport.close()
+            first._close()
+
+    def _close(self) -> None:
+        """Close, and throw away first what was sent and this turn of the loop has not read yet."""
+        sent = self.transport.get_extra_info("socket").fileno()
+        with suppress(OSError):
+            for _ in range(THROWN_AWAY):
+                if not os.read(sent, READ_BYTES):
+                    break
+        self.transport.close()
 
     def _written(self, problem: Problem) -> bytes:
         body = msgspec.json.encode(problem.document(None))

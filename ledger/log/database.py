@@ -110,6 +110,9 @@ LOG_SESSION = {
 VIEWS_SESSION = {**LOG_SESSION, "lock_timeout": "10000", "idle_in_transaction_session_timeout": "30000"}
 CLOCK_AHEAD_MAX = timedelta(days=1)
 LOG_BUSY_MS, VIEWS_BUSY_MS = 3_000, 10_000
+LOG_KIB, VIEWS_KIB = 512, 1024
+"""What a connection that reads may keep of the log and of the read models, in KiB: there are many, and with the next
+commit what they keep is worthless. Read models are also written on these."""
 
 ACCESS_SCHEMA = "access_log"
 """Where who knew and who tried is kept: access_log.py has the tables."""
@@ -290,12 +293,16 @@ def _sqlite_engine(directory: Path, *, log: str, immediate: bool, attach: bool) 
         connection.isolation_level = None  # we begin transactions ourselves; the driver must not
         connection.execute(f"PRAGMA busy_timeout = {LOG_BUSY_MS if immediate else VIEWS_BUSY_MS}")
         connection.execute("PRAGMA mmap_size = 0")
+        if not immediate:
+            connection.execute(f"PRAGMA cache_size = -{LOG_KIB}")
         if log != "ro":
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         if attach:
             (directory / "projections.db").touch(0o600)
             connection.execute(f"ATTACH 'file:{directory.resolve()}/projections.db?mode=rwc' AS projections")
+            if not immediate:
+                connection.execute(f"PRAGMA projections.cache_size = -{VIEWS_KIB}")
             connection.execute("PRAGMA projections.journal_mode = WAL")
             connection.execute("PRAGMA projections.synchronous = NORMAL")
             (directory / "access.db").touch(0o600)

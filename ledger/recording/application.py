@@ -79,21 +79,28 @@ class _InDoubt(Exception):
 
 @dataclass(slots=True)
 class _Stage:
-    """The progress of a transaction: from `committing` on nobody can say whether it was kept."""
+    """The progress of a transaction: from `committing` on nobody can say whether it was kept.
+
+    faults   ours, to be said once the transaction is over: writing one down may take longer than the database lets
+             whoever holds its head stand idle
+    """
 
     committing: bool = False
+    faults: list[tuple[Request, Exception]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Pass:
     """The facts, receipts and answers of one pass of the writer.
 
+    faults      its stage's
     withdrawn   states that a withdrawal touched: no longer to be trusted, so the pass ends with it
     touched     tags of the facts of this pass: what was decided ahead of it without them is decided again, in the next
     """
 
     head: store.Head
     answered: dict[tuple[str, str], tuple[bytes, bytes]]
+    faults: list[tuple[Request, Exception]]
     sealed: store.Sealed = field(default_factory=store.Sealed)
     receipts: list[tuple[str, str, bytes, int, bytes]] = field(default_factory=list)
     answers: list[tuple[Request, Answer | NotDone]] = field(default_factory=list)
@@ -148,6 +155,7 @@ class Ledger(Recorder):
     data_class  what this ledger's facts are about, unless a command says otherwise
     days        the days that a command may name
     queue_max   commands waiting before Busy; batch_max: commands in one transaction
+    states_max  folded states that are kept in memory, of more than a kilobyte each; others are read again when needed
     """
 
     def __init__(
@@ -160,7 +168,7 @@ class Ledger(Recorder):
         days: Days = SENSIBLE,
         queue_max: int = 10_000,
         batch_max: int = 512,
-        states_max: int = 100_000,
+        states_max: int = 5_000,
     ) -> None:
         self.database = database
         self.data_class: DataClass = data_class
@@ -289,6 +297,10 @@ class Ledger(Recorder):
             failure = self._failure(error, committing=stage.committing)
             self._outage.failed("not recorded", error, commands=len(batch), answer=type(failure).__name__)
             return [(request, failure) for request in batch]
+        finally:
+            for request, fault in stage.faults:
+                name, actor = command_name(type(request.command)), request.by.actor
+                log.error("fault while deciding", command=name, actor=actor, exc_info=fault)
         self._outage.over("recorded again")
         self._left = (work.head.size, work.head.root)
         for key in work.withdrawn:
@@ -303,7 +315,7 @@ class Ledger(Recorder):
         """Decide, write, commit. After a failure the connection is thrown away: its transaction may still be open."""
         transaction = connection.begin()
         try:
-            work = self._decide_all(connection, batch)
+            work = self._decide_all(connection, batch, stage)
             store.write(connection, work.sealed, work.head, work.receipts)
             begin_commit(connection)
             stage.committing = True
@@ -331,11 +343,11 @@ class Ledger(Recorder):
             return Unavailable("the database did not answer; nothing was recorded, try again")
         return Faulty("a fault of ours; nothing was recorded")
 
-    def _decide_all(self, connection: Connection, batch: Sequence[Request]) -> _Pass:
+    def _decide_all(self, connection: Connection, batch: Sequence[Request], stage: _Stage) -> _Pass:
         keyed = [(request.by.actor, request.key) for request in batch if request.key is not None]
         head, answered = store.begun(connection, keyed)
         self._catch_up(connection, head)
-        work = _Pass(head, answered)
+        work = _Pass(head, answered, stage.faults)
         scoped = [self._scope(request.command) for request in batch]
         foreseen = _still_so(connection, head, batch, scoped)
         to_decide = {key for key, facts in zip(scoped, foreseen, strict=True) if facts is None}
@@ -401,9 +413,8 @@ class Ledger(Recorder):
             outcome = self._outcome(work, request, key, foreseen, now)
         except Jumped as jumped:
             return Unavailable(str(jumped))
-        except Exception:
-            by, name = request.by, command_name(type(request.command))
-            log.exception("fault while deciding", command=name, actor=by.actor, request=by.request)
+        except Exception as fault:
+            work.faults.append((request, fault))
             return Faulty("a fault of ours; nothing was recorded")
         if request.key is not None and not request.dry_run:
             encoded = msgspec.json.encode(outcome)

@@ -37,16 +37,21 @@ HEAD = (
     b"POST /v1/claims HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"
     b"Idempotency-Key: k-%d\r\nContent-Length: %d\r\n\r\n"
 )
+QUESTION = b"GET %s HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\n\r\n"
 
 
 class Load(Struct, frozen=True):
-    """Who asks, for how long, beginning at which number; `a_second`: so many, or none: as soon as each is answered."""
+    """Who asks, for how long, beginning at which number; `a_second`: so many, or none: as soon as each is answered.
+
+    question   the address that is read; else each one records
+    """
 
     port: int
     token: str
     first: int
     seconds: float
     a_second: float | None = None
+    question: str | None = None
 
 
 class Met(Struct):
@@ -94,6 +99,8 @@ class Clients:
         self.under_way -= 1
         if said[9:12] == b"201" and (at := POSITION.search(said)):
             self.met.accepted[number] = int(at[1]), took
+        elif said[9:12] == b"200" and self.load.question is not None:
+            self.met.accepted[number] = 0, took
         elif said[9:12] == b"503" and RETRY.search(said):
             self.met.busy.append(took)
         else:
@@ -109,6 +116,7 @@ class Client(asyncio.Protocol):
         self._clients = clients
         self._asked: tuple[int, float] | None = None
         self._said = b""
+        self._answered_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio."""
@@ -119,6 +127,10 @@ class Client(asyncio.Protocol):
         self._asked = number, since
         if self._said:
             self.data_received(b"")
+            return
+        if self._clients.load.question is not None:
+            question = self._clients.load.question.encode()
+            self._transport.write(QUESTION % (question, self._clients.load.token.encode()))
             return
         body = BODY % (number, number)
         self._transport.write(HEAD % (self._clients.load.token.encode(), number, len(body)) + body)
@@ -135,6 +147,7 @@ class Client(asyncio.Protocol):
         if length is None or len(self._said) < end + 4 + int(length[1]):
             return
         said, asked, self._said, self._asked = self._said, self._asked, b"", None
+        self._answered_at = perf_counter()
         if b"\r\nconnection: close" in said[:end].lower():
             self._transport.close()
         else:
@@ -151,7 +164,10 @@ class Client(asyncio.Protocol):
         self._leave()
         if self._asked is not None:
             asked, self._asked = self._asked, None
-            self._clients.answered(*asked, self._said or f"cut off: {exc}".encode())
+            idle = (
+                f"{asked[1] - self._answered_at:.1f} s after its last answer" if self._answered_at else "at its first"
+            )
+            self._clients.answered(*asked, self._said or f"cut off, asked {idle}: {exc}".encode())
 
 
 async def _run(load: Load) -> Met:

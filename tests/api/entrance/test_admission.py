@@ -1,15 +1,20 @@
-"""Whoever would wait too long is told so before anything is read; few are always taken, and whoever asks too."""
+"""Whoever would wait too long is told so before anything is read; few commands are always taken, and health is."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import pytest
 
-from api.entrance.admission import FEW, WAITS_S, Admission
+from api.entrance import admission as entrance
+from api.entrance.admission import FEW, QUEUES_S, WAITS_S, Admission
+from api.http import deadlines
 from ledger.recording.asking import Recorder
 
 MOST = FEW + 8
-COMMAND, QUESTION, FORM = ("POST", "/v1/claims"), ("GET", "/v1/claims"), ("POST", "/desk/claims")
+COMMAND, FORM = ("POST", "/v1/claims"), ("POST", "/desk/claims")
+QUESTION, LOOK, HEALTH = ("GET", "/v1/claims"), ("GET", "/desk/claims"), ("GET", "/health")
 LONG = WAITS_S + 0.1
 
 
@@ -27,6 +32,7 @@ class Rush:
         self.go_on = asyncio.Event()
         self.admission = Admission(self._app, cast(Recorder, self.queue), connections_max=2 * MOST)
         self.tasks: list[asyncio.Task[None]] = []
+        self.said: list[list[Any]] = []
 
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         while (await receive()).get("more_body"):
@@ -39,6 +45,7 @@ class Rush:
         method, path = kind
         scope: Any = {"type": "http", "method": method, "path": path, "headers": [], "state": {"lain_s": lain_s}}
         said: list[Any] = []
+        self.said.append(said)
         pieces = [{"type": "http.request", "body": b"{}", "more_body": not whole}]
 
         async def receive() -> Any:
@@ -75,14 +82,75 @@ TAKEN, BUSY = (0, b""), (503, b"1")
         (MOST, 0, 0, BUSY),
     ],
 )
-def test_who_is_taken(under_way: int, wait_s: float, lain_s: float, told: tuple[int, bytes]) -> None:
+@pytest.mark.parametrize("kind", [COMMAND, FORM])
+def test_which_commands_are_taken(
+    kind: tuple[str, str], under_way: int, wait_s: float, lain_s: float, told: tuple[int, bytes]
+) -> None:
     async def rush() -> None:
         one = Rush()
         await one.fill(under_way)
         one.queue.wait_s = wait_s
-        assert await one.ask(lain_s=lain_s) == told
-        assert await one.ask(QUESTION, lain_s=lain_s) == TAKEN
-        assert await one.ask(FORM, lain_s=lain_s) == TAKEN
+        assert await one.ask(kind, lain_s=lain_s) == told
+        assert await one.ask(HEALTH, lain_s=lain_s) == TAKEN
+
+    asyncio.run(rush())
+
+
+@pytest.mark.parametrize("kind", [QUESTION, LOOK])
+@pytest.mark.parametrize(
+    ("queued_s", "lain_s", "told"),
+    [(0, WAITS_S, TAKEN), (0, LONG, BUSY), (QUEUES_S, 0, TAKEN), (QUEUES_S + 0.1, 0, BUSY)],
+)
+def test_which_questions_are_taken(
+    kind: tuple[str, str], queued_s: float, lain_s: float, told: tuple[int, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entrance, "queued_s", lambda: queued_s)
+
+    async def rush() -> None:
+        one = Rush()
+        await one.fill(MOST)
+        one.queue.wait_s = LONG
+        assert await one.ask(kind, lain_s=lain_s) == told
+        assert await one.ask(HEALTH, lain_s=lain_s) == TAKEN
+
+    asyncio.run(rush())
+
+
+def test_people_are_told_on_a_page() -> None:
+    async def rush() -> None:
+        one = Rush()
+        await one.ask(LOOK, lain_s=LONG)
+        await one.ask(QUESTION, lain_s=LONG)
+        page, problem = one.said
+        assert (page[0]["status"], dict(page[0]["headers"])[b"content-type"]) == (503, b"text/html; charset=utf-8")
+        assert "请返回并稍后再试".encode() in page[1]["body"]
+        assert dict(problem[0]["headers"])[b"content-type"] == b"application/problem+json"
+        assert {len(said[1]["body"]) for said in one.said} == {
+            int(dict(said[0]["headers"])[b"content-length"]) for said in one.said
+        }
+
+    asyncio.run(rush())
+
+
+def test_the_queue_for_a_thread_is_known_and_whoever_gives_up_leaves_it() -> None:
+    released = threading.Event()
+
+    async def rush() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        assert deadlines.queued_s() == 0
+        begun = threading.Event()
+        first = asyncio.create_task(deadlines.patiently(lambda: (begun.set(), released.wait(30))))
+        while not begun.is_set():
+            await asyncio.sleep(0)
+        assert deadlines.queued_s() == 0
+        second = asyncio.create_task(deadlines.patiently(lambda: None))
+        await asyncio.sleep(0)
+        assert deadlines.queued_s() > 0
+        second.cancel()
+        await asyncio.wait([second])
+        assert deadlines.queued_s() == 0
+        released.set()
+        await first
 
     asyncio.run(rush())
 

@@ -13,7 +13,16 @@ from sqlalchemy.exc import DBAPIError
 import migrations
 from ledger import CONTEXTS
 from ledger.log.contract import Store
-from ledger.log.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, could_become_owner, guard
+from ledger.log.database import (
+    APPEND_ONLY,
+    LOG_KIB,
+    VIEWS_KIB,
+    AlreadyOpen,
+    Database,
+    NotSafe,
+    could_become_owner,
+    guard,
+)
 from ledger.log.store import Sealed, lock_head, write
 from ledger.recording.application import Ledger
 from tests.ground.recorder_process import CLERK, claim
@@ -205,3 +214,10 @@ def test_a_login_of_the_service_records_and_can_never_become_the_owner(postgres:
                 connection.execute(text(statement))
     finally:
         service.close()
+
+
+def test_whoever_reads_keeps_little(sqlite: Database) -> None:
+    """There are as many connections as threads; each keeping two megabytes of each file was most of what grew."""
+    with sqlite.views.connect() as connection:
+        held = [connection.execute(text(f"PRAGMA {name}.cache_size")).scalar() for name in ("main", "projections")]
+    assert held == [-LOG_KIB, -VIEWS_KIB]

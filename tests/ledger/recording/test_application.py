@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from ledger.decider import By, Decider, Fact, PositionUnknown
 from ledger.log import store
 from ledger.log.database import Database, receipt
 from ledger.log.verify import verify
+from ledger.recording import application
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import (
     Busy,
@@ -115,6 +117,23 @@ def test_a_batch_is_one_transaction_and_outcomes_are_their_own(database: Databas
     assert len(commits) == 2
     assert [entry.position for entry in recorded(database)] == [1, 2, 3]
     verify(database)
+
+
+def test_a_fault_is_written_down_once_the_transaction_is_over(
+    database: Database, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To write down where it came from takes a busy machine longer than a database waits for whoever holds its head."""
+    said = []
+
+    def error(event: str, *, exc_info: Exception, **about: str) -> None:
+        said.append((event, repr(exc_info), about, database.log.pool.checkedout()))
+
+    monkeypatch.setattr(application, "log", SimpleNamespace(error=error))
+    gate.open.set()
+    with Ledger(database, gate.contexts) as ledger, pytest.raises(Faulty):
+        ledger.execute(claim(1, "faulty"), CLERK)
+    about = {"command": "record-claim", "actor": "clerk-demo"}
+    assert said == [("fault while deciding", "ZeroDivisionError()", about, 0)]
 
 
 def test_envelope_says_who_how_and_through_what(ledger: Ledger) -> None:

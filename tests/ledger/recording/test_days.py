@@ -56,6 +56,7 @@ HAPPENED = {
         "settle-in contract.executed_on",
         "add-premises contract.executed_on",
         "complete-exit ended.ended_on",
+        "reverse-progress measured_on",
     ),
     *("define-unit measured_on", "remeasure-unit measured_on", "review-rent current_on"),
     *("reverse-progress measured_on",),
