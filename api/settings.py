@@ -24,6 +24,7 @@ from ledger.access import Role
 from ledger.books.accounts import CHART
 from ledger.decider import DataClass
 from ledger.joint.diary import KINDS
+from ledger.log.database import is_address
 from ledger.values.days import Days
 
 FILE = "mcsc.toml"
@@ -60,7 +61,7 @@ AccountCode = Annotated[str, Meta(pattern=CODE_FORM)]
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting.
 
-    database          a data directory (SQLite) or a postgresql:// address
+    database          a data directory (SQLite), or an address of PostgreSQL: a URL, or words (host=a,b dbname=mcsc)
     checkpoint_key    the file with the key that signs checkpoints of the log; checkpoint.key in the data directory
     desk              the file with the sessions of the desk; desk.db in the data directory
     documents         the directory of the documents that are kept; documents in the data directory
@@ -144,8 +145,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def ledger(self) -> str:
         """The ledger's name: its directory's, or its database's."""
-        where = urlsplit(self.database).path if "://" in self.database else str(Path(self.database).resolve())
-        return Path(where).name
+        if is_address(self.database):
+            from ledger.log.postgres import address
+
+            return address(self.database).database or ""
+        return Path(self.database).resolve().name
 
     @property
     def days(self) -> Days:
@@ -242,6 +246,11 @@ def write(directory: Path, text: str) -> None:
 
 def _from_file(data: Path) -> dict[str, Any]:
     path = data / FILE
+    if is_address(str(data)):
+        raise BadSetting(
+            f"the data directory is written as the address of a database; name a directory, whose {FILE} holds the"
+            " address (database = …), or set MCSC_DATABASE to it"
+        )
     settings: dict[str, Any] = {"database": str(data)}
     settings |= {"checkpoint_key": str(data / "checkpoint.key"), "desk": str(data / "desk.db")}
     settings |= {"documents": str(data / "documents"), "bank_profiles": str(data / "bank-profiles")}

@@ -120,7 +120,7 @@ def known(error: Exception) -> Stop:
     from api.settings import BadSetting
     from ledger.log.backup import BackupExists, BackupFaulty, NotABackup, NotWritten
     from ledger.log.checkpoint import NotChecked
-    from ledger.log.database import AlreadyOpen, NotSafe
+    from ledger.log.database import STANDBY, AlreadyOpen, BadAddress, NotSafe, is_read_only
     from ledger.log.envelope import UnknownFact
     from ledger.log.restoring import NotAllowedHere, StillOpen
     from ledger.log.verify import Altered
@@ -150,10 +150,12 @@ def known(error: Exception) -> Stop:
             return Stop(str(error), CONFLICT)
         case AlreadyOpen() | StillOpen() | NotDone() | NotMigrated() | NotStarted() | OutOfStep():
             return Stop(str(error), UNAVAILABLE)
-        case BadSetting() | BadBasis():
+        case BadSetting() | BadBasis() | BadAddress():
             return Stop(str(error), USAGE)
         case Problem():
             return Stop(error.detail, NOT_FOUND if error.status == 404 else USAGE)
+        case DBAPIError() if is_read_only(error):
+            return Stop(f"Nothing is recorded on this database: {STANDBY}", UNAVAILABLE)
         case DBAPIError():
             return Stop(f"The database does not answer: {error.orig}", UNAVAILABLE)
     return Stop(f"{type(error).__name__}: {error} (a fault of ours; MCSC_DEBUG=1 shows where)", FAILED)

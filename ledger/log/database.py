@@ -15,6 +15,7 @@ Tables are created by `migrations/` only.
 
 import fcntl
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -116,6 +117,13 @@ commit what they keep is worthless. Read models are also written on these."""
 
 ACCESS_SCHEMA = "access_log"
 """Where who knew and who tried is kept: access_log.py has the tables."""
+STANDBY = (
+    "the address leads to a standby, which takes no writes; name the server that leads, or all of them"
+    " (postgresql://a:5432,b:5432/mcsc), and the one that leads is taken"
+)
+SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?:(?://)?")
+IN_WORDS = re.compile(r"(?:^|\s)(?:host|hostaddr|port|dbname|user|password|service|sslmode)\s*=")
+"""How an address of a database begins; by which words one is known that libpq takes."""
 APP_ROLE, OWNER_ROLE = "mcsc_app", "mcsc_owner"
 NOTIFY_CHANNEL = "mcsc_ledger"
 
@@ -128,6 +136,27 @@ class NotSafe(Exception):
         self.faults = faults
 
 
+class BadAddress(Exception):
+    """What should say where the ledger is cannot be read; the message says why."""
+
+
+def is_address(where: str) -> bool:
+    """Check whether a text is the address of a PostgreSQL, as a URL or in words (`host=a dbname=b`), and no directory.
+
+    Raises BadAddress where it is the address of something else.
+    """
+    scheme = SCHEME.match(where)
+    if scheme is None:
+        return IN_WORDS.search(where) is not None
+    if scheme[1] in ("postgres", "postgresql"):
+        return True
+    if scheme[0].endswith("://"):
+        raise BadAddress(
+            f"a ledger is kept in a directory, or in PostgreSQL at a postgresql:// address; {scheme[0]}… is neither"
+        )
+    return False
+
+
 class AlreadyOpen(Exception):
     """Another process records into this data directory."""
 
@@ -135,14 +164,17 @@ class AlreadyOpen(Exception):
 class Database:
     """A place where a ledger is kept.
 
-    where    a data directory (SQLite: ledger.db and projections.db inside it) or a `postgresql://` address
+    where    a data directory (SQLite: ledger.db and projections.db inside it), or an address of PostgreSQL, which
+             postgres.py reads
     holder   the process to stop, should another want the right to record; this one unless said
+
+    Raises BadAddress.
     """
 
     def __init__(self, where: str | Path, *, holder: int | None = None) -> None:
         self.where = str(where)
         self._holder = holder
-        self.is_postgres = self.where.startswith(("postgresql:", "postgresql+", "postgres:"))
+        self.is_postgres = is_address(self.where)
         if self.is_postgres:
             from ledger.log.postgres import Hosts, address, connections
 
@@ -177,7 +209,8 @@ class Database:
         """The address of the database, without a password."""
         if not self.is_postgres:
             return self.where
-        return self.hosts.url.set(drivername="postgresql").render_as_string(hide_password=True)
+        url = self.hosts.url.difference_update_query(["sslpassword"])
+        return url.set(drivername="postgresql").render_as_string(hide_password=True)
 
     def exists(self) -> bool:
         """Check whether a ledger was ever created here."""
@@ -419,14 +452,19 @@ def _check_durable(connection: Any, _record: object) -> None:
     """Check on each new connection what could be lost there: after a failover it is another server. Raises NotSafe."""
     connection.autocommit = True
     settings = {name: connection.execute(f"SHOW {name}".encode()).fetchone()[0] for name in DURABLE}
-    (theirs,) = connection.execute("SELECT clock_timestamp()").fetchone()
+    theirs, follows = connection.execute("SELECT clock_timestamp(), pg_is_in_recovery()").fetchone()
     connection.autocommit = False
-    faults = _weak_postgres(settings)
+    faults = [STANDBY] if follows else _weak_postgres(settings)
     if datetime.now(UTC) - theirs > CLOCK_AHEAD_MAX:
         faults.append(f"this computer's clock is ahead of the database's ({theirs.isoformat()}): set it right")
     if faults:
         connection.close()
         raise NotSafe(faults)
+
+
+def is_standby(connection: Connection) -> bool:
+    """Check whether this connection is to a server that only follows another."""
+    return connection.dialect.name != "sqlite" and bool(connection.execute(text("SELECT pg_is_in_recovery()")).scalar())
 
 
 def _weak_postgres(settings: Mapping[str, str]) -> list[str]:
@@ -465,7 +503,7 @@ def _confirm_early(connection: Any, _record: object) -> None:
 
 
 SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IO_ERROR, SQLITE_FULL, SQLITE_CANNOT_OPEN = 5, 6, 10, 13, 14
-POSTGRES_FULL = "53100"
+POSTGRES_FULL, POSTGRES_READ_ONLY = "53100", "25006"
 
 
 def is_io_error(error: BaseException) -> bool:
@@ -481,6 +519,11 @@ def is_busy(error: BaseException) -> bool:
 def is_full(error: BaseException) -> bool:
     """Check whether the database had no space left."""
     return _sqlite_code(error) == SQLITE_FULL or getattr(_of_driver(error), "sqlstate", None) == POSTGRES_FULL
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Check whether PostgreSQL was asked to write where nobody may, as on a standby."""
+    return getattr(_of_driver(error), "sqlstate", None) == POSTGRES_READ_ONLY
 
 
 def is_unavailable(error: DBAPIError) -> bool:

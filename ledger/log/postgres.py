@@ -1,25 +1,30 @@
 """Connections to PostgreSQL: every wait ends, and where one host is silent the next one is asked.
 
-address       a `postgresql://` address, of one host or of several -> URL
+address       where a database is, of one host or of several, as a URL or in words -> URL
 connections   an Engine whose connections bear so long a silence, each with the session settings given
 
 A server whose process is stopped still confirms every packet: nothing in the network ever fails. So a wait ends here,
 by closing the connection, and what it asked is unknown. Only a ledger on PostgreSQL loads this room and the driver.
 """
 
+import re
 import threading
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any
+from urllib.parse import parse_qs
 
 import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
+from ledger.log.database import BadAddress
 from ledger.log.outage import longest_wait_s
 
 DRIVER = "postgresql+psycopg"
+SOME_PORT = re.compile(r":\d+$")
 CONNECT_S = 2
 """Seconds for a host to take a connection; fewer than two are not possible."""
 NETWORK = {
@@ -33,18 +38,60 @@ NETWORK = {
 
 
 def address(written: str) -> URL:
-    """Read an address: with several hosts as SQLAlchemy writes it (`?host=a:5432&host=b:5432`), or as libpq does."""
+    """Read an address: a URL as libpq takes it, of many hosts with a port each too; as SQLAlchemy writes many
+    (`?host=a:5432&host=b:5432`); or words, as libpq takes them (`host=a,b port=5432 dbname=mcsc`). Raises BadAddress.
+    """
+    is_url = "://" in written.partition("=")[0]
     try:
-        return make_url(written).set(drivername=DRIVER)
-    except ValueError:  # `a:5432,b:5432` is no port
-        said = conninfo_to_dict("postgresql:" + written.partition(":")[2])
-        name, user, password = (said.pop(part, None) for part in ("dbname", "user", "password"))
-        query = {key: str(value) for key, value in said.items()}
-        return URL.create(DRIVER, _text(user), _text(password), database=_text(name), query=query)
+        said = _written_by_sqlalchemy(written) if is_url else None
+        said = said or conninfo_to_dict("postgresql:" + written.partition(":")[2] if is_url else written)
+    except (psycopg.Error, ArgumentError, ValueError) as error:
+        raise BadAddress(f"the address of the database cannot be read: {str(error).strip()}") from error
+    hosts, ports = zip(*_paired(said), strict=True)
+    name, user, password, *_ = (said.pop(part, None) for part in ("dbname", "user", "password", "host", "port"))
+    url = URL.create(DRIVER, _text(user), _text(password), database=_text(name))
+    if len(hosts) == 1 and not hosts[0].startswith("/"):
+        url = url.set(host=hosts[0] or None, port=int(ports[0]) if ports[0] else None)
+    else:
+        said |= {"host": ",".join(hosts)} | ({"port": ",".join(ports)} if any(ports) else {})
+    return url.update_query_dict({key: str(value) for key, value in said.items()})
 
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _written_by_sqlalchemy(written: str) -> dict[str, Any] | None:
+    """The parts of an address that names hosts with their ports in its query; None where it does not."""
+    asked = parse_qs(written.partition("?")[2]).get("host", [])
+    if len(asked) < 2 and not any(SOME_PORT.search(host) for host in asked):
+        return None
+    url = make_url(written).set(drivername=DRIVER)
+    said: dict[str, Any] = url.get_dialect()().create_connect_args(url)[1]
+    return said
+
+
+def _paired(said: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each host with its port, as far as they are named. Raises BadAddress, where libpq would guess or give up."""
+    hosts, ports = (str(said.get(part) or "").split(",") for part in ("host", "port"))
+    if len(hosts) > 1 and "" in hosts:
+        raise BadAddress(f"host {hosts.index('') + 1} of {len(hosts)} in the address of the database is empty")
+    if ("hostaddr" in said and len(hosts) > 1) or "," in str(said.get("hostaddr", "")):
+        raise BadAddress(
+            "the address of the database names several by hostaddr; name them by host, which takes numbers too"
+        )
+    if strangers := [
+        port for port in ports if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 1 << 16)
+    ]:
+        raise BadAddress(f"the address of the database names the port {strangers[0]!r}; a port is a number, 1 to 65535")
+    if len(ports) == 1:
+        ports *= len(hosts)
+    if len(ports) != len(hosts):
+        raise BadAddress(
+            f"the address of the database names {len(ports)} ports for {len(hosts)} hosts; name one port for"
+            " all, or one each"
+        )
+    return list(zip(hosts, ports, strict=True))
 
 
 def connections(hosts: "Hosts", *, waits_s: float, session: Mapping[str, str], **pool: Any) -> Engine:
@@ -134,11 +181,7 @@ class Hosts:
     def _ordered(self, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
         with self._lock:
             if self._order is None:
-                hosts = str(parameters.get("host") or "").split(",")
-                ports = str(parameters.get("port") or "").split(",")
-                if len(ports) < len(hosts):
-                    ports = [ports[0]] * len(hosts)
-                self._order = list(zip(hosts, ports, strict=True))
+                self._order = _paired(parameters)
             return [*self._order]
 
     def _last(self, host: tuple[str, str]) -> None:

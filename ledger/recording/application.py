@@ -300,7 +300,7 @@ class Ledger(Recorder):
         finally:
             for request, fault in stage.faults:
                 name, actor = command_name(type(request.command)), request.by.actor
-                log.error("fault while deciding", command=name, actor=actor, exc_info=fault)
+                log.error("fault while deciding", command=name, actor=actor, request=request.by.request, exc_info=fault)
         self._outage.over("recorded again")
         self._left = (work.head.size, work.head.root)
         for key in work.withdrawn:

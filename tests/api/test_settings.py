@@ -82,3 +82,14 @@ def test_only_the_environment_trusts_names_and_only_with_1(tmp_path: Path) -> No
     (tmp_path / FILE).write_text("trust_names = true\n")
     with pytest.raises(BadSetting, match="only the environment"):
         load(tmp_path, {})
+
+
+@pytest.mark.parametrize("written", ["host=a,b dbname=d", "dbname=d", "postgresql:/h/d"])
+def test_an_address_is_no_data_directory(written: str) -> None:
+    with pytest.raises(BadSetting, match="MCSC_DATABASE"):
+        load(Path(written), {})
+
+
+def test_a_ledger_has_the_name_of_its_database() -> None:
+    for written in ("postgresql://h:1,i:2/park?sslmode=require", "host=h,i dbname=park", "/var/lib/park"):
+        assert Settings(database=written).ledger == "park"

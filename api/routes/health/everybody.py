@@ -23,7 +23,7 @@ from api.http.operations import HTML, JSON, Handler, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.requests import AnyRequest
 from api.settings import FREE_BYTES_MIN, MAKE_ROOM, NAMES_TRUSTED, Settings
-from ledger.log.database import Database
+from ledger.log.database import STANDBY, Database, is_standby
 from ledger.log.outage import waiting_at_most
 from ledger.log.store import Head, read_head
 from ledger.recording.asking import Recorder
@@ -63,6 +63,8 @@ class Pulse:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.clock = Clock()
+        self.follows = False
+        """The database that answered last is a standby."""
         self._asked: asyncio.Task[Head | None] | None = None
 
     async def head(self) -> Head | None:
@@ -75,6 +77,7 @@ class Pulse:
     def _ask(self) -> Head | None:
         try:
             with waiting_at_most(ANSWERS_S), self._database.views.connect() as connection:
+                self.follows = is_standby(connection)
                 return read_head(connection)
         except Exception:
             log.exception("the database does not answer")
@@ -89,7 +92,8 @@ async def health(recorder: Recorder, standing: Standing, pulse: Pulse, settings:
         now, jumped = pulse.clock(), None
     except Jumped as error:
         now, jumped = datetime.now(UTC), str(error)
-    recording = recorder.closed or jumped or ("ok" if head is not None else "the database does not answer")
+    answering = "the database does not answer" if head is None else STANDBY if pulse.follows else "ok"
+    recording = recorder.closed or jumped or answering
     models = standing.health()
     status: Literal["ok", "degraded", "failing"] = "ok"
     ahead = None if found is None else lead(found, now)
