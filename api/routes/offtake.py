@@ -42,6 +42,7 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
+from ledger.offtake.meters.estimating import ApproveEstimate, ProposeEstimate
 from ledger.offtake.meters.metering import (
     CalibrateMeter,
     CorrectRead,
@@ -56,9 +57,10 @@ from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
 from ledger.offtake.years import TrueUpYear
 from ledger.periods import Month
 from ledger.values.money import written
-from projections.deals.energy import Energy, EnergyRow, energy
+from projections.deals.energy import Energy, EnergyRow, energy, estimated_wh
 from projections.deals.offtake import OfftakeRow, Shortfall, ShortfallRow, offtakes, shortfall
 from projections.engine.basis import Basis
+from projections.engine.figures import percent
 
 GROUP = "offtake"
 OFFTAKES, METERS = "/v1/offtakes", "/v1/meters"
@@ -76,9 +78,9 @@ def _step(noun: str, command: type[Command], summary: str, roles: Roles = RECORD
     )
 
 
-def _meter(noun: str, command: type[Command], summary: str) -> Recording:
+def _meter(noun: str, command: type[Command], summary: str, roles: Roles = RECORDERS) -> Recording:
     path = f"{METERS}/{{meter:str}}/{noun}" if noun else METERS
-    return Recording(path=path, command=command, summary=summary, group=GROUP, at=OFFTAKES)
+    return Recording(path=path, command=command, summary=summary, group=GROUP, roles=roles, at=OFFTAKES)
 
 
 RECORD_INTERVALS = _meter("intervals", RecordIntervals, "Record the intervals of a file: whole days, all or none.")
@@ -122,6 +124,13 @@ RECORDINGS: tuple[Recording, ...] = (
     _meter("withdrawals", WithdrawMeterStep, "Take back a step of a meter that was recorded by mistake."),
     _meter("calibrations", CalibrateMeter, "Record which part of the truth the meter registered."),
     RECORD_INTERVALS,
+    _meter("estimates", ProposeEstimate, "Propose values that are missing, estimated by rule."),
+    _meter(
+        "estimates/{estimate:str}/approval",
+        ApproveEstimate,
+        "Agree to an estimate that somebody else proposed.",
+        FINANCE | APPROVERS,
+    ),
 )
 
 
@@ -169,7 +178,10 @@ class InputRow(Struct, frozen=True, kw_only=True):
 
 
 class StatementRow(Struct, frozen=True, kw_only=True):
-    """A run of a month. `reprinted`: from the facts it names alone it comes out the same, byte for byte (E8)."""
+    """A run of a month. `reprinted`: from the facts it names alone it comes out the same, byte for byte (E8).
+
+    estimated_kwh, estimated_percent   the part of the energy delivered that is estimated; None: nobody measured it then
+    """
 
     agreement: str
     month: str
@@ -185,6 +197,9 @@ class StatementRow(Struct, frozen=True, kw_only=True):
     vat: str
     vat_rate: str
     estimated: bool
+    estimated_kwh: str | None
+    estimated_percent: str | None
+    substituted_kwh: str | None
     reprinted: bool
     inputs: tuple[InputRow, ...]
     positions: tuple[int, ...]
@@ -245,6 +260,9 @@ def _statement(connection: Connection, basis: Basis, _query: BasisQuery, path: M
         vat=written(found.vat_minor),
         vat_rate=found.vat_rate,
         estimated=found.estimated,
+        estimated_kwh=kwh(wh) if (wh := estimated_wh(found)) is not None else None,
+        estimated_percent=percent(wh, found.delivered_wh) if wh is not None else None,
+        substituted_kwh=kwh(found.substituted_wh or 0),
         reprinted=_reprints(facts, found),
         inputs=tuple(_input(named, places.get(named)) for named in found.inputs),
         positions=tuple(entry.position for entry in own),
@@ -300,6 +318,8 @@ ENERGY_SHOWN = Columns(
         "delivered_kwh": "delivered",
         "deemed_kwh": "deemed",
         "curtailed_kwh": "curtailed",
+        "estimated_kwh": "estimated kWh",
+        "substituted_kwh": "substituted kWh",
         "price": "price",
         "net": "net",
         "vat": "VAT",

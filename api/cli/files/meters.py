@@ -111,6 +111,5 @@ def _tell(command: "RecordIntervals", outcome: "Outcome", dry_run: bool) -> None
 
 def _energies(block: "DayBlock") -> tuple[int, int]:
     """The watt-hours of a day, and of its intervals that are estimated."""
-    values = block.values
-    grades = block.quality or "A" * len(values)
-    return sum(values), sum(value for value, grade in zip(values, grades, strict=True) if grade == "E")
+    known = [(value, grade) for value, grade in zip(block.values, block.grades, strict=True) if value is not None]
+    return sum(value for value, _ in known), sum(value for value, grade in known if grade == "E")
