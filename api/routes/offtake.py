@@ -1,7 +1,8 @@
-"""Energy offtake over HTTP: agreements and meters, a route a step; statements; two reports.
+"""Energy offtake over HTTP: agreements and meters, a route a step; statements; three reports.
 
 RECORDINGS   POST /v1/offtakes and beneath it, POST /v1/meters and beneath it
-READS        GET /v1/offtakes, one of them, one run of a month, GET /v1/reports/energy, offtake-shortfall; also as CSV
+READS        GET /v1/offtakes, one of them, one run of a month, GET /v1/reports/energy, offtake-shortfall, meter-checks;
+             also as CSV
 
 Who runs the agreements records what was agreed, read and curtailed (deal desk); finance calculates, approves and trues
 up; approvers execute and amend.
@@ -58,6 +59,7 @@ from ledger.offtake.years import TrueUpYear
 from ledger.periods import Month
 from ledger.values.money import written
 from projections.deals.energy import Energy, EnergyRow, energy, estimated_wh
+from projections.deals.metering import DoubtRow, meter_checks
 from projections.deals.offtake import OfftakeRow, Shortfall, ShortfallRow, offtakes, shortfall
 from projections.engine.basis import Basis
 from projections.engine.figures import percent
@@ -151,6 +153,14 @@ class EnergyQuery(ExplainedQuery, frozen=True, kw_only=True):
     positions: Positions = False
 
 
+class ChecksQuery(BasisQuery, frozen=True, kw_only=True):
+    """Doubts about what meters say."""
+
+    agreement: Id | None = None
+    meter: Id | None = None
+    from_on: Annotated[date | None, Meta(description="Only days from this one on.")] = None
+
+
 class ShortfallQuery(ExplainedQuery, frozen=True, kw_only=True):
     """Take-or-pay and make-up by agreement and contract year."""
 
@@ -223,6 +233,11 @@ def _offtake(connection: Connection, basis: Basis, _query: BasisQuery, path: Map
 def _energy(connection: Connection, basis: Basis, query: EnergyQuery, _path: Mapping[str, str]) -> Found:
     found = energy(connection, basis, agreement=query.agreement, from_month=query.from_month, positions=query.positions)
     return Found(data=found)
+
+
+def _checks(connection: Connection, basis: Basis, query: ChecksQuery, _path: Mapping[str, str]) -> Found:
+    found = meter_checks(connection, basis, agreement=query.agreement, meter=query.meter, from_on=query.from_on)
+    return Found(rows=found)
 
 
 def _shortfall(connection: Connection, basis: Basis, query: ShortfallQuery, _path: Mapping[str, str]) -> Found:
@@ -309,6 +324,7 @@ def shortfall_table(answer: Shortfall) -> Table:
 # As sheets
 
 AGREEMENT = "Only this agreement."
+DOUBTS = "Doubts about meters: gaps, spikes, zeros, registers gone round, intervals that sum to another amount."
 ENERGY_SHOWN = Columns(
     {
         "agreement": "agreement",
@@ -354,6 +370,25 @@ SHORTFALL_SHOWN = Columns(
     texts=("agreement",),
     plain=("year", "run"),
 )
+
+
+CHECKS_SHOWN = Columns(
+    {
+        "meter": "meter",
+        "check": "check",
+        "begins": "begins",
+        "ends": "ends",
+        "energy_kwh": "kWh",
+        "expected_kwh": "expected kWh",
+        "agreement": "agreement",
+    },
+    texts=("meter", "check", "begins", "ends", "agreement"),
+)
+
+
+def checks_sheet(rows: Iterable[DoubtRow]) -> Sheet:
+    """A row for each doubt."""
+    return Sheet("Doubts about what meters say (kWh)", CHECKS_SHOWN, [CHECKS_SHOWN.line(row) for row in rows])
 
 
 def energy_sheet(answer: Energy) -> Sheet:
@@ -428,6 +463,23 @@ READS: tuple[Read[Any], ...] = (
                 "positions": POSITIONS_OPTION,
             },
             sheet=energy_sheet,
+        ),
+    ),
+    Read(
+        name="report-meter-checks",
+        path="/v1/reports/meter-checks",
+        summary=DOUBTS,
+        group="reports",
+        query=ChecksQuery,
+        ask=_checks,
+        rows=DoubtRow,
+        table=structs_table(DoubtRow, left_out=()),
+        report=Report(
+            name="meter-checks",
+            help=DOUBTS,
+            examples=("mcsc report meter-checks --from 2024-01-01",),
+            options={"agreement": AGREEMENT, "meter": "Only this meter.", "from_on": "Only days from this one on."},
+            sheet=checks_sheet,
         ),
     ),
     Read(

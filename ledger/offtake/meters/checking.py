@@ -10,7 +10,7 @@ SPIKE      an interval with more than three times the power that the days around
 ZEROS      two hours or more of nothing, where the days around it have something at that time, or a day of nothing
 ROUND      more than half of what the register can count, in one interval or between two reads: one that went back,
            went round or began again
-REGISTER   the intervals between two reads sum to another amount than the register went on by: 0.5 % is allowed, and
+SUM        the intervals between two reads sum to another amount than the register went on by: 0.5 % is allowed, and
            two of the register's last digits
 
 The days around a day are the fifteen before and the fifteen after it; fewer than three say nothing.
@@ -33,7 +33,7 @@ from ledger.offtake.meters.metering import RecordIntervals
 from ledger.periods import day_after, month_of
 from ledger.values.money import rounded
 
-Check = Literal["GAP", "SPIKE", "ZEROS", "ROUND", "REGISTER"]
+Check = Literal["GAP", "SPIKE", "ZEROS", "ROUND", "SUM"]
 AROUND = timedelta(days=15)
 ENOUGH = 3
 """So many other days are needed to say what is usual."""
@@ -296,7 +296,7 @@ def _registers(meter: Meter, shown: Sequence[Point], first: date, last: date) ->
         register = rounded(went)
         more = energy - register
         yield Doubt(
-            check="REGISTER",
+            check="SUM",
             begins=begins,
             ends=ends,
             energy_wh=energy,

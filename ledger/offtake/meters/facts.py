@@ -86,6 +86,11 @@ class DayBlock(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
         return [None if energy == MISSING else int(energy) for energy in self.energy_wh.split()]
 
     @property
+    def total_wh(self) -> int:
+        """The watt-hours of the day, as far as they are known."""
+        return sum(value for value in self.values if value is not None)
+
+    @property
     def grades(self) -> str:
         """A letter for each interval: how good it is."""
         return self.quality or "A" * (self.energy_wh.count(" ") + 1)
