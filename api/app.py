@@ -215,7 +215,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         audit.export_log_route(recorder.database),
         *document_routes(parts.settings),
         bank_file_route(recorder, parts.settings, parts.reader),
-        meter_file_route(recorder, parts.settings),
+        meter_file_route(recorder, parts.settings, recorder.database),
         evidence_route(parts.reader, recorder.database, parts.settings, reads(parts.settings)),
         close_workbook_route(parts.reader, recorder.database, reads(parts.settings)),
         *paper_routes(parts.reader, parts.settings),

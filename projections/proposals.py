@@ -79,8 +79,10 @@ from ledger.offtake.facts import (
     StatementDisputed,
 )
 from ledger.offtake.life import ExecuteOfftake
+from ledger.offtake.meters.estimating import ApproveEstimate
+from ledger.offtake.meters.facts import EstimateApproved, EstimateProposed
 from ledger.offtake.statements import ApproveStatement, DisputeStatement
-from ledger.offtake.withdrawing import WithdrawOfftakeStep
+from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
 from ledger.orders.changing import ApproveChangeOrder, RejectChangeOrder
 from ledger.orders.facts import ChangeOrderApproved, ChangeOrderProposed, ChangeOrderRejected
 from ledger.orders.leftover.facts import StockWrittenDown, WriteDownProposed, WriteDownRejected
@@ -101,6 +103,7 @@ ProposalKind = Literal[
     "INVESTMENT_AGREEMENT",
     "INVESTMENT_AMENDMENT",
     "CLAWBACK_WAIVER",
+    "ESTIMATE",
     "CHANGE_ORDER",
     "WRITE_DOWN",
     "OFFTAKE_AGREEMENT",
@@ -348,6 +351,14 @@ KINDS: Mapping[ProposalKind, Kind] = {
         _document,
         ApproveOfftakeAmendment,
         RejectOfftakeAmendment,
+    ),
+    "ESTIMATE": Kind(
+        (EstimateProposed,),
+        (EstimateApproved,),
+        ("meter", "estimate"),
+        lambda fact: f"{fact.from_on} to {fact.until_on}: {fact.reason}",
+        ApproveEstimate,
+        WithdrawMeterStep,
     ),
     "STATEMENT": Kind(
         (StatementCalculated,),

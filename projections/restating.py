@@ -76,7 +76,8 @@ FIRST = _names(
 
     owed.paid owed.payment-proposed owed.payment-rejected
 
-    meter.installed meter.intervals-received meter.read meter.removed meter.replaced
+    meter.estimate-approved meter.estimate-proposed meter.installed meter.intervals-received meter.read meter.removed
+    meter.replaced
 
     offtake.amended offtake.amendment-proposed offtake.amendment-rejected offtake.certificates-issued
     offtake.certificates-sold offtake.commercial-operation-declared offtake.conditions-satisfied

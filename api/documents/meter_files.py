@@ -2,7 +2,8 @@
 
 meter_file_route   POST /v1/meters/METER/interval-files: as the meter, the market or the grid company wrote it
 
-A file is read and previewed first; only what would be recorded is kept with the documents, and then recorded.
+A file is read and previewed first, with what is doubtful of it against what is recorded; only what would be recorded
+is kept with the documents, and then recorded.
 """
 
 from datetime import date
@@ -18,7 +19,7 @@ from msgspec import Meta, Struct
 from api.documents.serving import OCTETS, keep, recorded_from
 from api.documents.shelf import Shelf
 from api.http.answers import encode
-from api.http.deadlines import within
+from api.http.deadlines import in_time, within
 from api.http.operations import JSON, Operation, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Fault, Problem
@@ -30,8 +31,11 @@ from api.intake.metering.rows import IntervalFile, LineNote
 from api.routes.offtake import GROUP, METERS, RECORD_INTERVALS
 from api.settings import Settings
 from ledger.decider import Id, Text
+from ledger.log.database import Database
+from ledger.offtake.meters.metering import RecordIntervals
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, Previewed
+from projections.deals.metering import FileDoubt, checked_with
 
 FILES = f"{METERS}/{{meter:str}}/interval-files"
 READ_S = 20
@@ -52,11 +56,13 @@ class MeterFileQuery(Struct, frozen=True, kw_only=True):
 class TakenIntervals(Struct, frozen=True, kw_only=True):
     """A file as it was taken, or would be.
 
+    doubts     what somebody should look at: gaps, spikes, zeros, sums that differ from the register
     left_out   places that are no interval, or were read in a way that nobody could know without being told
     """
 
     outcome: Done | Previewed
     left_out: tuple[LineNote, ...]
+    doubts: tuple[FileDoubt, ...]
 
 
 def _of_bad(read: IntervalFile) -> Problem:
@@ -80,7 +86,12 @@ def _given(request: AnyRequest, query: MeterFileQuery, settings: Settings) -> Gi
     )
 
 
-def meter_file_route(recorder: Recorder, settings: Settings) -> HTTPRouteHandler:
+def _doubts(database: Database, command: RecordIntervals) -> tuple[FileDoubt, ...]:
+    with database.views.connect() as connection:
+        return checked_with(connection, command)
+
+
+def meter_file_route(recorder: Recorder, settings: Settings, database: Database) -> HTTPRouteHandler:
     """The route that takes a file."""
     shelf, largest = Shelf(Path(settings.documents)), settings.document_bytes_max
 
@@ -93,10 +104,11 @@ def meter_file_route(recorder: Recorder, settings: Settings) -> HTTPRouteHandler
         read, command = await within(READ_S, taken_from, data, given, settings.time_zone)
         if command is None:
             raise _of_bad(read)
+        doubts = await in_time(_doubts, database, command)
         response, outcome = await recorded_from(
             recorder, RECORD_INTERVALS, command, by, key, partial(keep, shelf, data, largest)
         )
-        response.content = encode(TakenIntervals(outcome=outcome, left_out=read.left_out))
+        response.content = encode(TakenIntervals(outcome=outcome, left_out=read.left_out, doubts=doubts))
         return response
 
     operation = Operation(

@@ -23,6 +23,7 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "lease": ("lease",),
     "thing": ("lease", "order", "offtake", "investment"),
     "agreement": ("offtake",),
+    "meter": ("meter",),
     "document": (
         *("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl"),
         *("bank-entry", "purchase"),

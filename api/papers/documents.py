@@ -7,7 +7,7 @@ Figures are those of `GET /v1/invoices/{invoice}`, `/v1/credit-notes/{credit_not
 `/v1/offtakes/{agreement}/statements/{run}` on the same basis: nothing is worked out here but sums of lines.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -169,8 +169,7 @@ def energy_statement(found: StatementRow, stands: Stands) -> Paper:
             f"本结算单依据 {len(found.inputs)} 条已记录事实,均可查验。",
         )
     ]
-    if found.estimated:
-        notes.append(Both("Some of it is estimated.", "部分电量为估计值。"))
+    notes += _quality(found)
     return stands.paper(
         title=Both("Energy statement", "电量结算单"),
         number=f"{found.agreement} {found.month}-r{found.run}",
@@ -179,6 +178,24 @@ def energy_statement(found: StatementRow, stands: Stands) -> Paper:
         due=(Both("Comes to (CNY)", "合计金额(人民币元)"), amount(gross)),
         notes=[*notes, NOT_A_FAPIAO],
     )
+
+
+def _quality(found: StatementRow) -> Iterator[Both]:
+    """The energy of a statement that was not read from the meter, and which share of it is estimated."""
+    if found.estimated_kwh is None:
+        yield Both("Some of it is estimated.", "部分电量为估计值。")
+    elif found.estimated:
+        energy, share = figure(found.estimated_kwh), found.estimated_percent or "0"
+        yield Both(
+            f"Of the energy delivered {energy} kWh, {share} %, are estimated.",
+            f"其中估计电量 {energy} 千瓦时,占 {share} %。",
+        )
+    if found.substituted_kwh not in (None, "0.0"):
+        energy = figure(found.substituted_kwh)
+        yield Both(
+            f"Of the energy delivered {energy} kWh are taken from a check meter.",
+            f"其中 {energy} 千瓦时取自核对电表。",
+        )
 
 
 def _gross(net: str, vat: str) -> str:

@@ -269,7 +269,9 @@ DELIVERED = ("delivered_kwh", "deemed_kwh", "curtailed_kwh", "net", "vat", "gec"
 ENERGY = Receipts(
     of_fact=of_fact,
     keys={"RUN": ("agreement", "month", "run"), "AGREEMENT": ("agreement",), "TOTAL": ()},
-    units=dict.fromkeys(("delivered_kwh", "deemed_kwh", "curtailed_kwh", "gec_carried_kwh"), "kWh")
+    units=dict.fromkeys(
+        ("delivered_kwh", "deemed_kwh", "curtailed_kwh", "estimated_kwh", "substituted_kwh", "gec_carried_kwh"), "kWh"
+    )
     | dict.fromkeys(("net", "vat", "delta_net", "delta_vat"), "CNY")
     | {"price": "CNY/kWh", "availability_percent": "%", "co2_t": "t CO2", "gec": "certificates"},
     words=("state",),

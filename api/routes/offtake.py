@@ -1,7 +1,8 @@
-"""Energy offtake over HTTP: agreements and meters, a route a step; statements; two reports.
+"""Energy offtake over HTTP: agreements and meters, a route a step; statements; three reports.
 
 RECORDINGS   POST /v1/offtakes and beneath it, POST /v1/meters and beneath it
-READS        GET /v1/offtakes, one of them, one run of a month, GET /v1/reports/energy, offtake-shortfall; also as CSV
+READS        GET /v1/offtakes, one of them, one run of a month, GET /v1/reports/energy, offtake-shortfall, meter-checks;
+             also as CSV
 
 Who runs the agreements records what was agreed, read and curtailed (deal desk); finance calculates, approves and trues
 up; approvers execute and amend.
@@ -44,6 +45,7 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
+from ledger.offtake.meters.estimating import ApproveEstimate, ProposeEstimate
 from ledger.offtake.meters.metering import (
     CalibrateMeter,
     CorrectRead,
@@ -58,9 +60,11 @@ from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
 from ledger.offtake.years import TrueUpYear
 from ledger.periods import Month
 from ledger.values.money import written
-from projections.deals.energy import Energy, EnergyRow, energy
+from projections.deals.energy import Energy, EnergyRow, energy, estimated_wh
+from projections.deals.metering import DoubtRow, meter_checks
 from projections.deals.offtake import OfftakeRow, Shortfall, ShortfallRow, offtakes, shortfall
 from projections.engine.basis import Basis
+from projections.engine.figures import percent
 
 GROUP = "offtake"
 OFFTAKES, METERS = "/v1/offtakes", "/v1/meters"
@@ -78,9 +82,9 @@ def _step(noun: str, command: type[Command], summary: str, roles: Roles = RECORD
     )
 
 
-def _meter(noun: str, command: type[Command], summary: str) -> Recording:
+def _meter(noun: str, command: type[Command], summary: str, roles: Roles = RECORDERS) -> Recording:
     path = f"{METERS}/{{meter:str}}/{noun}" if noun else METERS
-    return Recording(path=path, command=command, summary=summary, group=GROUP, at=OFFTAKES)
+    return Recording(path=path, command=command, summary=summary, group=GROUP, roles=roles, at=OFFTAKES)
 
 
 RECORD_INTERVALS = _meter("intervals", RecordIntervals, "Record the intervals of a file: whole days, all or none.")
@@ -127,6 +131,13 @@ RECORDINGS: tuple[Recording, ...] = (
     _meter("withdrawals", WithdrawMeterStep, "Take back a step of a meter that was recorded by mistake."),
     _meter("calibrations", CalibrateMeter, "Record which part of the truth the meter registered."),
     RECORD_INTERVALS,
+    _meter("estimates", ProposeEstimate, "Propose values that are missing, estimated by rule."),
+    _meter(
+        "estimates/{estimate:str}/approval",
+        ApproveEstimate,
+        "Agree to an estimate that somebody else proposed.",
+        FINANCE | APPROVERS,
+    ),
 )
 
 
@@ -145,6 +156,14 @@ class EnergyQuery(ExplainedQuery, frozen=True, kw_only=True):
     agreement: Id | None = None
     from_month: Annotated[Month | None, Meta(description="Only months from this one on.")] = None
     positions: Positions = False
+
+
+class ChecksQuery(BasisQuery, frozen=True, kw_only=True):
+    """Doubts about what meters say."""
+
+    agreement: Id | None = None
+    meter: Id | None = None
+    from_on: Annotated[date | None, Meta(description="Only days from this one on.")] = None
 
 
 class ShortfallQuery(ExplainedQuery, frozen=True, kw_only=True):
@@ -174,7 +193,10 @@ class InputRow(Struct, frozen=True, kw_only=True):
 
 
 class StatementRow(Struct, frozen=True, kw_only=True):
-    """A run of a month. `reprinted`: from the facts it names alone it comes out the same, byte for byte (E8)."""
+    """A run of a month. `reprinted`: from the facts it names alone it comes out the same, byte for byte (E8).
+
+    estimated_kwh, estimated_percent   the part of the energy delivered that is estimated; None: nobody measured it then
+    """
 
     agreement: str
     month: str
@@ -190,6 +212,9 @@ class StatementRow(Struct, frozen=True, kw_only=True):
     vat: str
     vat_rate: str
     estimated: bool
+    estimated_kwh: str | None
+    estimated_percent: str | None
+    substituted_kwh: str | None
     reprinted: bool
     inputs: tuple[InputRow, ...]
     positions: tuple[int, ...]
@@ -213,6 +238,11 @@ def _offtake(connection: Connection, basis: Basis, _query: BasisQuery, path: Map
 def _energy(connection: Connection, basis: Basis, query: EnergyQuery, _path: Mapping[str, str]) -> Found:
     found = energy(connection, basis, agreement=query.agreement, from_month=query.from_month, positions=query.positions)
     return Found(data=found)
+
+
+def _checks(connection: Connection, basis: Basis, query: ChecksQuery, _path: Mapping[str, str]) -> Found:
+    found = meter_checks(connection, basis, agreement=query.agreement, meter=query.meter, from_on=query.from_on)
+    return Found(rows=found)
 
 
 def _shortfall(connection: Connection, basis: Basis, query: ShortfallQuery, _path: Mapping[str, str]) -> Found:
@@ -250,6 +280,9 @@ def _statement(connection: Connection, basis: Basis, _query: BasisQuery, path: M
         vat=written(found.vat_minor),
         vat_rate=found.vat_rate,
         estimated=found.estimated,
+        estimated_kwh=kwh(wh) if (wh := estimated_wh(found)) is not None else None,
+        estimated_percent=percent(wh, found.delivered_wh) if wh is not None else None,
+        substituted_kwh=kwh(found.substituted_wh or 0),
         reprinted=_reprints(facts, found),
         inputs=tuple(_input(named, places.get(named)) for named in found.inputs),
         positions=tuple(entry.position for entry in own),
@@ -296,6 +329,7 @@ def shortfall_table(answer: Shortfall) -> Table:
 # As sheets
 
 AGREEMENT = "Only this agreement."
+DOUBTS = "Doubts about meters: gaps, spikes, zeros, registers gone round, intervals that sum to another amount."
 ENERGY_SHOWN = Columns(
     {
         "agreement": "agreement",
@@ -305,6 +339,8 @@ ENERGY_SHOWN = Columns(
         "delivered_kwh": "delivered",
         "deemed_kwh": "deemed",
         "curtailed_kwh": "curtailed",
+        "estimated_kwh": "estimated kWh",
+        "substituted_kwh": "substituted kWh",
         "price": "price",
         "net": "net",
         "vat": "VAT",
@@ -339,6 +375,25 @@ SHORTFALL_SHOWN = Columns(
     texts=("agreement",),
     plain=("year", "run"),
 )
+
+
+CHECKS_SHOWN = Columns(
+    {
+        "meter": "meter",
+        "check": "check",
+        "begins": "begins",
+        "ends": "ends",
+        "energy_kwh": "kWh",
+        "expected_kwh": "expected kWh",
+        "agreement": "agreement",
+    },
+    texts=("meter", "check", "begins", "ends", "agreement"),
+)
+
+
+def checks_sheet(rows: Iterable[DoubtRow]) -> Sheet:
+    """A row for each doubt."""
+    return Sheet("Doubts about what meters say (kWh)", CHECKS_SHOWN, [CHECKS_SHOWN.line(row) for row in rows])
 
 
 def energy_sheet(answer: Energy) -> Sheet:
@@ -413,6 +468,23 @@ READS: tuple[Read[Any], ...] = (
                 "positions": POSITIONS_OPTION,
             },
             sheet=energy_sheet,
+        ),
+    ),
+    Read(
+        name="report-meter-checks",
+        path="/v1/reports/meter-checks",
+        summary=DOUBTS,
+        group="reports",
+        query=ChecksQuery,
+        ask=_checks,
+        rows=DoubtRow,
+        table=structs_table(DoubtRow, left_out=()),
+        report=Report(
+            name="meter-checks",
+            help=DOUBTS,
+            examples=("mcsc report meter-checks --from 2024-01-01",),
+            options={"agreement": AGREEMENT, "meter": "Only this meter.", "from_on": "Only days from this one on."},
+            sheet=checks_sheet,
         ),
     ),
     Read(

@@ -126,6 +126,8 @@ class _Delivery(Struct, frozen=True, kw_only=True):
     unavailable_minutes: int = 0
     facts: tuple[Fact, ...] = ()
     estimated: bool = False
+    estimated_wh: int = 0
+    substituted_wh: int = 0
     shared: bool = False
 
 
@@ -200,6 +202,8 @@ def calculate(
         inputs=_references(facts),
         factor=Factor(series=factor.series, since=factor.effective_on, kg_per_kwh=factor.value) if factor else None,
         estimated=delivery.estimated,
+        estimated_wh=delivery.estimated_wh if delivery.estimated else None,
+        substituted_wh=delivery.substituted_wh or None,
         calculated_by=by,
     )
 
@@ -247,6 +251,8 @@ def _delivered(
         facts=(*(fact for metered in volumes for fact in metered.inputs), *curtailed.facts),
         shared=any(metered.shared for metered in volumes),
         estimated=any(metered.estimated for metered in volumes),
+        estimated_wh=sum(metered.estimated_wh for metered in volumes),
+        substituted_wh=sum(metered.substituted_wh for metered in volumes),
     )
 
 
@@ -330,8 +336,19 @@ def _saved(agreement: OfftakeAgreement, savings: Savings, month: Month, spans: S
 
 
 def same(first: StatementCalculated, other: StatementCalculated) -> bool:
-    """Compare two calculations: true where they say the same, whoever made them and when."""
-    return replace(first, effective_on=other.effective_on, calculated_by=other.calculated_by, run=other.run) == other
+    """Compare two calculations: true where they say the same, whoever made them and when.
+
+    A statement of before quality was measured says no share: that alone makes no other statement.
+    """
+    about = {"effective_on": other.effective_on, "calculated_by": other.calculated_by, "run": other.run}
+    return _as_said(replace(first, **about), other) == _as_said(other, first)
+
+
+def _as_said(one: StatementCalculated, other: StatementCalculated) -> StatementCalculated:
+    """A statement without the shares that another does not say."""
+    if other.estimated and other.estimated_wh is None:
+        one = replace(one, estimated_wh=None)
+    return one if other.substituted_wh is not None else replace(one, substituted_wh=None)
 
 
 def reprint(facts: Iterable[Fact], statement: StatementCalculated) -> StatementCalculated:
@@ -343,7 +360,7 @@ def reprint(facts: Iterable[Fact], statement: StatementCalculated) -> StatementC
     for fact in facts:
         if reference(fact) in wanted:
             state = evolve(state, fact)
-    return calculate(
+    again = calculate(
         state,
         statement.agreement,
         statement.month,
@@ -352,3 +369,4 @@ def reprint(facts: Iterable[Fact], statement: StatementCalculated) -> StatementC
         on=statement.effective_on,
         shared=statement.shared,
     )
+    return _as_said(again, statement)

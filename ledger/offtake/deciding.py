@@ -12,12 +12,14 @@ from ledger.offtake.delivery import DELIVERY
 from ledger.offtake.green import GREEN
 from ledger.offtake.guarantee import GUARANTEE
 from ledger.offtake.life import LIFE
+from ledger.offtake.meters.estimating import ESTIMATING
 from ledger.offtake.meters.metering import METERING
 from ledger.offtake.statements import STATEMENTS
 from ledger.offtake.years import CONTRACT_YEARS
 
 PARTS: Part[Offtakes, Any] = together(
-    LIFE, AMENDING, METERING, DELIVERY, STATEMENTS, CONTRACT_YEARS, GUARANTEE, LATE_FEES, NOTES, GREEN
+    *(LIFE, AMENDING, METERING, ESTIMATING, DELIVERY, STATEMENTS),
+    *(CONTRACT_YEARS, GUARANTEE, LATE_FEES, NOTES, GREEN),
 )
 
 # Scope

@@ -296,6 +296,8 @@ class StatementCalculated(StatementFact, frozen=True, kw_only=True, tag="energy.
     days                 so many days of the month count; None: all of them (domain §14.1)
     shared               the energy of an interval over the border of two prices was shared by its minutes
     inputs               every fact it rests on: from these alone it comes out the same, byte for byte (E8)
+    estimated_wh         the part of the energy delivered that is estimated, where some is; substituted_wh: taken from a
+                         check meter. Statements of before it was measured do not say it
     """
 
     lines: tuple[EnergyLine, ...]
@@ -310,6 +312,8 @@ class StatementCalculated(StatementFact, frozen=True, kw_only=True, tag="energy.
     inputs: tuple[Input, ...]
     factor: Factor | None = None
     estimated: bool = False
+    estimated_wh: int | None = None
+    substituted_wh: int | None = None
     calculated_by: Id
 
     @property

@@ -39,6 +39,8 @@ from ledger.offtake.facts import (
 )
 from ledger.offtake.life import AgreementCommand, OfftakeUnknown, agreement_tags
 from ledger.offtake.meters.facts import (
+    EstimateApproved,
+    EstimateProposed,
     IntervalsReceived,
     MeterCalibrated,
     MeterFact,
@@ -70,7 +72,7 @@ class WithdrawOfftakeStep(AgreementCommand, frozen=True, kw_only=True, tag="with
 class WithdrawMeterStep(MeterCommand, frozen=True, kw_only=True, tag="withdraw-meter-step"):
     """Withdraw a step of a meter that was recorded by mistake; `effective_on` is the step's own date.
 
-    about   which month, of intervals that came on the same day
+    about   which month, of intervals that came on the same day; which estimate
     """
 
     effective_on: OnRecord
@@ -198,7 +200,9 @@ def _rests_of_meter(later: Fact, step: MeterFact) -> bool:
             return isinstance(later, IntervalsReceived) and later.month == step.month
         case MeterCalibrated():
             return isinstance(later, MeterCalibrated)
-    shown = not isinstance(later, IntervalsReceived | MeterCalibrated)
+        case EstimateProposed() | EstimateApproved():
+            return isinstance(later, EstimateApproved) and later.estimate == step.estimate
+    shown = not isinstance(later, IntervalsReceived | MeterCalibrated | EstimateProposed | EstimateApproved)
     return shown and later.effective_on == step.effective_on
 
 

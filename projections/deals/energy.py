@@ -169,6 +169,8 @@ class EnergyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A run of a month. Energy in kWh, amounts in CNY: `net` and `vat` are the run's whole, `delta_net` and `delta_vat`
     what it comes to more than the approved run before, which is what was invoiced.
 
+    estimated_kwh, substituted_kwh   the parts of what was delivered that were not read from the meter; None where a
+                statement of before that was measured says only that some of it is estimated
     latest      it is the latest approved run: only those are in the sums
     co2_t       tonnes avoided, indicative; gec: certificates that the month completes, of renewable energy
     """
@@ -184,6 +186,8 @@ class EnergyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     delivered_kwh: str
     deemed_kwh: str
     curtailed_kwh: str
+    estimated_kwh: str | None
+    substituted_kwh: str | None
     price: str
     net: str
     vat: str
@@ -325,6 +329,11 @@ def minutes_of(run: StatementCalculated) -> int:
     return days * 24 * 60
 
 
+def estimated_wh(run: StatementCalculated) -> int | None:
+    """The part of the energy delivered that is estimated; None where nobody measured it."""
+    return run.estimated_wh if run.estimated else 0
+
+
 def _row(statement: EnergyStatement, terms: OfftakeTerms | None, before: StatementCalculated | None) -> EnergyRow:
     """A run by itself, and against the approved run before it."""
     run, factor = statement.calculated, statement.calculated.factor
@@ -341,6 +350,8 @@ def _row(statement: EnergyStatement, terms: OfftakeTerms | None, before: Stateme
         delivered_kwh=kwh(run.delivered_wh),
         deemed_kwh=kwh(run.deemed_wh),
         curtailed_kwh=kwh(run.curtailed_wh),
+        estimated_kwh=None if (wh := estimated_wh(run)) is None else kwh(wh),
+        substituted_kwh=kwh(run.substituted_wh or 0),
         price=run.price,
         net=written(run.net_minor),
         vat=written(run.vat_minor),

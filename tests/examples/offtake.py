@@ -70,9 +70,13 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
+from ledger.offtake.meters.estimating import ApproveEstimate, ProposeEstimate
 from ledger.offtake.meters.facts import (
     BandValues,
     DayBlock,
+    EstimateApproved,
+    EstimatedGap,
+    EstimateProposed,
     IntervalsReceived,
     MeterCalibrated,
     MeterInstalled,
@@ -348,6 +352,27 @@ FACTS: tuple[Fact, ...] = (
         ),
         file=PAPER,
     ),
+    EstimateProposed(
+        effective_on=date(2024, 3, 4),
+        meter="m-1-demo",
+        agreement="wte-1-demo",
+        estimate="e-1-demo",
+        from_on=date(2024, 3, 3),
+        until_on=date(2024, 3, 3),
+        minutes=60,
+        days=(DayBlock(day=date(2024, 3, 3), energy_wh=" ".join(["1000"] * 24), quality="E" * 24),),
+        gaps=(EstimatedGap(day=date(2024, 3, 3), begins=0, count=24, rule="LIKE_DAY", like=(date(2024, 3, 2),)),),
+        reason="the modem was down (demo)",
+        proposed_by="clerk-demo",
+    ),
+    EstimateApproved(
+        effective_on=date(2024, 3, 5),
+        meter="m-1-demo",
+        agreement="wte-1-demo",
+        estimate="e-1-demo",
+        proposed_by="clerk-demo",
+        approved_by="checker-demo",
+    ),
     MeterRead(
         effective_on=date(2024, 1, 31), meter="m-1-demo", agreement="wte-1-demo", value="1127.9", quality="ESTIMATED"
     ),
@@ -528,6 +553,15 @@ COMMANDS: tuple[Command, ...] = (
         ),
         file=PAPER,
     ),
+    ProposeEstimate(
+        effective_on=date(2024, 3, 4),
+        meter="m-1-demo",
+        estimate="e-1-demo",
+        from_on=date(2024, 3, 3),
+        until_on=date(2024, 3, 3),
+        reason="the modem was down (demo)",
+    ),
+    ApproveEstimate(effective_on=date(2024, 3, 5), meter="m-1-demo", estimate="e-1-demo"),
     RecordCurtailment(
         effective_on=date(2024, 1, 10),
         agreement="wte-1-demo",
@@ -639,12 +673,13 @@ WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[MeterRemoved], rolled_over=True, final_bands=FIVE, checked="four digits only (demo)"),
     replace(_TOLD[MeterStepWithdrawn], about="2024-03"),
     replace(_TOLD[OfftakeStepWithdrawn], step="offtake.curtailment-instructed", about="c-1-demo"),
-    replace(_TOLD[StatementCalculated], days=10, shared=True),
+    replace(_TOLD[StatementCalculated], days=10, shared=True, estimated_wh=1000, substituted_wh=2000),
     replace(
         _TOLD[IntervalsReceived],
         days=(
             DayBlock(day=date(2024, 3, 1), energy_wh=" ".join(["1000"] * 24)),
             DayBlock(day=date(2024, 3, 2), energy_wh=" ".join(["250"] * 24), quality="A" * 20 + "S" * 2 + "E" * 2),
+            DayBlock(day=date(2024, 3, 3), energy_wh=" ".join(["250"] * 23 + ["-"]), quality="A" * 23 + "M"),
         ),
         reason="the first file was another meter's (demo)",
     ),

@@ -13,7 +13,7 @@ from ledger.billing.lines import DocumentLine
 from ledger.decider import all_facts, stored_name
 from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.facts import Carried, EnergyLine, Factor, Input, Lot
-from ledger.offtake.meters.facts import BandValues, DayBlock
+from ledger.offtake.meters.facts import BandValues, DayBlock, EstimatedGap
 from ledger.offtake.terms import (
     CarryForward,
     Fixed,
@@ -47,8 +47,8 @@ lots = st.lists(st.builds(Lot, year=st.just(2025), energy_wh=energy_wh, net_mino
 blocks = st.builds(
     DayBlock,
     day=days,
-    energy_wh=st.sampled_from((" ".join(["10"] * 24), " ".join(["7"] * 24), " ".join(["3"] * 96))),
-    quality=st.none() | st.sampled_from(("A" * 23 + "E", "S" * 96)),
+    energy_wh=st.sampled_from((" ".join(["10"] * 24), " ".join(["7"] * 23 + ["-"]), " ".join(["3"] * 96))),
+    quality=st.none() | st.sampled_from(("A" * 23 + "E", "A" * 23 + "M", "S" * 96)),
 )
 prices = st.one_of(
     st.builds(Fixed, price=st.just("0.52"), escalation=st.sampled_from(("0", "0.02"))),
@@ -134,6 +134,10 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "settled_by": st.sampled_from(("REGISTER", "INTERVALS")),
     "minutes": st.sampled_from((15, 60)),
     "days": st.lists(blocks, min_size=1, max_size=2).map(tuple),
+    "gaps": st.lists(
+        st.builds(EstimatedGap, day=days, begins=st.just(3), count=st.sampled_from((1, 24)), rule=st.just("LINEAR")),
+        max_size=1,
+    ).map(tuple),
     "by": st.sampled_from(("BUYER", "SELLER")),
     "role": st.sampled_from(("SELLER", "OBSERVER")),
     "count": st.integers(1, 3),
@@ -143,7 +147,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "inputs": st.lists(inputs, max_size=2).map(tuple),
     **{
         name: st.sampled_from((f"{name}-1-demo", f"{name}-2-demo"))
-        for name in ("curtailment", "adjustment", "sale", "amendment")
+        for name in ("curtailment", "adjustment", "sale", "amendment", "estimate")
     },
     "step": st.sampled_from(("offtake.suspended", "offtake.curtailment-instructed", "meter.read", "meter.installed")),
     "about": st.none() | st.just("curtailment-1-demo"),
@@ -167,6 +171,7 @@ OWN: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("EnergyLateFeeAssessed.invoice", "AssessEnergyLateFee.invoice"), st.just("late-1-demo")),
     "CreditEnergyDocument.credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
     "TakeBackEnergyCredit.credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
+    **dict.fromkeys(("StatementCalculated.estimated_wh", "StatementCalculated.substituted_wh"), st.none() | energy_wh),
     "StatementCalculated.days": st.none() | st.just(10),
     "StatementCalculated.lines": st.lists(energy_lines, max_size=2).map(tuple),
     "StatementCalculated.factor": st.builds(

@@ -1,6 +1,7 @@
 """Offtake of energy and its meters: how what each command recorded is put right."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,7 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
+from ledger.offtake.meters.estimating import ApproveEstimate, ProposeEstimate
 from ledger.offtake.meters.facts import MeterRead
 from ledger.offtake.meters.metering import (
     CalibrateMeter,
@@ -173,6 +175,35 @@ def _rejected(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(withdrawal(facts[0]))
 
 
+def _estimate(line: Line) -> ProposeEstimate:
+    """An estimate of the day a week before intervals came first."""
+    sent: Any = line.command
+    on = sent.days[0].day - timedelta(days=7)
+    return ProposeEstimate(
+        effective_on=sent.effective_on, meter=sent.meter, estimate="undo-demo", from_on=on, until_on=on, reason=WHY
+    )
+
+
+def _estimated(desk: Desk, line: Line) -> Iterator[None]:
+    desk.do(line.command, line.by)
+    yield
+    facts = desk.do(_estimate(line), line.by)
+    yield
+    desk.do(withdrawal(facts[0]))
+
+
+def _estimate_approved(desk: Desk, line: Line) -> Iterator[None]:
+    """The proposal is open again."""
+    desk.do(line.command, line.by)
+    propose = _estimate(line)
+    desk.do(propose, line.by)
+    yield
+    approve = ApproveEstimate(effective_on=propose.effective_on, meter=propose.meter, estimate=propose.estimate)
+    facts = desk.do(approve, OTHER)
+    yield
+    desk.do(withdrawal(facts[0]))
+
+
 ENERGY: Mapping[type[Command], Way | At] = {
     **dict.fromkeys(
         (
@@ -204,6 +235,8 @@ ENERGY: Mapping[type[Command], Way | At] = {
         WITHDRAWN,
     ),
     RejectOfftakeAmendment: At(ProposeOfftakeAmendment, _rejected),
+    ProposeEstimate: At(RecordIntervals, _estimated),
+    ApproveEstimate: At(RecordIntervals, _estimate_approved),
     CalculateStatement: _calculated,
     ApproveStatement: _approved,
     DisputeStatement: mistaken(_dispute),

@@ -9,7 +9,7 @@ import rich_click as click
 from api.cli.actor import Claim, who_options
 from api.cli.display import say
 from api.cli.files.banks import keep, profile_in, stop_where_refused
-from api.cli.place import USAGE, Stop, command_of, data_option, names_of, settings_of
+from api.cli.place import USAGE, Stop, command_of, data_option, names_of, readable, settings_of
 from api.cli.recording import record_one
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def meter_import(
 
     Every wrong line is named, with the rule: gaps, values that are missing, an hour that clocks in spring or autumn
     leave out or tell twice. Times are local, without daylight saving time. Equal values told again count once.
+    Doubts are told too, and refuse nothing: gaps, spikes, zeros, sums that differ from the register's.
 
     \b
     mcsc meter-import january.csv --meter m-1-demo
@@ -77,6 +78,7 @@ def meter_import(
         raise Stop(f"{len(read.bad)} wrong lines; nothing was recorded.", USAGE)
     outcome = record_one(data, command, who, dry_run=True)
     stop_where_refused(outcome)
+    _tell_doubts(data, file.name, command)
     if not dry_run:
         keep(data, content)
         outcome = record_one(data, command, who)
@@ -95,6 +97,16 @@ def _profile(path: Path | None, minutes: str | None) -> "Profile":
     return profile if minutes is None else replace(profile, minutes=int(minutes))
 
 
+def _tell_doubts(data: Path, name: str, command: "RecordIntervals") -> None:
+    """Show what somebody should look at: nothing is refused for it."""
+    from projections.deals.metering import checked_with
+
+    with readable(data) as (_, database), database.views.connect() as connection:
+        found = checked_with(connection, command)
+    for doubt in found:
+        click.echo(f"{name}: doubtful, {doubt.check}, {doubt.begins} to {doubt.ends}: {doubt.says}")
+
+
 def _tell(command: "RecordIntervals", outcome: "Outcome", dry_run: bool) -> None:
     """Show the days of the file, their energy, and how much of it is estimated."""
     from ledger.offtake.energy import kwh
@@ -111,6 +123,5 @@ def _tell(command: "RecordIntervals", outcome: "Outcome", dry_run: bool) -> None
 
 def _energies(block: "DayBlock") -> tuple[int, int]:
     """The watt-hours of a day, and of its intervals that are estimated."""
-    values = block.values
-    grades = block.quality or "A" * len(values)
-    return sum(values), sum(value for value, grade in zip(values, grades, strict=True) if grade == "E")
+    known = [(value, grade) for value, grade in zip(block.values, block.grades, strict=True) if value is not None]
+    return sum(value for value, _ in known), sum(value for value, grade in known if grade == "E")

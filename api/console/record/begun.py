@@ -87,6 +87,7 @@ NEW: Mapping[str, str] = {
     "invoice-milestone": "invoice",
     "measure-ecl": "measurement", "pay-incentive": "payment", "propose-amendment": "amendment",
     "propose-change-order": "change", "propose-clawback-waiver": "waiver",
+    "propose-estimate": "estimate",
     "propose-investment-amendment": "amendment", "propose-offtake-amendment": "amendment", "propose-rate": "rate",
     "propose-journal": "manual_journal", "repeat-journal": "manual_journal", "mirror-journal": "manual_journal",
     "propose-bank-payment": "payment", "propose-supplier-payment": "payment", "propose-write-off": "write_off",

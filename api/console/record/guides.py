@@ -83,6 +83,7 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "define-unit": ("estimate-rental-value", "draft-lease"),
     "propose-amendment": ("approve-amendment", "reject-amendment"),
     "propose-change-order": ("approve-change-order", "reject-change-order"),
+    "propose-estimate": ("approve-estimate",),
     "propose-offtake-amendment": ("approve-offtake-amendment", "reject-offtake-amendment"),
     "propose-investment-amendment": ("approve-investment-amendment", "reject-investment-amendment"),
     "propose-journal": ("approve-journal", "reject-journal"),

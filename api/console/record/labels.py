@@ -36,6 +36,7 @@ FIELDS: Mapping[str, str] = {
     "profile": "列说明名称", "columns": "列说明", "encoding": "编码", "delimiter": "分隔符", "decimal": "小数点",
     "date": "日期列", "date_form": "日期格式", "value_date": "起息日列", "direction": "收支方向列", "out": "支出字样",
     "inward": "收入字样", "received": "收入列", "paid": "支出列", "newest_first": "新的在前", "ends": "表尾字样",
+    "estimate": "估计编号",
     "read_by": "读取所用列说明",
     "purchase": "采购编号", "code": "发票代码", "deductible": "可抵扣", "text": "说明", "orders": "订单编号",
     "documents": "单据编号", "bank_account": "银行账户",
@@ -265,9 +266,11 @@ HINTS: Mapping[str, str] = {
     "A number with up to eight decimals: 7.1036.": "数值，最多八位小数：7.1036。",
     "kW with up to three decimals: 125.": "千瓦，最多三位小数：125。",
     "Up to four decimals: 30 or 33.3333.": "最多四位小数：30 或 33.3333。",
-    "The watt-hours of each interval of a day, one after the other.": "一天中各时段的瓦时数，依次排列。",
-    "A letter for each interval of a day: A actual, E estimated, S substituted; else all are actual.": (
-        "一天中每个时段一个字母：A 实际、E 估算、S 替代；不填则全部为实际。"
+    "The watt-hours of each interval of a day, one after the other; - where the value is missing.": (
+        "一天中各时段的瓦时数，依次排列；缺失处填 -。"
+    ),
+    "A letter for each interval of a day: A actual, E estimated, S substituted, M missing; else all are actual.": (
+        "一天中每个时段一个字母：A 实际、E 估算、S 替代、M 缺失；不填则全部为实际。"
     ),
     "A public key of Ed25519 as C2SP signed-note writes it (vkey): NAME+ID+BASE64.": (
         "Ed25519 公钥，C2SP signed-note 写法（vkey）：NAME+ID+BASE64。"

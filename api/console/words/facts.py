@@ -97,6 +97,7 @@ FACTS: Mapping[str, str] = {
     "lease.submitted": "租约提交审批", "lease.taken-over": "接管租约", "lease.terminated": "租约终止",
     "lease.turnover-declared": "营业额申报", "lease.voided": "租约作废",
     "log.read-models-certified": "读取模型核对证明", "meter.calibrated": "电表校准",
+    "meter.estimate-approved": "电量估计批准", "meter.estimate-proposed": "电量估计提议",
     "meter.installed": "电表安装", "meter.intervals-received": "间隔数据登记", "meter.read": "抄表",
     "meter.read-corrected": "读数更正", "meter.removed": "电表拆除", "meter.replaced": "电表更换",
     "meter.step-withdrawn": "电表步骤撤回", "offtake.amended": "承购协议变更",

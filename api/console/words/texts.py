@@ -528,6 +528,11 @@ PAGES: Mapping[str, str] = {
     "Part of an id, a name, a USCC or an LEI.": "编号、名称、统一社会信用代码或 LEI 的一部分。",
     "Only this series, such as vat/leasing.": "仅此系列，如 vat/leasing。",
     "Only this agreement.": "仅此协议。",
+    "Only this meter.": "仅此电表。",
+    "Only days from this one on.": "仅自此日起。",
+    "Doubts about meters: gaps, spikes, zeros, registers gone round, intervals that sum to another amount.": (
+        "电表疑点：缺数、尖峰、持续为零、表码越过半程、时段合计与表码不符。"
+    ),
     "Only months from this one on.": "仅自此月起。",
     "An earlier effective date to show the change from.": "用于比较变化的更早生效日。",
     "Also the collection of what fell due from this day on.": "同时显示自此日起到期款项的收缴。",

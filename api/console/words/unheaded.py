@@ -37,6 +37,7 @@ UNHEADED: Mapping[str, tuple[str, str]] = {
     "erv_vacant": ("ERV of what is vacant", "空置部分估计租值"),
     "erv_year": ("ERV a year", "年估计租值"),
     "exited_conversion_percent": ("Exited", "退出转化率"),
+    "says": ("In words", "说明"),
     "exited_on": ("Exited on", "退出日"),
     "exiting_on": ("Exiting since", "开始退出日"),
     "fee_earned_cny": ("Fee earned, CNY", "已赚佣金（人民币）"),

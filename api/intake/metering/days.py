@@ -1,21 +1,22 @@
 """Samples as whole days.
 
 Equal samples of one moment are one; unequal ones are refused. Where a register was read, energy is what it went on by.
-A day is recorded whole: what is missing is named, and never nothing. Watt-hours are whole, and of each day the sum is
-the exact sum of the file's, half up: fractions go on from interval to interval.
+A day is recorded whole: what is missing is named, and never nothing; where the profile says so it is taken as missing.
+Watt-hours are whole, and of each day the sum is the exact sum of the file's, half up: fractions go on from interval to
+interval.
 
 days_of   samples -> days of 15, 30 or 60 minutes; what is wrong is noted
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from api.intake.metering.profile import Profile
 from api.intake.metering.rows import GRADES, Grade, Noted, Sample, Samples
-from ledger.offtake.meters.facts import DAY_MINUTES, DayBlock
+from ledger.offtake.meters.facts import DAY_MINUTES, MISSING, DayBlock
 from ledger.values.money import rounded
 
 DAYS_MAX = 1500
@@ -185,11 +186,27 @@ def _whole(
         missing = [one for one in those if one.wh is None]
         if refuse:
             _name_missing(missing, noted)
+        elif profile.incomplete == "MISSING":
+            those = _with_missing(day, those, minutes, noted)
         elif missing or len(those) != DAY_MINUTES // minutes:
             noted.leave_out(those[0].line, _left_out(day, those, missing, minutes))
             continue
         whole.append(those)
     return whole
+
+
+def _with_missing(day: date, those: Sequence[Interval], minutes: int, noted: Noted) -> list[Interval]:
+    """A day with every interval, those that are missing without a value."""
+    known = {one.at: one for one in those}
+    begins = (datetime.combine(day, time(), those[0].at.tzinfo) + timedelta(minutes=at) for at in _marks(minutes))
+    whole = [known.get(at) or Interval(those[0].line, at, None, "A") for at in begins]
+    if missing := sum(one.wh is None for one in whole):
+        noted.leave_out(those[0].line, f"{day}: {missing} of {len(whole)} values are missing, and taken as missing")
+    return whole
+
+
+def _marks(minutes: int) -> range:
+    return range(0, DAY_MINUTES, minutes)
 
 
 def _left_out(day: date, those: Sequence[Interval], missing: Sequence[Interval], minutes: int) -> str:
@@ -220,18 +237,23 @@ def _ends(first: Interval, last: Interval, minutes: int, noted: Noted) -> None:
 def _block(day: Sequence[Interval], minutes: int, noted: Noted) -> DayBlock:
     """A day as it is recorded; five minutes as quarter hours."""
     each = 3 if minutes == 5 else 1
-    energies, grades = list[int](), list[Grade]()
+    energies, grades = list[str](), list[str]()
     exact, told, fractions = Fraction(0), 0, False
     for at in range(0, len(day), each):
         those = day[at : at + each]
+        if any(one.wh is None for one in those):
+            energies.append(MISSING)
+            grades.append("M")
+            continue
         exact += sum((one.wh or 0 for one in those), Fraction(0))
         fractions |= exact.denominator > 1
-        energies.append(rounded(exact) - told)
-        told += energies[-1]
+        energy = rounded(exact) - told
+        told += energy
+        energies.append(str(energy))
         grades.append(max((one.grade for one in those), key=GRADES.index))
-        if energies[-1] > WH_MAX:
-            noted.wrong(day[at].line, f"{energies[-1]:,} Wh are more than an interval can hold; is the `unit` right?")
+        if energy > WH_MAX:
+            noted.wrong(day[at].line, f"{energy:,} Wh are more than an interval can hold; is the `unit` right?")
     if fractions:
         noted.leave_out(day[0].line, f"{day[0].at:%Y-%m-%d}: fractions of a watt-hour go on to the next interval")
     quality = None if set(grades) == {"A"} else "".join(grades)
-    return DayBlock(day=day[0].at.date(), energy_wh=" ".join(map(str, energies)), quality=quality)
+    return DayBlock(day=day[0].at.date(), energy_wh=" ".join(energies), quality=quality)

@@ -33,7 +33,8 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     meter              the column that says which meter a line is of
     offset             where the meter stands, +08:00; else as the ledger's days. Times that say an offset are converted
     stream             NEM12: the suffix, E1; ESPI: FORWARD or REVERSE
-    incomplete         REFUSE a file with a day that is not whole; LEAVE_OUT such days, each named
+    incomplete         REFUSE a file with a day that is not whole; LEAVE_OUT such days, each named; MISSING: take
+                       them, what is missing as missing, which an estimate can stand beside
     ends               the words in a first cell that end the table
     """
 
@@ -61,7 +62,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     meter: Column | None = None
     offset: Annotated[str, Meta(pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]$(?!\n)")] | None = None
     stream: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,10}$(?!\n)")] | None = None
-    incomplete: Literal["REFUSE", "LEAVE_OUT"] = "REFUSE"
+    incomplete: Literal["REFUSE", "LEAVE_OUT", "MISSING"] = "REFUSE"
     ends: Words = ()
 
     @property

@@ -4,6 +4,7 @@ Fact (meter.…)                              About
 installed, replaced, removed, calibrated    a meter at an agreement's delivery point
 read, read-corrected                        what its register shows at the end of a day
 intervals-received                          the intervals of a month of a file
+estimate-proposed, estimate-approved        what stands beside intervals where values are missing
 step-withdrawn                              one of these was recorded by mistake
 """
 
@@ -26,6 +27,8 @@ Quality = Literal["ACTUAL", "ESTIMATED", "SUBSTITUTED"]
 SettledBy = Literal["REGISTER", "INTERVALS"]
 IntervalMinutes = Literal[15, 30, 60]
 DAY_MINUTES = 1440
+MISSING = "-"
+"""In place of the watt-hours of an interval whose value is missing."""
 Transformer = Annotated[int, Meta(ge=1, le=100_000)]
 Digits = Annotated[int, Meta(ge=4, le=12, description="Digits before the point: where it goes round.")]
 RegisterValue = Annotated[
@@ -38,15 +41,16 @@ RegisterValue = Annotated[
 DayText = Annotated[
     str,
     Meta(
-        pattern=r"^(0|[1-9][0-9]{0,9})( (0|[1-9][0-9]{0,9})){23,95}$(?!\n)",
-        description="The watt-hours of each interval of a day, one after the other.",
+        pattern=r"^(-|0|[1-9][0-9]{0,9})( (-|0|[1-9][0-9]{0,9})){23,95}$(?!\n)",
+        description="The watt-hours of each interval of a day, one after the other; - where the value is missing.",
     ),
 ]
 DayQuality = Annotated[
     str,
     Meta(
-        pattern=r"^[AES]{24,96}$(?!\n)",
-        description="A letter for each interval of a day: A actual, E estimated, S substituted; else all are actual.",
+        pattern=r"^[AESM]{24,96}$(?!\n)",
+        description="A letter for each interval of a day: A actual, E estimated, S substituted, M missing; else all are"
+        " actual.",
     ),
 ]
 
@@ -77,9 +81,19 @@ class DayBlock(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     quality: DayQuality | None = None
 
     @property
-    def values(self) -> list[int]:
-        """Each interval's watt-hours."""
-        return [int(energy) for energy in self.energy_wh.split()]
+    def values(self) -> list[int | None]:
+        """Each interval's watt-hours; None where the value is missing, which is never 0."""
+        return [None if energy == MISSING else int(energy) for energy in self.energy_wh.split()]
+
+    @property
+    def total_wh(self) -> int:
+        """The watt-hours of the day, as far as they are known."""
+        return sum(value for value in self.values if value is not None)
+
+    @property
+    def grades(self) -> str:
+        """A letter for each interval: how good it is."""
+        return self.quality or "A" * (self.energy_wh.count(" ") + 1)
 
 
 class MeterFact(Fact, frozen=True, kw_only=True):
@@ -209,8 +223,73 @@ class IntervalsReceived(MeterFact, frozen=True, kw_only=True, tag="meter.interva
         return self.month
 
 
+EstimateRule = Literal["LINEAR", "LIKE_DAY"]
+"""A short gap: a straight line between its neighbours; a long one: the mean of days like it."""
+
+
+class EstimatedGap(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Values of a day that are estimated, by one rule: so many from an interval on, the first of a day being 0.
+
+    like   the days whose mean they are
+    """
+
+    day: date
+    begins: Annotated[int, Meta(ge=0, le=95)]
+    count: Annotated[int, Meta(ge=1, le=96)]
+    rule: EstimateRule
+    like: tuple[date, ...] = ()
+
+
+class EstimateProposed(MeterFact, frozen=True, kw_only=True, tag="meter.estimate-proposed"):
+    """Values that are missing of some days, estimated by rule. What was received stays as it is, beside them.
+
+    days   the days, whole: what is known as it was received, the rest estimated
+    gaps   which values are, and by which rule
+    """
+
+    derived: ClassVar[tuple[str, ...]] = ("agreement", "minutes", "days", "gaps", "proposed_by")
+    estimate: Id
+    from_on: date
+    until_on: date
+    minutes: IntervalMinutes
+    days: tuple[DayBlock, ...]
+    gaps: tuple[EstimatedGap, ...]
+    reason: Text
+    proposed_by: Id
+
+    @property
+    def about(self) -> str | None:
+        """The name of the estimate."""
+        return self.estimate
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The estimate of this name."""
+        return (EstimateProposed, self.meter, self.estimate)
+
+
+class EstimateApproved(MeterFact, frozen=True, kw_only=True, tag="meter.estimate-approved"):
+    """Somebody else agrees to an estimate: from now on it counts where values are missing."""
+
+    derived: ClassVar[tuple[str, ...]] = ("agreement", "proposed_by", "approved_by")
+    estimate: Id
+    proposed_by: Id
+    approved_by: Id
+
+    @property
+    def about(self) -> str | None:
+        """The name of the estimate."""
+        return self.estimate
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The approval of the estimate."""
+        return (EstimateApproved, self.meter, self.estimate)
+
+
 class MeterStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="meter.step-withdrawn"):
-    """Something of a meter was recorded by mistake. `about`: which month, of intervals that came on one day."""
+    """Something of a meter was recorded by mistake. `about`: which month, of intervals that came on one day; which
+    estimate."""
 
     thing = "meter"
     meter: Id

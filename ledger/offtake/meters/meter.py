@@ -2,6 +2,7 @@
 
 Meter             a meter as its facts tell; evolve_meter
 points            what its register showed at the end of which days
+intervals_on      the intervals of a day: as received, and where a value is missing as an approved estimate says
 volume            the energy of some days, with the facts it was computed from
 metered_between   the energy of some hours, as far as intervals are known
 
@@ -10,13 +11,14 @@ and the new one's first value join. Each register, the total and those of the ba
 digits that shows less than before, and of which that is said, counts 10^N more. A meter settled by intervals is summed
 instead; the energy of an interval over the border of two prices is shared by its minutes. A calibration that found it
 registering 98.2 % of the truth divides by 0.982, for the days it covers: registers are spread evenly over the days
-between two reads of a month.
+between two reads of a month. What was received stays as it is: an estimate stands beside it, and counts only where a
+value is missing, which is never 0.
 
 Refusals, in order of precedence
 ├── ReadMissing        no read at the end of a day that the month needs
 ├── BandsUnknown       energy by band is asked for, and a read does not say its bands
 ├── BandsDiffer        E6: the bands do not sum to the whole
-└── IntervalsMissing   days without intervals
+└── IntervalsMissing   days without intervals, or with values missing that no approved estimate says
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +27,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,6 +39,9 @@ from ledger.offtake.meters.facts import (
     DAY_MINUTES,
     BandValues,
     DayBlock,
+    EstimateApproved,
+    EstimateProposed,
+    IntervalMinutes,
     IntervalsReceived,
     MeterCalibrated,
     MeterFact,
@@ -74,7 +79,7 @@ class BandsDiffer(OfftakeRefusal):
 
 
 class IntervalsMissing(OfftakeRefusal):
-    """Days without intervals."""
+    """Days without intervals, or with values missing that no approved estimate says."""
 
     code = "intervals-missing"
 
@@ -85,7 +90,8 @@ class IntervalsMissing(OfftakeRefusal):
 class Meter(Struct, frozen=True, kw_only=True):
     """A meter as its facts tell: of every day the latest read and the latest intervals.
 
-    asked   what was asked and still stands, by topic
+    estimates, approved   estimates of what is missing, and their approvals, by name
+    asked                 what was asked and still stands, by topic
     """
 
     installed: MeterInstalled | None = None
@@ -94,6 +100,8 @@ class Meter(Struct, frozen=True, kw_only=True):
     replaced: Mapping[date, MeterReplaced] = NOTHING
     calibrated: tuple[MeterCalibrated, ...] = ()
     intervals: Mapping[date, tuple[DayBlock, IntervalsReceived]] = NOTHING
+    estimates: Mapping[str, EstimateProposed] = NOTHING
+    approved: Mapping[str, EstimateApproved] = NOTHING
     asked: Asked = NOTHING
 
     def shown_on(self, day: date) -> MeterReplaced | MeterRemoved | ReadFact | None:
@@ -130,6 +138,10 @@ def evolve_meter(meter: Meter, fact: MeterFact) -> Meter:
         case IntervalsReceived():
             more = {block.day: (block, fact) for block in fact.days}
             return replace(meter, intervals={**meter.intervals, **more})
+        case EstimateProposed():
+            return replace(meter, estimates={**meter.estimates, fact.estimate: fact})
+        case EstimateApproved():
+            return replace(meter, approved={**meter.approved, fact.estimate: fact})
     raise AssertionError(fact)
 
 
@@ -235,6 +247,57 @@ def _band_through(earlier: Point, later: Point, band: Band) -> Fraction:
     return dict(register_steps(earlier, later))[band] * earlier.multiplier * WH
 
 
+# Intervals
+
+
+class DayIntervals(NamedTuple):
+    """The intervals of a day: watt-hours, None where a value is missing; a letter for each; the facts that say so."""
+
+    minutes: IntervalMinutes
+    values: tuple[int | None, ...]
+    grades: str
+    facts: tuple[MeterFact, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether no value is missing."""
+        return None not in self.values
+
+
+def intervals_on(meter: Meter, day: date) -> DayIntervals | None:
+    """The intervals of a day, as received; values that are missing are as the latest approved estimate says them."""
+    received = None
+    if day in meter.intervals:
+        block, fact = meter.intervals[day]
+        received = DayIntervals(fact.minutes, tuple(block.values), block.grades, (fact,))
+        if received.whole:
+            return received
+    for name, _ in sorted(meter.approved.items(), key=lambda one: (one[1].effective_on, one[0]), reverse=True):
+        if (proposed := meter.estimates.get(name)) is None:
+            continue
+        said = next((block for block in proposed.days if block.day == day), None)
+        if said is None or (received is not None and proposed.minutes != received.minutes):
+            continue
+        return _filled(received, said, (proposed, meter.approved[name]), proposed.minutes)
+    return received
+
+
+def _filled(
+    received: DayIntervals | None, block: DayBlock, facts: tuple[MeterFact, ...], minutes: IntervalMinutes
+) -> DayIntervals:
+    """What was received, and where a value is missing the estimate."""
+    if received is None:
+        return DayIntervals(minutes, tuple(block.values), block.grades, facts)
+    known = [value is not None for value in received.values]
+    values = tuple(
+        one if there else other for one, other, there in zip(received.values, block.values, known, strict=True)
+    )
+    grades = "".join(
+        one if there else other for one, other, there in zip(received.grades, block.grades, known, strict=True)
+    )
+    return DayIntervals(minutes, values, grades, (*received.facts, *facts))
+
+
 # Volume
 
 
@@ -242,12 +305,15 @@ class Volume(Struct, frozen=True, kw_only=True):
     """Energy at the resolution of meters, whole and by band, with the facts behind it.
 
     shared   the energy of an interval over the border of two prices was shared
+    estimated_wh, substituted_wh   the parts of the energy that were not read from the meter
     """
 
     total_wh: int
     bands_wh: Mapping[Band, int] = NOTHING
     inputs: tuple[MeterFact, ...] = ()
     estimated: bool = False
+    estimated_wh: int = 0
+    substituted_wh: int = 0
     shared: bool = False
 
 
@@ -268,7 +334,7 @@ def volume(meter: Meter, spans: Sequence[Span], bands: TimeOfUse | None = None, 
 
 def _by_register(meter: Meter, spans: Sequence[Span], bands: TimeOfUse | None) -> Volume:
     shown, asked = points(meter), bands.bands if bands is not None else ()
-    exact, used, estimated = Fraction(0), [*shown[0].facts], False  # the first is the installation
+    exact, used, graded = Fraction(0), [*shown[0].facts], _Graded()  # the first is the installation
     parts = dict.fromkeys(asked, Fraction(0))
     for first, last in spans:
         inside = _inside(shown, first, last)
@@ -284,11 +350,49 @@ def _by_register(meter: Meter, spans: Sequence[Span], bands: TimeOfUse | None) -
         exact += here * factor
         parts = {band: part + of_bands[band] * factor for band, part in parts.items()}
         used += [*(fact for point in inside for fact in point.facts), *tests]
-        ends = (inside[0], inside[-1])
-        says = [fact for point in ends for fact in point.facts]
-        estimated |= any(getattr(fact, "quality", "ACTUAL") == "ESTIMATED" for fact in says)
+        graded.registers(inside, factor)
     total = resolved(exact)
-    return Volume(total_wh=total, bands_wh=_split(total, parts), inputs=_once(used), estimated=estimated)
+    return graded.of(Volume(total_wh=total, bands_wh=_split(total, parts), inputs=_once(used)))
+
+
+class _Graded(Struct, kw_only=True):
+    """The parts of some energy that were estimated, or taken from a check meter; exactly, in watt-hours."""
+
+    estimated: bool = False
+    by_grade: dict[str, Fraction] = {}
+
+    def add(self, grade: str, energy: Fraction | int) -> None:
+        """One part more."""
+        self.estimated |= grade == "E"
+        self.by_grade[grade] = self.by_grade.get(grade, Fraction(0)) + energy
+
+    def registers(self, inside: Sequence[Point], factor: Fraction) -> None:
+        """The energy next to an end that was not read, up to the nearest point that was; of two the worse counts."""
+        steps = [went_through(*step) * factor for step in pairwise(inside)]
+        grades = [_grade(point) for point in inside]
+        at_steps = ["A"] * len(steps)
+        for order in (range(len(steps)), range(len(steps) - 1, -1, -1)):
+            end = grades[0] if order.step > 0 else grades[-1]
+            self.estimated |= end == "E"
+            for number in order:
+                if end == "A" or grades[number if order.step > 0 else number + 1] == "A":
+                    break
+                at_steps[number] = max(at_steps[number], end, key="ASE".index)
+        for grade, energy in zip(at_steps, steps, strict=True):
+            if grade != "A":
+                self.add(grade, energy)
+
+    def of(self, whole: Volume) -> Volume:
+        """The same energy with its parts, which are at the resolution of meters and together no more than it."""
+        estimated = min(resolved(self.by_grade.get("E", Fraction(0))), whole.total_wh)
+        substituted = min(resolved(self.by_grade.get("S", Fraction(0))), whole.total_wh - estimated)
+        return replace(whole, estimated=self.estimated, estimated_wh=estimated, substituted_wh=substituted)
+
+
+def _grade(point: Point) -> str:
+    """How good a point is: as good as the worse of what says it."""
+    grades = {"ACTUAL": "A", "SUBSTITUTED": "S", "ESTIMATED": "E"}
+    return max((grades[getattr(fact, "quality", "ACTUAL")] for fact in point.facts), key="ASE".index)
 
 
 def _inside(shown: Sequence[Point], first: date, last: date) -> list[Point]:
@@ -334,20 +438,19 @@ def _factor(meter: Meter, day: date) -> tuple[Fraction, MeterCalibrated | None]:
 
 def _by_intervals(meter: Meter, spans: Sequence[Span], bands: TimeOfUse | None, *, shared: bool) -> Volume:
     days = [day for span in spans for day in _days(*span)]
-    missing = [day for day in days if day not in meter.intervals]
-    if missing:
-        named = f"{missing[0]}" if len(missing) == 1 else f"{missing[0]} to {missing[-1]} ({len(missing)} days)"
-        raise IntervalsMissing(f"no intervals are recorded for {named}: `record-intervals`", field="month")
+    known = _known(meter, days)
     exact, parts, over = Fraction(0), dict.fromkeys(bands.bands if bands is not None else (), Fraction(0)), False
-    used: list[MeterFact] = []
-    estimated = False
+    used, graded = list[MeterFact](), _Graded()
     for day in days:
-        block, fact = meter.intervals[day]
-        estimated |= "E" in (block.quality or "")
+        there = known[day]
+        values = [value for value in there.values if value is not None]
         factor, test = _factor(meter, day)
-        used += [fact] if test is None else [fact, test]
-        exact += sum(block.values) * factor
-        for within, energy in zip(_bands_of_day(bands, fact.minutes), block.values, strict=bands is not None):
+        used += [*there.facts, *([test] if test is not None else [])]
+        exact += sum(values) * factor
+        for grade, energy in zip(there.grades, values, strict=True):
+            if grade != "A":
+                graded.add(grade, energy * factor)
+        for within, energy in zip(_bands_of_day(bands, there.minutes), values, strict=bands is not None):
             if len(within) == 1 or not shared:
                 parts[next(iter(within))] += energy * factor
                 continue
@@ -358,7 +461,27 @@ def _by_intervals(meter: Meter, spans: Sequence[Span], bands: TimeOfUse | None, 
     assert meter.installed is not None, "checked by volume()"
     bands_wh = _split(total, parts)
     inputs = _once((meter.installed, *used))
-    return Volume(total_wh=total, bands_wh=bands_wh, inputs=inputs, estimated=estimated, shared=over)
+    return graded.of(Volume(total_wh=total, bands_wh=bands_wh, inputs=inputs, shared=over))
+
+
+def _known(meter: Meter, days: Sequence[date]) -> dict[date, DayIntervals]:
+    """The intervals of some days. Raises IntervalsMissing."""
+    found = {day: there for day in days if (there := intervals_on(meter, day)) is not None}
+    missing = [day for day in days if day not in found]
+    if missing:
+        named = f"{missing[0]}" if len(missing) == 1 else f"{missing[0]} to {missing[-1]} ({len(missing)} days)"
+        raise IntervalsMissing(
+            f"no intervals are recorded for {named}: `record-intervals`, or `propose-estimate`", field="month"
+        )
+    gone = [day for day in days if not found[day].whole]
+    if gone:
+        count = sum(value is None for day in gone for value in found[day].values)
+        raise IntervalsMissing(
+            f"{count} values are missing from {gone[0]} on, and missing is never 0: `record-intervals` with them, or "
+            "`propose-estimate` and let somebody else approve it",
+            field="month",
+        )
+    return found
 
 
 @cache
@@ -371,19 +494,22 @@ def _bands_of_day(bands: TimeOfUse | None, minutes: int) -> tuple[Mapping[Band, 
 
 def metered_between(meter: Meter, from_at: datetime, until_at: datetime) -> tuple[int, tuple[MeterFact, ...]]:
     """The watt-hours of the intervals that lie in a stretch of time, and their facts; 0 where none are known."""
-    total, used = 0, []
-    for starts_at, minutes, energy, fact in _intervals_from(meter, from_at.date(), until_at.date()):
+    total, used = 0, list[MeterFact]()
+    for starts_at, minutes, energy, facts in _intervals_from(meter, from_at.date(), until_at.date()):
         if from_at <= starts_at and starts_at + timedelta(minutes=minutes) <= until_at:
             total += energy
-            used.append(fact)
+            used += facts
     return total, _once(used)
 
 
-def _intervals_from(meter: Meter, first: date, last: date) -> Iterator[tuple[datetime, int, int, IntervalsReceived]]:
+def _intervals_from(
+    meter: Meter, first: date, last: date
+) -> Iterator[tuple[datetime, int, int, tuple[MeterFact, ...]]]:
     for at in range((last - first).days + 1):
         day = first + timedelta(days=at)
-        if day in meter.intervals:
-            block, fact = meter.intervals[day]
-            midnight = datetime.combine(day, time())  # local time of the delivery point
-            for number, energy in enumerate(block.values):
-                yield midnight + timedelta(minutes=number * fact.minutes), fact.minutes, energy, fact
+        if (there := intervals_on(meter, day)) is None:
+            continue
+        midnight = datetime.combine(day, time())  # local time of the delivery point
+        for number, energy in enumerate(there.values):
+            if energy is not None:
+                yield midnight + timedelta(minutes=number * there.minutes), there.minutes, energy, there.facts

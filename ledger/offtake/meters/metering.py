@@ -19,7 +19,7 @@ Refusals, in order of precedence
 ├── those of register.py
 ├── CalibrationMalformed the test lies before the days it is about, or nothing was registered
 ├── OfftakeStepTooEarly  of rules.py: intervals that came before their last day
-├── DayMalformed         not as many intervals, or qualities, as a day has, or a day twice
+├── DayMalformed         not as many intervals, or qualities, as a day has, a value missing unsaid, or a day twice
 └── IntervalsTaken       days have other intervals already: give a reason to put these in their place (conflict)
 
 Each register, the total and those of the bands, goes round by itself: `rolled_over` is said of those that show less.
@@ -227,7 +227,7 @@ class CalibrationMalformed(OfftakeRefusal):
 
 
 class DayMalformed(OfftakeRefusal):
-    """Not as many intervals, or qualities, as a day has, or a day twice."""
+    """Not as many intervals, or qualities, as a day has, a value missing that is not said to be, or a day twice."""
 
     code = "day-malformed"
 
@@ -253,7 +253,7 @@ def _meter_and_agreement(command: InstallMeter) -> tuple[str, ...]:
 # Decide
 
 
-def _installed(state: Offtakes, command: MeterCommand) -> tuple[Meter, MeterInstalled]:
+def installed_meter(state: Offtakes, command: MeterCommand) -> tuple[Meter, MeterInstalled]:
     """The meter and its installation. Raises MeterUnknown."""
     meter = state.meters.get(command.meter)
     if meter is None or meter.installed is None:
@@ -288,7 +288,7 @@ def _install(state: Offtakes, command: InstallMeter, by: By) -> Sequence[Fact]:
 
 
 def _read(state: Offtakes, command: ReadMeter, by: By) -> Sequence[Fact]:
-    meter, installed = _installed(state, command)
+    meter, installed = installed_meter(state, command)
     if said(MeterRead, command) in meter.asked.values():
         return ()
     _check_free(meter, installed, command)
@@ -307,7 +307,7 @@ def _read(state: Offtakes, command: ReadMeter, by: By) -> Sequence[Fact]:
 
 
 def _correct(state: Offtakes, command: CorrectRead, by: By) -> Sequence[Fact]:
-    meter, installed = _installed(state, command)
+    meter, installed = installed_meter(state, command)
     if said(MeterReadCorrected, command) in meter.asked.values():
         return ()
     _check_there(meter, installed, command)
@@ -330,7 +330,7 @@ def _correct(state: Offtakes, command: CorrectRead, by: By) -> Sequence[Fact]:
 
 
 def _replace(state: Offtakes, command: ReplaceMeter, by: By) -> Sequence[Fact]:
-    meter, installed = _installed(state, command)
+    meter, installed = installed_meter(state, command)
     if said(MeterReplaced, command) in meter.asked.values():
         return ()
     _check_goes(meter, installed, command)
@@ -354,7 +354,7 @@ def _replace(state: Offtakes, command: ReplaceMeter, by: By) -> Sequence[Fact]:
 
 
 def _remove(state: Offtakes, command: RemoveMeter, by: By) -> Sequence[Fact]:
-    meter, installed = _installed(state, command)
+    meter, installed = installed_meter(state, command)
     if said(MeterRemoved, command) in meter.asked.values():
         return ()
     _check_goes(meter, installed, command)
@@ -427,7 +427,7 @@ def _check_goes(meter: Meter, installed: MeterInstalled, command: ReplaceMeter |
 
 
 def _calibrate(state: Offtakes, command: CalibrateMeter, by: By) -> Sequence[Fact]:
-    meter, installed = _installed(state, command)
+    meter, installed = installed_meter(state, command)
     asked = said(MeterCalibrated, command)
     if any(test.asked == asked and command.from_on in (None, test.from_on) for test in meter.calibrated):
         return ()
@@ -461,7 +461,7 @@ def _half_way(meter: Meter, installed: MeterInstalled, on: date) -> date:
 
 
 def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fact]:
-    meter, installed = _installed(state, command)
+    meter, installed = installed_meter(state, command)
     days = _days(command)
     new = [block for block in days if block.day not in meter.intervals or meter.intervals[block.day][0] != block]
     if not new:
@@ -479,7 +479,7 @@ def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fa
     if meter.removed is not None and days[-1].day > meter.removed.effective_on:
         raise MeterGone(_until(meter.removed), field="days")
     not_before(command.effective_on, days[-1].day, "the last of the days lies")
-    taken = [block.day for block in new if block.day in meter.intervals]
+    taken = [block.day for block in new if block.day in meter.intervals and not _completes(meter, block, command)]
     if taken and command.reason is None:
         raise IntervalsTaken(
             f"{taken[0]} has other intervals already, and {len(taken) - 1} more days; give a reason to replace them",
@@ -498,6 +498,14 @@ def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fa
         )
         for month, blocks in groupby(new, key=lambda block: month_of(block.day))
     ]
+
+
+def _completes(meter: Meter, block: DayBlock, command: RecordIntervals) -> bool:
+    """Tell whether a day says what was recorded of it, and values that were missing."""
+    before, fact = meter.intervals[block.day]
+    known = zip(before.values, before.grades, block.values, block.grades, strict=False)
+    same = all(value is None or (value, grade) == (now, now_grade) for value, grade, now, now_grade in known)
+    return fact.minutes == command.minutes and same
 
 
 def _came_so(meter: Meter, command: RecordIntervals, days: Sequence[DayBlock]) -> bool:
@@ -521,6 +529,11 @@ def _days(command: RecordIntervals) -> list[DayBlock]:
         if block.quality is not None and len(block.quality) != each:
             count = len(block.quality)
             raise DayMalformed(f"{block.day} has the quality of {count} intervals; a day has {each}", field="days")
+        if any((value is None) != (grade == "M") for value, grade in zip(block.values, block.grades, strict=True)):
+            raise DayMalformed(
+                f"{block.day}: a value that is missing is written - and has the quality M, and no other has",
+                field="days",
+            )
     return days
 
 

@@ -65,6 +65,11 @@ def test_a_file_goes_in_whole_and_the_month_is_settled(data: Path, tmp_path: Pat
     done = run(data, *what)
     assert done.exit_code == 0, done.output
     assert "31 days of m-1-demo recorded, 1 facts" in done.output
+    assert "doubtful" not in done.output
+    wrong = tmp_path / "again.csv"
+    wrong.write_text("\n".join([f"2024-01-09 {hour:02}:00,{99 if hour == 8 else 10.5}" for hour in range(24)]))
+    doubted = run(data, *(str(wrong) if word == str(file) else word for word in what), "--reason", "x", "--dry-run")
+    assert "again.csv: doubtful, SPIKE, 2024-01-09 08:00 to 2024-01-09 09:00: 99.0 kWh" in doubted.output
     assert "recorded already" in run(data, *what).output
     commands = tmp_path / "settle.ndjson"
     about = f'"effective_on": "2024-02-05", "agreement": "{A}", "month": "2024-01"'
@@ -81,6 +86,13 @@ def test_a_file_goes_in_whole_and_the_month_is_settled(data: Path, tmp_path: Pat
     assert table.exit_code == 0, table.output
     assert "FICTIONAL" in table.output
     assert run(data, "report", "offtake-shortfall").exit_code == 0
+    commands.write_text(
+        f'{{"command": "read-meter", "effective_on": "2024-01-31", "meter": "{METER}", "value": "8000"}}'
+    )
+    assert run(data, "record", str(commands), "--as", "clerk-demo").exit_code == 0
+    checks = run(data, "report", "meter-checks", "--effective", "2024-12-31", "--csv").output.splitlines()
+    assert checks[-1].startswith(f"{METER},{A},SUM,2024-01-01 00:00,2024-02-01 00:00,7812.0,8000.0,"), checks
+    assert run(data, "report", "meter-checks", "--meter", "m-9-demo").exit_code == 4
 
 
 def test_bad_lines_are_named_and_nothing_is_recorded(data: Path, tmp_path: Path) -> None:

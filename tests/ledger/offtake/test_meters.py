@@ -384,7 +384,7 @@ def test_a_year_is_one_command_and_a_fact_a_month() -> None:
     assert len(msgspec.json.encode(command)) < 1 << 19
     facts = of_kind(told(BY_INTERVALS, (command, DESK)), IntervalsReceived)
     assert [fact.month for fact in facts] == [f"2025-{month:02}" for month in range(1, 13)]
-    assert sum(sum(block.values) for fact in facts for block in fact.days) == sum(energies)
+    assert sum(block.total_wh for fact in facts for block in fact.days) == sum(energies)
 
 
 @pytest.mark.parametrize(("quality", "estimated"), [(None, False), ("A" * 23 + "S", False), ("A" * 23 + "E", True)])

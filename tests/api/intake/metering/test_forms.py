@@ -56,7 +56,7 @@ def test_a_day_in_every_form_comes_to_the_same(name: str, minutes: Minutes) -> N
     told = rows(2, minutes, [minutes] * (60 // minutes) + [0] * (60 // minutes))
     found = read(name, told, minutes)
     assert found.bad == ()
-    assert sum(sum(block.values) for block in found.days) == 1440
+    assert sum(block.total_wh for block in found.days) == 1440
     assert (found.minutes, list(found.days)) == (15 if minutes == 5 else minutes, blocks(told, minutes))
 
 
@@ -83,7 +83,7 @@ def test_fractions_of_a_watt_hour_go_on() -> None:
     told = lines("time,W", *(f"{row.at:%Y-%m-%d %H:%M},1.333333333333" for row in rows(1, 15, [0])))
     found = read_intervals(told, Profile(time="time", value="W", unit="W"))
     (day,) = found.days
-    assert (sum(day.values), set(day.values)) == (32, {0, 1})
+    assert (day.total_wh, set(day.values)) == (32, {0, 1})
     assert "fractions of a watt-hour go on" in found.left_out[0].rule
 
 
@@ -95,7 +95,7 @@ def test_a_hundred_thousand_rows_are_read_in_bounded_memory() -> None:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(told) > 100_000
-    assert sum(sum(block.values) for block in found.days) == sum(row.wh for row in told)
+    assert sum(block.total_wh for block in found.days) == sum(row.wh for row in told)
     assert most < 100 << 20
 
 
@@ -193,10 +193,14 @@ def test_days_that_are_not_whole_are_left_out_where_the_profile_says_so() -> Non
         "2025-01-02 has 23 of 24 intervals and is left out",
     ]
     assert read_intervals(lines(*told[1:]), HOURS).days == ()
+    taken = read_intervals(lines(*told[1:]), replace(HOURS, incomplete="MISSING"))
+    assert [block.energy_wh.split().index("-") for block in taken.days[:2]] == [0, 6]
+    assert [block.grades.count("M") for block in taken.days] == [1, 1, 0]
+    assert "2025-01-02: 1 of 24 values are missing, and taken as missing" in [place.rule for place in taken.left_out]
 
 
 def test_equal_values_told_again_count_once() -> None:
     """A file that holds its rows twice comes to 36 kWh, not 72."""
     found = read_intervals(lines(*DAY, *DAY), HOURS)
-    assert [sum(block.values) for block in found.days] == [36_000]
+    assert [block.total_wh for block in found.days] == [36_000]
     assert [(place.line, place.rule) for place in found.left_out] == [(25, "24 equal values told again: counted once")]

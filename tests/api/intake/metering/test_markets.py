@@ -24,7 +24,7 @@ def day(quality: str = "A", value: str = "1.5", on: str = "20250101", count: int
 
 
 def told(found: IntervalFile) -> list[tuple[str, int, str | None]]:
-    return [(f"{one.day:%m-%d}", sum(one.values), one.quality) for one in found.days]
+    return [(f"{one.day:%m-%d}", one.total_wh, one.quality) for one in found.days]
 
 
 # 24 hours of 1.5 kWh are 36 kWh, by hand.

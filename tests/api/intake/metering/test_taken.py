@@ -22,6 +22,7 @@ from tests.ground.over_http import Http, problem, served
 ROOT = Path(__file__).parents[4]
 HOURS = [f"2024-01-01 {hour:02}:00,1.5" for hour in range(24)]
 PROFILE = '{"minutes": 60}'
+WITH_GAPS = '{"minutes": 60, "incomplete": "MISSING"}'
 
 
 @pytest.fixture
@@ -46,6 +47,17 @@ def send(http: Http, lines: list[str], key: str | None = None, role: Role = "dea
 
 def test_a_file_is_previewed_then_taken_once(http: Http) -> None:
     before = http.size
+    gap = send(http, [*HOURS[:7], "2024-01-01 07:00,", *HOURS[8:]], dry_run="true", profile=WITH_GAPS).json()
+    assert gap["doubts"] == [
+        {
+            "check": "GAP",
+            "begins": "2024-01-01 07:00",
+            "ends": "2024-01-01 08:00",
+            "energy_kwh": None,
+            "expected_kwh": None,
+            "says": "nothing is recorded; missing is never 0",
+        }
+    ]
     preview = send(http, HOURS, dry_run="true").json()
     (fact,) = preview["outcome"]["facts"]
     assert (fact["minutes"], fact["days"][0]["energy_wh"]) == (60, " ".join(["1500"] * 24))
