@@ -8,15 +8,21 @@ between leaves some as they were. So each file but the log's says its own revisi
 """
 
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from ledger.log.database import ACCESS_SCHEMA, Database
 
 VERSIONS = "alembic_version"
 BESIDE = {"projections": ("projections", "projection"), "access": (ACCESS_SCHEMA, "head")}
 """The lines beside the log's own: the schema of each, and a table that is always in it."""
+
+LOCK_MS, PAUSE_S, LOCK_TRIES = 200, 0.8, 60
+"""How long a change waits for a table that others use, how long it lets them go on then, and how often it tries."""
+LOCK_NOT_AVAILABLE = "55P03"
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -38,6 +44,7 @@ def _config(connection: Connection) -> "Config":
 def upgrade(database: Database) -> None:
     """Bring every table to the newest version; make the data directory if it is not there.
 
+    While it is served as well (PostgreSQL): nobody is held up for longer than LOCK_MS at a time. Raises NotMigrated.
     Where the disposable read models, or the access log, have been deleted, their tables are made again, empty.
     """
     if not database.is_postgres:
@@ -46,9 +53,32 @@ def upgrade(database: Database) -> None:
         if _is_newest(connection):
             return
         _mark_old_files(connection)
-    with database.owner.begin() as connection:
-        if not _is_newest(connection):
-            bring_up(connection)
+    for _ in range(LOCK_TRIES if database.is_postgres else 1):
+        try:
+            with database.owner.begin() as connection:
+                if not _is_newest(connection):
+                    _hurry(connection)
+                    bring_up(connection)
+                return
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+        _pause()
+    raise NotMigrated(
+        f"somebody holds a table of {database.display_name}, so nothing was changed: a report or a dump that takes"
+        " long, perhaps (pg_stat_activity names it); run `mcsc migrate` again once it has ended"
+    )
+
+
+def _hurry(connection: Connection) -> None:
+    """Wait for a table no longer than LOCK_MS: whoever comes after one that waits for it waits as well."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_MS}ms'"))
+
+
+def _pause() -> None:
+    """Let those go on who came meanwhile."""
+    Event().wait(PAUSE_S)
 
 
 def bring_up(connection: Connection) -> None:

@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 import migrations
 from ledger.log.database import LOG, Database, guard
@@ -131,6 +131,37 @@ def test_receipts_recorded_before_are_sealed_as_they_would_have_been(database: D
     guard(database)
     with database.views.connect() as connection:
         assert read_head(connection) == head
+
+
+def test_a_change_of_tables_holds_nobody_up(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody reads for long: the change waits for a moment, lets others read, and is made once they are gone; where
+    they stay, nothing is changed and it says so."""
+
+    def change(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE first_step (number integer)"))
+        connection.execute(text("ALTER TABLE fact ADD COLUMN more integer"))
+
+    def columns() -> set[str]:
+        with postgres.views.connect() as connection:  # one that would wait behind the change
+            connection.execute(text("SET LOCAL lock_timeout = '1s'"))
+            connection.execute(text("SELECT count(*) FROM fact"))
+            return {column["name"] for column in inspect(connection).get_columns("fact")}
+
+    monkeypatch.setattr(migrations, "bring_up", change)
+    monkeypatch.setattr(migrations, "_is_newest", lambda _: False)
+    monkeypatch.setattr(migrations, "LOCK_TRIES", 2)
+    pauses: list[set[str]] = []
+    with postgres.views.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM fact"))
+        monkeypatch.setattr(migrations, "_pause", lambda: pauses.append(columns()))
+        with pytest.raises(migrations.NotMigrated, match="somebody holds a table"):
+            migrations.upgrade(postgres)
+        assert len(pauses) == 2
+        assert all("more" not in some for some in pauses)
+        assert not inspect(reader).has_table("first_step"), "all of it, or nothing"
+        monkeypatch.setattr(migrations, "_pause", reader.rollback)
+        migrations.upgrade(postgres)
+    assert "more" in columns()
 
 
 def test_revisions_are_named_as_their_files() -> None:
