@@ -22,6 +22,7 @@ SELLS: dict[str, Any] = {
     "price": {"type": "FIXED", "price": "0.52", "escalation": "0.02"},
     "take_or_pay": {"acq": "1200000", "share": "0.85", "make_up": {"years": 1}},
     "guarantee": {"guaranteed": "1100000", "cap": "0.05"},
+    "late_fee_per_day": "0.0005",
 }
 SETTLES: dict[str, Any] = {
     "role": "SETTLEMENT_AGENT",
@@ -100,6 +101,14 @@ TOLD: list[Told] = [
         for month in range(2, 5)
     ),
     _paid("08-11", "mill-short-demo", ("e-1-demo-top-2024-r0", "17628.00")),
+    told(
+        "08-12",
+        "assess-energy-late-fee",
+        agreement="e-1-demo",
+        invoice="e-1-late-demo",
+        on_invoice="e-1-demo-top-2024-r0",
+    ),
+    _paid("08-12", "mill-late-demo", ("e-1-late-demo", "17.63")),
     *(
         told(
             "06-20",
@@ -171,6 +180,8 @@ BOOKED = rows("""
     06-30       e-1 falls short      1122:mill  2221.01    15600.00 × 0.13
     06-30       e-1 guaranteed more  6001.04    1122:mill  70000 × 0.095   (550,000 - 480,000) × (0.6150 - 0.52)
     08-11       shortfall paid       1002:cny   1122:mill  17628.00
+    08-12       paid 2 days late     1122:mill  6051       17628.00 × 2 × 0.0005  due on 9 August
+    08-12       late fee paid        1002:cny   1122:mill  17.63
     12-31       e-1 made up          6001.04    1122:mill  18000 × 0.5304  528,000 - 510,000, paid for before
     12-31       e-1 made up          2221.01    1122:mill  9547.20 × 0.13
     12-31       e-1 right used       2204.02    6001.04    18000 × 0.52
