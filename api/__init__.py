@@ -2,7 +2,7 @@
 
 settings.py   what can be set: one file, one environment, one Struct; every limit
 runtime.py    how a process that stays is set up
-entrance.py   who asks: checked before any route runs
+entrance/   who asks: checked before any route runs
 recorder/     recording and following for one server: here, or in a process beside it
 http/         how any route works, whatever it is about
 receipts/     what the cells of each report rest on
@@ -15,7 +15,7 @@ console/      the desk: pages for people, in English and Chinese
 documents/    documents that prove what facts say, kept by their SHA-256
 evidence/     packs that prove a figure, a fact or a close to a stranger
 papers/       what is handed over: a close as one workbook, statements and invoices as PDF
-entrance.py   the way in: the access check before any route runs
+entrance/   the way in: the access check before any route runs
 app.py        the composition root: which parts there are, in which order they start and stop
 corrections.py   how what each command recorded is put right: docs/corrections.md
 cli/          `mcsc`

@@ -18,6 +18,8 @@ from api.http.auth import KeyRing, address_of, bearer, new_key
 from api.settings import Settings
 from ledger.access import ROLES, CreateKey, Key, RevokeKey, Role
 from ledger.decider import Command
+from ledger.log.access_log import last_used
+from ledger.log.envelope import from_micros
 from ledger.recording.outcome import Refused
 
 
@@ -62,12 +64,24 @@ def list_keys(data: Path) -> None:
     settings, database = existing(data)
     ring = KeyRing(database, today=settings.today)
     ring.refresh()
+    with database.views.connect() as connection:
+        used = last_used(connection, ring.keys)
     database.close()
+    days = {key_id: from_micros(at).astimezone(settings.time_zone).date() for key_id, at in used.items()}
     rows = [
-        (key_id, key.actor, key.role, key.created.effective_on, key.expires_on, ring.state(key), opened(key))
+        (
+            key_id,
+            key.actor,
+            key.role,
+            key.created.effective_on,
+            key.expires_on,
+            ring.state(key),
+            opened(key),
+            days.get(key_id),
+        )
         for key_id, key in ring.keys.items()
     ]
-    table("Access keys", ("key", "actor", "role", "created", "last day", "state", "opens"), rows)
+    table("Access keys", ("key", "actor", "role", "created", "last day", "state", "opens", "last used"), rows)
 
 
 def opened(key: Key) -> str:

@@ -131,7 +131,7 @@ def _object(document: bytes) -> dict[str, Any]:
 
 
 def fetched(address: str) -> bytes:
-    """What lies at an address, if it is there itself: no redirect is followed. Raises NotFetched."""
+    """Fetch what lies at an address, if it is there itself: no redirect is followed. Raises NotFetched."""
     parts = urlsplit(address)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     began = monotonic()

@@ -5,6 +5,7 @@ entry, head    the tables: rows numbered from 1 without gaps, and where their ch
 Keeping        how long rows are kept
 append         write attempts at the end of the chain; rows too old are cut off first
 check          recompute the whole chain. Raises Altered, naming the row and the field
+last_used      when each key was last used: to read or in vain, as these rows say, or to record, as the facts say
 
 A row's hash covers its fields, its marks and the hash of the row before. Its marks are a checksum of each field: they
 prove nothing by themselves, but tell which field is not what it was. Old rows go from the front: the head keeps how
@@ -16,11 +17,12 @@ replaces it. Whoever can rewrite the whole database can rewrite the whole chain:
 """
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, get_args
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
@@ -40,7 +42,7 @@ from sqlalchemy import (
     update,
 )
 
-from ledger.log.database import ACCESS_SCHEMA, Database
+from ledger.log.database import ACCESS_SCHEMA, Database, fact
 from ledger.log.verify import Altered, from_driver
 
 ACCESS = MetaData(schema=ACCESS_SCHEMA)
@@ -149,6 +151,18 @@ def _written(field: Any) -> bytes:
     return field.encode(errors="surrogateescape") if isinstance(field, str) else b"%d" % field
 
 
+class _KnownBy(Struct):
+    method: str = ""
+    token: str | None = None
+
+
+class _Known(Struct):
+    by: _KnownBy
+
+
+_known = msgspec.json.Decoder(_Known)
+
+
 def _clean(text: str) -> str:
     """A text that every database takes: no NUL, no lone surrogate, not without end."""
     return text[:TEXT_MAX].replace("\x00", "").encode(errors="replace").decode()
@@ -190,6 +204,27 @@ def _too_old(connection: Connection, at: Row[Any], keeping: Keeping, now_us: int
         last = connection.execute(select(func.max(entry.c.number)).where(entry.c.at_us < kept_from)).scalar_one()
         old = max(old, int(last))
     return old
+
+
+def last_used(connection: Connection, key_ids: Collection[str]) -> dict[str, int]:
+    """When each of these keys was last used, in microseconds since 1970; those that never were are left out.
+
+    What did not come in is no use. Facts are looked through from the latest one on, until every key was met.
+    """
+    latest = select(entry.c.key_id, func.max(entry.c.at_us)).where(entry.c.key_id != "", entry.c.kind != "sign-in")
+    found = {row[0]: int(row[1]) for row in connection.execute(latest.group_by(entry.c.key_id)) if row[0] in key_ids}
+    left, before = set(key_ids), connection.execute(select(func.max(fact.c.position))).scalar() or 0
+    while left and before > 0:
+        some = select(fact.c.recorded_us, fact.c.envelope).where(
+            fact.c.position <= before, fact.c.position > before - ROWS
+        )
+        for recorded_us, envelope in connection.execute(some.order_by(fact.c.position.desc())):
+            by = _known.decode(envelope).by
+            if by.token in left and by.method in ("api-key", "key"):
+                left.remove(by.token)
+                found[by.token] = max(found.get(by.token, 0), recorded_us)
+        before -= ROWS
+    return found
 
 
 # Checking

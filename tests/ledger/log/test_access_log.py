@@ -6,10 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Connection, Integer, LargeBinary, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from ledger.log import store
 from ledger.log.access_log import (
     DAY_US,
     FIELDS,
@@ -24,6 +26,7 @@ from ledger.log.access_log import (
     check_here,
     entry,
     head,
+    last_used,
 )
 from ledger.log.access_writer import SIGN_INS, Writer, keep, now_us
 from ledger.log.database import Database
@@ -219,3 +222,35 @@ def test_failed_sign_ins_without_end_do_not_push_others_out(sqlite: Database) ->
     with sqlite.views.connect() as connection:
         rows = connection.execute(select(entry.c.kind, entry.c.about).order_by(entry.c.number)).all()
     assert [tuple(rows[0]), len(rows)] == [("dropped", str(SIGN_INS * 2 + 5)), SIGN_INS + 6]
+
+
+def test_when_each_key_was_last_used(database: Database) -> None:
+    """Of the access log and of the facts the later one; what did not come in, and what is no key, is no use."""
+    day = 86_400_000_000
+    reads: list[tuple[str, Any, int]] = [
+        ("both", "read", 3),
+        ("read", "read", 5),
+        ("wrong", "sign-in", 9),
+        ("both", "refused", 4),
+        ("", "read", 9),
+    ]
+    with database.access.begin() as connection:
+        attempts = [Attempt(at_us=at * day, kind=kind, key_id=key_id) for key_id, kind, at in reads]
+        append(connection, attempts, KEEPING, 9 * day)
+    known = [("wrote", "api-key", 2), ("both", "key", 6), ("wrote", "os-user", 8), ("both", "api-key", 7)]
+    for token, method, at in known:
+        with database.log.begin() as connection:
+            at_head, sealed = store.lock_head(connection), store.Sealed()
+            by = {"actor": "a", "role": "admin", "method": method, "token": token}
+            store.seal(
+                sealed,
+                at_head,
+                name="x.y",
+                tags=(),
+                recorded_us=at * day,
+                envelope=msgspec.json.encode({"position": at_head.size + 1, "by": by}),
+            )
+            store.write(connection, sealed, at_head)
+    with database.views.connect() as connection:
+        found = last_used(connection, {"both", "read", "wrong", "wrote", "never"})
+    assert found == {"both": 7 * day, "read": 5 * day, "wrote": 2 * day}
