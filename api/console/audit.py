@@ -1,7 +1,7 @@
 """For those who check: the timeline, one fact, the log verified.
 
 routes     /desk/audit/timeline, /desk/audit/facts/POSITION, /desk/audit/verify; /desk/audit/evidence?report=…&cell=…,
-           ?position=… or ?close=…: a pack that proves it, saved
+           ?position=… or ?close=…: a pack that proves it, saved; /desk/audit/export?year=2026: the files for auditors
 Verifier   the last check of the whole log, and one under way
 """
 
@@ -39,6 +39,8 @@ from api.http.deadlines import in_time
 from api.http.operations import ADMINS, FINANCE
 from api.http.parameters import shaped
 from api.http.problems import Problem
+from api.papers.auditors.serving import AuditQuery
+from api.papers.auditors.serving import handed_over as export_handed_over
 from api.routes.audit import HISTORY, POSITION
 from ledger.decider import stored_name
 from ledger.log import merkle
@@ -50,7 +52,7 @@ from ledger.log.verify import Altered, Verified, verify
 log = structlog.get_logger()
 AUDIT = f"{HOME}/audit"
 TIMELINE, FACTS, VERIFY = f"{AUDIT}/timeline", f"{AUDIT}/facts", f"{AUDIT}/verify"
-EVIDENCE = f"{AUDIT}/evidence"
+EVIDENCE, EXPORT = f"{AUDIT}/evidence", f"{AUDIT}/export"
 SHOWN = 50
 MORE = {
     "entity": "About the thing",
@@ -83,6 +85,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         page(desk, f"{FACTS}/{{position:str}}", "fact", _fact),
         page(desk, VERIFY, "verify", verifier.show),
         page(desk, EVIDENCE, "evidence", _evidence),
+        page(desk, EXPORT, "audit-export", _export),
         form(desk, VERIFY, "check", verifier.begin),
     ]
 
@@ -165,6 +168,15 @@ async def _evidence(visit: Visit) -> Made:
     )
 
 
+async def _export(visit: Visit) -> Made:
+    """A year of the books as files for auditors, for those who may take one away."""
+    check_may(visit, PROVERS)
+    desk = visit.desk
+    return await export_handed_over(
+        desk.reader, desk.database, desk.settings, visit.request, shaped(visit.pairs, AuditQuery)
+    )
+
+
 def _envelope(database: Database, position: int) -> tuple[bytes | None, Head]:
     with database.views.connect() as connection:
         stored = connection.execute(select(fact.c.envelope).where(fact.c.position == position)).scalar()
@@ -192,6 +204,7 @@ class Verifier:
             "wrong": self._found if isinstance(self._found, str) else None,
             "finished": self._finished,
             "altered": partial(altered, visit.language),
+            "year": visit.desk.settings.today().year if visit.by.role in PROVERS else None,
         }
         return Page(
             template="verify.html",

@@ -1,7 +1,9 @@
 """From the desk, papers and workbooks are a link away, and hold what they hold elsewhere."""
 
 import hashlib
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from html import unescape
 
@@ -132,3 +134,20 @@ def test_a_form_keeps_the_document_that_it_names(
     clerk.cookies.clear()
     anew = clerk.post("/desk/record/place-order/file", data=typed, files=files)
     assert (anew.status_code, "o-1" in anew.text) == (403, True), "a session that ended loses nothing"
+
+
+def test_a_year_for_auditors_is_taken_away_at_the_desk(
+    auditor: httpx.Client, browser: Callable[..., httpx.Client], invite: Callable[[str], str]
+) -> None:
+    clerk = browser()
+    clerk.post("/desk/enter", data={"link": invite("deal_desk")})
+    asked = "/desk/audit/export"
+    assert f'<form action="{asked}">' in auditor.get("/desk/audit/verify").text
+    assert asked not in clerk.get("/desk/audit/verify").text, "who may not take one away is offered none"
+    assert clerk.get(asked, params={"year": 2026}).status_code == 403
+    answer = auditor.get(asked, params={"year": 2025})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        control = msgspec.json.decode(archive.read("control.json"))
+        assert control["basis"]["effective"] == "2025-12-31"
+        assert {tie["difference"] for tie in control["ties"]} <= {"0", "0.00"}
