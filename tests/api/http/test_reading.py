@@ -132,7 +132,7 @@ def test_claims_in_pages_without_those_withdrawn(sqlite: Database) -> None:
             assert http.post(f"/v1/claims/{claim}/withdrawals", told, "approver").status_code == 201
         assert http.post("/v1/claims", {**CLAIM, "claim": "a-demo"}).status_code == 201
         first = http.get("/v1/claims", limit="2").json()
-        assert [row["fact"]["claim"] for row in first["rows"]] == ["b-demo", "d-demo"]
+        assert [row["data"]["claim"] for row in first["rows"]] == ["b-demo", "d-demo"]
         assert first["total"] == 3
-        last = http.get("/v1/claims", limit="2", after=str(first["next"]["after"])).json()
-        assert [row["fact"]["claim"] for row in last["rows"]] == ["a-demo"]
+        last = http.get("/v1/claims", limit="2", after=str(first["rows"][-1]["position"])).json()
+        assert [row["data"]["claim"] for row in last["rows"]] == ["a-demo"]
