@@ -58,6 +58,7 @@ ENDED_BY = {
     "api/http/bodies.py Bodies.handle: await next_app(scope, receive, send)": PASSED,
     "api/http/bodies.py _Body.receive: await self._receive()": "the body is whole: it waits for the client's end, as "
     "long as an answer is being sent",
+    "api/http/deadlines.py : threading.Lock()": "held for a few steps",
     "api/http/deadlines.py patiently: await asyncio.to_thread(bounded)": "SILENT_S for any one answer of the database",
     "api/http/recording.py AnyCommand.__init__: asyncio.Lock()": "held for a turn of the loop, or for BULK_AT_ONCE "
     "times BAD_LINE_S",

@@ -7,7 +7,7 @@ import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, ReceiveMessage, Scope, Send
 
-from api.http.deadlines import queued_s
+from api.http.deadlines import queue
 from api.http.problems import MEDIA_TYPE, Problem
 from api.http.requests import request_id
 from ledger.recording.asking import Recorder
@@ -39,8 +39,9 @@ class Admission:
     - the recorder, as fast as it answered lately, will have answered all who wait there within WAITS_S.
 
     Under way is what came wholly and is not yet answered: whoever sends slowly takes nobody's place. What asks is
-    taken unless it lay unread for so long, or the first of those who ask has waited QUEUES_S for a thread. The desk's
-    pages and forms are held to the same, and people are told on a page. Everything else, health most of all, is taken.
+    taken where few wait for a thread; else unless it lay unread for so long, or the first of them has waited QUEUES_S.
+    The desk's pages and forms are held to the same, and people are told on a page. Everything else, health most of
+    all, is taken.
     """
 
     def __init__(self, app: ASGIApp, recorder: Recorder, connections_max: int) -> None:
@@ -56,7 +57,7 @@ class Admission:
             return
         lain_s = scope["state"].get("lain_s", 0)
         if scope["method"] != "POST":
-            if lain_s > WAITS_S or queued_s() > QUEUES_S:
+            if self._many_ask(lain_s):
                 await _tell_busy(scope, send)
             else:
                 await self._app(scope, receive, send)
@@ -69,6 +70,11 @@ class Admission:
         if self._under_way < FEW:
             return False
         return self._under_way >= self._most or lain_s > WAITS_S or self._recorder.wait_s > WAITS_S
+
+    @staticmethod
+    def _many_ask(lain_s: float) -> bool:
+        number, first_s = queue()
+        return number >= FEW and (lain_s > WAITS_S or first_s > QUEUES_S)
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         whole = False

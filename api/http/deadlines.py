@@ -2,7 +2,7 @@
 
 in_time     ask the database in a thread, and wait no longer than a client would; within: so many seconds
 patiently   the same for much work: only silence is too long
-queued_s    for how long the first of those who ask has waited for a thread
+queue       how many of those who ask wait for a thread, and for how long the first has
 """
 
 import asyncio
@@ -63,8 +63,8 @@ def _leave(ticket: object) -> None:
         _queue.pop(ticket, None)
 
 
-def queued_s() -> float:
-    """Seconds for which the first in the queue for a thread has waited; 0 where nobody waits."""
+def queue() -> tuple[int, float]:
+    """Count those who wait for a thread, and say for how many seconds the first of them has."""
     with _gate:
         first = next(iter(_queue.values()), None)
-    return 0 if first is None else monotonic() - first
+        return len(_queue), 0 if first is None else monotonic() - first

@@ -25,7 +25,6 @@ import signal
 import sys
 import termios
 from collections.abc import Callable
-from contextlib import suppress
 from socket import IPPROTO_TCP, socket
 from typing import Any, ClassVar
 
@@ -50,10 +49,6 @@ TCP_INFO, LAST_DATA_RECEIVED = 11, slice(52, 56)
 """Of a connection, as Linux counts (linux/tcp.h): the milliseconds since something came last."""
 LEAVING_S = 2.0
 """So long is read, and thrown away, what comes from a client that was turned away, until it hangs up."""
-
-
-THROWN_AWAY, READ_BYTES = 16, 1 << 16
-"""Of what a client that was turned away goes on sending: so many pieces at most, of so many bytes, at its end."""
 
 
 class Announcing(uvicorn.Server):
@@ -177,10 +172,10 @@ class Guarded(HttpToolsProtocol):
         self.turn_away(Problem("request-timeout", f"The head of a request did not come within {seconds:g} seconds."))
 
     def timeout_keep_alive_handler(self) -> None:
-        """See uvicorn: it is idle. What was asked meanwhile is answered, though this turn of the loop has not read it
-        yet; and it is not reset under what is asked in this moment, which the client would take for an accident."""
+        """See uvicorn: it is idle. What was asked meanwhile is answered, though nobody has read it yet: where turns of
+        the loop are long, it lies there, and closing over it would end the connection without a word."""
         if not self._goes and not self._unread():
-            self._leave()
+            self.transport.close()
 
     def _unread(self) -> bool:
         """Tell whether something lies in the system's queue that nobody has read."""
@@ -322,20 +317,11 @@ class Guarded(HttpToolsProtocol):
         self.silent.pop(self, None)
         self.connections.discard(self)
         self.transport.write_eof()
-        self.leaving[self] = self.loop.call_later(LEAVING_S, self._close)
+        self.leaving[self] = self.loop.call_later(LEAVING_S, self.transport.close)
         if len(self.leaving) > self.limits.connections_max // 2:
             first = next(iter(self.leaving))  # it had longest to hear
             self.leaving.pop(first).cancel()
-            first._close()
-
-    def _close(self) -> None:
-        """Close, and throw away first what was sent and this turn of the loop has not read yet."""
-        sent = self.transport.get_extra_info("socket").fileno()
-        with suppress(OSError):
-            for _ in range(THROWN_AWAY):
-                if not os.read(sent, READ_BYTES):
-                    break
-        self.transport.close()
+            first.transport.close()
 
     def _written(self, problem: Problem) -> bytes:
         body = msgspec.json.encode(problem.document(None))

@@ -48,11 +48,18 @@ class ClaimsQuery(BasisQuery, frozen=True, kw_only=True):
 
 
 def _claims(connection: Connection, basis: Basis, query: ClaimsQuery, _path: Mapping[str, str]) -> Found:
-    asked = {"effective": effective(basis, query), "company": query.company}
-    claims = _standing(connection, recorded=basis.recorded, **asked)
-    rows = [entry for entry in claims if entry.position > query.after]
+    asked = {"recorded": basis.recorded, "effective": effective(basis, query), "company": query.company}
+    withdrawn = {entry.fact.claim for entry in all_entries(connection, fact=stored_name(ClaimWithdrawn), **asked)}
+    stay = {entry.position for claim in withdrawn for entry in _standing(connection, **asked, tag=f"claim:{claim}")}
+    total, rows = 0, list[Entry]()
+    for entry in all_entries(connection, fact=stored_name(PublicClaimRecorded), **asked):
+        if entry.fact.claim in withdrawn and entry.position not in stay:
+            continue
+        total += 1
+        if entry.position > query.after and len(rows) <= query.limit:
+            rows.append(entry)
     more, rows = len(rows) > query.limit, rows[: query.limit]
-    return Found(rows=rows, total=len(claims), next=("after", rows[-1].position) if more else None)
+    return Found(rows=rows, total=total, next=("after", rows[-1].position) if more else None)
 
 
 def _claim(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:

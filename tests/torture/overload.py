@@ -82,7 +82,11 @@ class Clients:
         if self.idle:
             self.idle.pop().ask(number, perf_counter())
         else:
-            asyncio.get_running_loop().create_task(self._anew(number, perf_counter()))
+            self.anew(number, perf_counter())
+
+    def anew(self, number: int, since: float) -> None:
+        """Ask on a new connection: also where an idle one ended just as it was asked (RFC 9112 §9.3.1)."""
+        asyncio.get_running_loop().create_task(self._anew(number, since))
 
     async def _anew(self, number: int, since: float) -> None:
         loop = asyncio.get_running_loop()
@@ -116,7 +120,7 @@ class Client(asyncio.Protocol):
         self._clients = clients
         self._asked: tuple[int, float] | None = None
         self._said = b""
-        self._answered_at = 0.0
+        self._answers = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio."""
@@ -147,7 +151,7 @@ class Client(asyncio.Protocol):
         if length is None or len(self._said) < end + 4 + int(length[1]):
             return
         said, asked, self._said, self._asked = self._said, self._asked, b"", None
-        self._answered_at = perf_counter()
+        self._answers += 1
         if b"\r\nconnection: close" in said[:end].lower():
             self._transport.close()
         else:
@@ -164,10 +168,10 @@ class Client(asyncio.Protocol):
         self._leave()
         if self._asked is not None:
             asked, self._asked = self._asked, None
-            idle = (
-                f"{asked[1] - self._answered_at:.1f} s after its last answer" if self._answered_at else "at its first"
-            )
-            self._clients.answered(*asked, self._said or f"cut off, asked {idle}: {exc}".encode())
+            if self._answers and not self._said:
+                self._clients.anew(*asked)
+            else:
+                self._clients.answered(*asked, self._said or f"cut off: {exc}".encode())
 
 
 async def _run(load: Load) -> Met:

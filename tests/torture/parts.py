@@ -6,6 +6,7 @@ recorder     the recorder beside a server killed or stopped, at random moments, 
 tests        tests about crashes, full disks, frozen servers and processes, again and again
 cuts         connections cut anywhere, and whoever was not answered asks again: 1,000 commands at a time
 overload     twice the load that a server can take (overload.py)
+steady       light load for a time, and what each process holds by the minute (steady.py)
 power        power cuts of ext4 on a loop device (power.py)
 kills        kill -9 of a process that records, at random moments
 simulation   seeds of tests/simulation, one after the other
@@ -38,6 +39,7 @@ from tests.torture.failover import FAULTS, cluster
 from tests.torture.overload import overload
 from tests.torture.part import Part, fresh, wrong
 from tests.torture.power import power
+from tests.torture.steady import steady
 
 TESTS = (
     "tests/ledger/recording/test_kill.py",
@@ -188,6 +190,7 @@ PARTS: tuple[tuple[Work, float, int], ...] = (
     (tests, 0.14, len(TESTS)),
     (cuts, 0.05, 1),
     (overload, 0.06, 1),
+    (steady, 0.1, 5),
     (power, 0.06, 30),
     (kills, 0.08, 30),
     (simulation, 0.15, 100),

@@ -98,13 +98,23 @@ def test_which_commands_are_taken(
 
 @pytest.mark.parametrize("kind", [QUESTION, LOOK])
 @pytest.mark.parametrize(
-    ("queued_s", "lain_s", "told"),
-    [(0, WAITS_S, TAKEN), (0, LONG, BUSY), (QUEUES_S, 0, TAKEN), (QUEUES_S + 0.1, 0, BUSY)],
+    ("queue", "lain_s", "told"),
+    [
+        ((FEW - 1, LONG), LONG, TAKEN),
+        ((FEW, 0), WAITS_S, TAKEN),
+        ((FEW, 0), LONG, BUSY),
+        ((FEW, QUEUES_S), 0, TAKEN),
+        ((FEW, QUEUES_S + 0.1), 0, BUSY),
+    ],
 )
 def test_which_questions_are_taken(
-    kind: tuple[str, str], queued_s: float, lain_s: float, told: tuple[int, bytes], monkeypatch: pytest.MonkeyPatch
+    kind: tuple[str, str],
+    queue: tuple[int, float],
+    lain_s: float,
+    told: tuple[int, bytes],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(entrance, "queued_s", lambda: queued_s)
+    monkeypatch.setattr(entrance, "queue", lambda: queue)
 
     async def rush() -> None:
         one = Rush()
@@ -116,7 +126,9 @@ def test_which_questions_are_taken(
     asyncio.run(rush())
 
 
-def test_people_are_told_on_a_page() -> None:
+def test_people_are_told_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entrance, "queue", lambda: (FEW, LONG))
+
     async def rush() -> None:
         one = Rush()
         await one.ask(LOOK, lain_s=LONG)
@@ -137,18 +149,18 @@ def test_the_queue_for_a_thread_is_known_and_whoever_gives_up_leaves_it() -> Non
 
     async def rush() -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
-        assert deadlines.queued_s() == 0
+        assert deadlines.queue() == (0, 0)
         begun = threading.Event()
         first = asyncio.create_task(deadlines.patiently(lambda: (begun.set(), released.wait(30))))
         while not begun.is_set():
             await asyncio.sleep(0)
-        assert deadlines.queued_s() == 0
+        assert deadlines.queue() == (0, 0)
         second = asyncio.create_task(deadlines.patiently(lambda: None))
         await asyncio.sleep(0)
-        assert deadlines.queued_s() > 0
+        assert deadlines.queue()[0] == 1
         second.cancel()
         await asyncio.wait([second])
-        assert deadlines.queued_s() == 0
+        assert deadlines.queue() == (0, 0)
         released.set()
         await first
 

@@ -8,6 +8,8 @@ import pytest
 from api.app import reads
 from api.http.reading import BasisQuery, Read
 from api.settings import Settings
+from ledger import CONTEXTS
+from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.city import City
 from tests.ground.over_http import CLAIM, Http, problem, served
@@ -119,3 +121,18 @@ def test_a_cursor_that_is_none_of_ours_is_refused(http: Http) -> None:
         for cursor in ("AAAA", "gA", "A", "%", "AA+A") if "cursor" in read.query.__struct_fields__ else ():
             told = problem(http.get(address(read), cursor=cursor), 400, "parameter-invalid")
             assert told["errors"][0]["parameter"] == "cursor"
+
+
+def test_claims_in_pages_without_those_withdrawn(sqlite: Database) -> None:
+    with Ledger(sqlite, CONTEXTS) as ledger, served(ledger) as http:
+        for claim in ("a-demo", "b-demo", "c-demo", "d-demo"):
+            assert http.post("/v1/claims", {**CLAIM, "claim": claim}).status_code == 201
+        for claim in ("a-demo", "c-demo"):
+            told = {"effective_on": CLAIM["effective_on"], "reason": "Nobody said so."}
+            assert http.post(f"/v1/claims/{claim}/withdrawals", told, "approver").status_code == 201
+        assert http.post("/v1/claims", {**CLAIM, "claim": "a-demo"}).status_code == 201
+        first = http.get("/v1/claims", limit="2").json()
+        assert [row["data"]["claim"] for row in first["rows"]] == ["b-demo", "d-demo"]
+        assert first["total"] == 3
+        last = http.get("/v1/claims", limit="2", after=str(first["rows"][-1]["position"])).json()
+        assert [row["data"]["claim"] for row in last["rows"]] == ["a-demo"]

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, select, text
+from sqlalchemy import Connection, QueuePool, event, select, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -123,10 +123,11 @@ def test_a_fault_is_written_down_once_the_transaction_is_over(
     database: Database, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To write down where it came from takes a busy machine longer than a database waits for whoever holds its head."""
-    said = []
+    said, pool = [], database.log.pool
+    assert isinstance(pool, QueuePool)
 
     def error(event: str, *, exc_info: Exception, **about: str) -> None:
-        said.append((event, repr(exc_info), about, database.log.pool.checkedout()))
+        said.append((event, repr(exc_info), about, pool.checkedout()))
 
     monkeypatch.setattr(application, "log", SimpleNamespace(error=error))
     gate.open.set()
