@@ -45,7 +45,7 @@ def address(written: str) -> URL:
     is_url = "://" in written.partition("=")[0]
     try:
         said = _written_by_sqlalchemy(written) if is_url else None
-        said = said or conninfo_to_dict("postgresql:" + written.partition(":")[2] if is_url else written)
+        said = said or {**conninfo_to_dict("postgresql:" + written.partition(":")[2] if is_url else written)}
     except (psycopg.Error, ArgumentError, ValueError) as error:
         raise BadAddress(f"the address of the database cannot be read: {str(error).strip()}") from error
     hosts, ports = zip(*_paired(said), strict=True)
@@ -68,8 +68,7 @@ def _written_by_sqlalchemy(written: str) -> dict[str, Any] | None:
     if len(asked) < 2 and not any(SOME_PORT.search(host) for host in asked):
         return None
     url = make_url(written).set(drivername=DRIVER)
-    said: dict[str, Any] = url.get_dialect()().create_connect_args(url)[1]
-    return said
+    return {**url.get_dialect()().create_connect_args(url)[1]}
 
 
 def _paired(said: Mapping[str, Any]) -> list[tuple[str, str]]:

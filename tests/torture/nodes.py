@@ -187,7 +187,11 @@ class Node:
 
     def last_word(self) -> str:
         """The last line that Patroni wrote."""
-        return (self.directory / "patroni.log").read_text(errors="replace").splitlines()[-1]
+        return self.last_words(1)
+
+    def last_words(self, lines: int = 60) -> str:
+        """The last lines that Patroni, PostgreSQL and the watch wrote."""
+        return "\n".join((self.directory / "patroni.log").read_text(errors="replace").splitlines()[-lines:])
 
     def confirms(self) -> bool:
         """Write something here, and wait until a standby has it too."""

@@ -69,7 +69,11 @@ def main() -> int:
                     print(" → ".join(fault.name for fault in _faults()), file=sys.stderr)
                     with capture_logs():
                         attempt(part, nodes, _faults(), inf)
-                    part.lost += _standby_said(nodes)
+                    part.lost += [] if part.lost or part.ended else _standby_said(nodes)
+                    if part.lost or part.ended:
+                        print(
+                            "\n\n".join(f"{node.name}:\n{node.last_words()}" for node in nodes.nodes), file=sys.stderr
+                        )
         except NotUp as error:
             part.not_run = str(error)
     wrong = judged(part)
