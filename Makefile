@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Tests keep their databases in memory, where the system has a file system there: files made and deleted by the hundred thousand.
 ROOM := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
-.PHONY: demo test check format lock audit sbom bench torture clean help
+.PHONY: demo test check format lock audit sbom bench torture cluster clean help
 
 help:  ## what you can do here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ bench: $(STAMP)  ## the benchmarks, each against a floor measured in the same ru
 
 torture: $(STAMP)  ## kills, crashes, full disks and frozen servers for MINUTES=10; one JSON, and an error where anything was lost
 	@$(BIN)/python -m tests.torture $(if $(MINUTES),$(MINUTES),10)
+
+cluster: $(STAMP)  ## three nodes of PostgreSQL on this machine: the leader killed, frozen, cut off under load; then the audit
+	@TMPDIR=$(ROOM) $(BIN)/python -m tests.torture.three
 
 lock: pyproject.toml  ## choose the newest allowed versions and pin them with hashes
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock

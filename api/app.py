@@ -53,6 +53,7 @@ from api.papers.closing import close_workbook_route
 from api.papers.serving import paper_routes
 from api.recorder.beside import Beside
 from api.recorder.here import Here
+from api.recorder.replica import Replica
 from api.routes import (
     access,
     audit,
@@ -149,7 +150,7 @@ class Parts:
     """The parts of the application. `owned`: it starts and stops its recorder itself."""
 
     settings: Settings
-    recorder: Here | Beside
+    recorder: Here | Beside | Replica
     ring: KeyRing
     reader: Reader
     access: AccessLog
@@ -157,9 +158,12 @@ class Parts:
     owned: bool
 
 
-def _assemble(settings: Settings, recorder: Here | Beside | None = None, *, ledger: Ledger | None = None) -> Parts:
+def _assemble(
+    settings: Settings, recorder: Here | Beside | Replica | None = None, *, ledger: Ledger | None = None
+) -> Parts:
     owned = recorder is None
-    recorder = recorder or Here(settings, ledger)
+    if recorder is None:
+        recorder = Replica(settings) if settings.replica else Here(settings, ledger)
     database = recorder.ledger.database
     ring, reader = KeyRing(database, today=settings.today), Reader(settings, database, recorder.standing)
     return Parts(settings, recorder, ring, reader, AccessLog(settings, database), Requests(), owned)
@@ -168,7 +172,7 @@ def _assemble(settings: Settings, recorder: Here | Beside | None = None, *, ledg
 def create_app(
     settings: Settings,
     *,
-    recorder: Beside | None = None,
+    recorder: Beside | Replica | None = None,
     ledger: Ledger | None = None,
     extra: Sequence[HTTPRouteHandler] = (),
 ) -> Litestar:

@@ -33,8 +33,8 @@ ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor", "key", "key_fi
 """MCSC_ names that the command line and the tests read for themselves."""
 
 OF_THE_MACHINE = frozenset(
-    {"bank_profiles", "checkpoint_key", "database", "desk", "documents", "host", "log", "port", "trust_names"}
-    | {"oidc_audience", "oidc_groups", "oidc_issuer", "oidc_keys", "oidc_name", "oidc_roles"}
+    {"bank_profiles", "checkpoint_key", "database", "desk", "documents", "host", "leader", "log", "port", "replica"}
+    | {"oidc_audience", "oidc_groups", "oidc_issuer", "oidc_keys", "oidc_name", "oidc_roles", "trust_names"}
 )
 """Settings that say where a ledger is served, not what it is; an address may hold a password."""
 
@@ -68,6 +68,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bank_profiles     the directory of the profiles of banks' CSV that the desk offers, as files NAME.toml;
                       bank-profiles in the data directory
     host, port        where to listen
+    replica           answer questions and record nothing, beside a PostgreSQL that follows another; leader: where one
+                      records instead, said to whoever tries here
     data_class        what this ledger's facts are about, unless a route says otherwise
     queue_max         commands waiting before a client is asked to come back (503)
     connections_max   connections at once; past that, whoever has been silent longest is let go (503). A process needs
@@ -108,6 +110,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bank_profiles: str = "bank-profiles"
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    replica: bool = False
+    leader: str = ""
     data_class: DataClass = "LIVE"
     queue_max: Annotated[int, Meta(ge=1)] = 10_000
     connections_max: Annotated[int, Meta(ge=1)] = 512
@@ -178,6 +182,8 @@ def load(data: Path | None, environ: Mapping[str, str]) -> Settings:
         raise BadSetting("MCSC_TRUST_NAMES takes 1 and nothing else; to hold names against credentials, leave it unset")
     wanted = _convert(given, "the environment (MCSC_…)", strict=False)
     chosen = msgspec.structs.replace(written, **{name: getattr(wanted, name) for name in given})
+    if chosen.replica and not is_address(chosen.database):
+        raise BadSetting("a replica stands beside a PostgreSQL that follows another; in a directory there is none")
     if chosen.bodies_bytes_max < 2 * max(chosen.bulk_bytes_max, chosen.body_bytes_max, chosen.document_bytes_max):
         raise BadSetting("bodies_bytes_max holds two of the longest bodies, or nobody could send one; raise it")
     if chosen.oidc_issuer:

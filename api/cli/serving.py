@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from api.demo.directory import DirectoryState
     from api.recorder.beside import Beside
+    from api.recorder.replica import Replica
     from api.settings import Settings
     from ledger.access import Role
     from ledger.log.database import Database
@@ -307,16 +308,17 @@ class Site:
 
     def __init__(self, settings: "Settings") -> None:
         self._settings = settings
-        self._recorder: Beside | None = None
+        self._recorder: Beside | Replica | None = None
         self._app: Litestar | None = None
 
     @property
-    def recorder(self) -> "Beside":
-        """The process that records, not started yet."""
+    def recorder(self) -> "Beside | Replica":
+        """The process that records, not started yet; what stands for it where nothing is recorded."""
         from api.recorder.beside import Beside
+        from api.recorder.replica import Replica
 
         if self._recorder is None:
-            self._recorder = Beside(self._settings)
+            self._recorder = Replica(self._settings) if self._settings.replica else Beside(self._settings)
         return self._recorder
 
     @property

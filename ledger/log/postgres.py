@@ -24,6 +24,7 @@ from ledger.log.database import BadAddress
 from ledger.log.outage import longest_wait_s
 
 DRIVER = "postgresql+psycopg"
+LEADER = "read-write"
 SOME_PORT = re.compile(r":\d+$")
 CONNECT_S = 2
 """Seconds for a host to take a connection; fewer than two are not possible."""
@@ -44,7 +45,7 @@ def address(written: str) -> URL:
     is_url = "://" in written.partition("=")[0]
     try:
         said = _written_by_sqlalchemy(written) if is_url else None
-        said = said or conninfo_to_dict("postgresql:" + written.partition(":")[2] if is_url else written)
+        said = said or {**conninfo_to_dict("postgresql:" + written.partition(":")[2] if is_url else written)}
     except (psycopg.Error, ArgumentError, ValueError) as error:
         raise BadAddress(f"the address of the database cannot be read: {str(error).strip()}") from error
     hosts, ports = zip(*_paired(said), strict=True)
@@ -67,8 +68,7 @@ def _written_by_sqlalchemy(written: str) -> dict[str, Any] | None:
     if len(asked) < 2 and not any(SOME_PORT.search(host) for host in asked):
         return None
     url = make_url(written).set(drivername=DRIVER)
-    said: dict[str, Any] = url.get_dialect()().create_connect_args(url)[1]
-    return said
+    return {**url.get_dialect()().create_connect_args(url)[1]}
 
 
 def _paired(said: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -142,22 +142,26 @@ class Connection(psycopg.Connection[Any]):
 
 
 class Hosts:
-    """The hosts of an address, in the order in which they are tried: one that fell silent is tried last."""
+    """The hosts of an address, in the order in which they are tried: one that fell silent is tried last.
+
+    prefers   what is meant among several: LEADER, or a standby, and the leader where none is there
+    """
 
     def __init__(self, url: URL) -> None:
-        self.url = url
+        self.url, self.prefers = url, LEADER
         self._order: list[tuple[str, str]] | None = None
         self._lock = threading.Lock()
 
     def connect(self, parameters: Mapping[str, Any], waits_s: float) -> Connection:
         """A connection to the first host that takes one. Raises OperationalError, the last host's."""
         failed: psycopg.OperationalError | None = None
-        for host in self._ordered(parameters):
-            try:
-                return self._connect_to(host, parameters, waits_s)
-            except psycopg.OperationalError as error:
-                failed = error
-                self._last(host)
+        for meant in dict.fromkeys((self.prefers, LEADER)):
+            for host in self._ordered(parameters):
+                try:
+                    return self._connect_to(host, parameters, waits_s, meant)
+                except psycopg.OperationalError as error:
+                    failed = error
+                    self._last(host)
         assert failed is not None, "there is a host"
         raise failed
 
@@ -168,15 +172,15 @@ class Hosts:
         connection.autocommit = True
         return connection
 
-    def _connect_to(self, host: tuple[str, str], parameters: Mapping[str, Any], waits_s: float) -> Connection:
+    def _connect_to(
+        self, host: tuple[str, str], parameters: Mapping[str, Any], waits_s: float, meant: str
+    ) -> Connection:
+        """A connection to this host; among several only to one that is what is meant, unless the address says which."""
         named = {name: value for name, value in zip(("host", "port"), host, strict=True) if value}
-        connection = Connection.connect(**{**NETWORK, **self._leader(), **parameters, **named})
+        several = {"target_session_attrs": meant} if self._order and len(self._order) > 1 else {}
+        connection = Connection.connect(**{**NETWORK, **several, **parameters, **named})
         connection.waits_s, connection.silent = waits_s, lambda: self._last(host)
         return connection
-
-    def _leader(self) -> dict[str, str]:
-        """Among several hosts only one that takes writes is meant."""
-        return {"target_session_attrs": "read-write"} if self._order and len(self._order) > 1 else {}
 
     def _ordered(self, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
         with self._lock:

@@ -134,11 +134,13 @@ class Recorder(ABC):
     `appending` what its writer has done.
 
     on_refused   called with command, who, code and whether it was a preview, where somebody waits for a refusal
+    reads_only   it is there for questions alone, and takes no command ever
     """
 
     database: Database
     data_class: DataClass
     appending: Appending
+    reads_only: bool = False
     on_refused: Sequence[Callable[[Command, By, str, bool], None]] = ()
 
     def refused(self, command: Command, by: By, code: str, *, dry_run: bool = False) -> None:

@@ -157,7 +157,11 @@ class Follower(Standing):
 
     Woken by wake() (hang it on `ledger.on_recorded`), by PostgreSQL's notifications, and every `poll_s` seconds in any
     case. ensure() comes first. `on_moved` is called after each look at the log.
+
+    follows   whether it feeds them; else it only looks how far somebody else has come with them
     """
+
+    follows = True
 
     def __init__(self, database: Database, views: Sequence[View], *, poll_s: float = POLL_S) -> None:
         super().__init__()
@@ -179,7 +183,7 @@ class Follower(Standing):
         self._look()
         self._stopping = False
         work = [("views", self._run)]
-        if self.database.is_postgres:
+        if self.database.is_postgres and self.follows:
             self._bell = socket.socketpair()
             work.append(("views-listener", self._listen))
         self._threads = [threading.Thread(target=target, name=name, daemon=True) for name, target in work]
@@ -297,7 +301,7 @@ class Follower(Standing):
 
     def _due(self, followed: _Followed) -> bool:
         wanted = followed.foreign or followed.position < self._head
-        return not self._stopping and wanted and followed.retry_at <= monotonic()
+        return self.follows and not self._stopping and wanted and followed.retry_at <= monotonic()
 
     def _advance(self, followed: _Followed) -> bool:
         """Apply the next page; rows of another log are made anew first."""

@@ -7,7 +7,7 @@ cluster   the part
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import count, cycle, pairwise
 from pathlib import Path
@@ -71,6 +71,19 @@ def _cut(cluster: Three, leader: Node) -> Iterator[None]:
 
 
 @contextmanager
+def _partitioned(cluster: Three, leader: Node) -> Iterator[None]:
+    """Nothing comes through between the leader and etcd, the other nodes and the clients."""
+    ways = [leader.way, leader.to_postgres, *(node.to_rest for node in cluster.nodes)]
+    for way in ways:
+        way.open.clear()
+    try:
+        yield
+    finally:
+        for way in ways:
+            way.open.set()
+
+
+@contextmanager
 def _etcd_frozen(cluster: Three, leader: Node) -> Iterator[None]:
     """Nobody is answered by etcd."""
     cluster.etcd.suspend()
@@ -98,10 +111,11 @@ FAULTS = (
     Fault("killed", _killed, 5, 5),
     Fault("frozen", _frozen, 15, 30),
     Fault("leader cut from etcd", _cut, 15, 30),
+    Fault("leader cut from all", _partitioned, 30, 30),
     Fault("etcd frozen", _etcd_frozen, 15, 25),
     Fault("node frozen", _node_frozen, 30, 30),
 )
-"""The last one waits for what Patroni takes for a lease at least: 20 seconds."""
+"""A node that is frozen, or cut from all, keeps its lease: 20 seconds, the shortest that Patroni takes."""
 
 
 class Clients:
@@ -162,7 +176,7 @@ def cluster(part: Part, end: float, _: int) -> None:
                 directory.mkdir()
                 with three(directory, patroni) as nodes:
                     part.counts["clusters"] = number
-                    _try(part, nodes, faults, end)
+                    attempt(part, nodes, faults, end)
                 if part.lost or not part.ended or end - monotonic() < AT_LEAST_S:
                     break
         except NotUp as error:
@@ -172,7 +186,8 @@ def cluster(part: Part, end: float, _: int) -> None:
                 part.not_run = str(error)
 
 
-def _try(part: Part, nodes: Three, faults: Iterator[Fault], end: float) -> None:
+def attempt(part: Part, nodes: Three, faults: Iterable[Fault], end: float) -> None:
+    """One fault after the other until the end, while clients ask; then the audit."""
     part.ended = None
     with closing(Database(nodes.address)) as database:
         migrations.upgrade(database)

@@ -39,7 +39,7 @@ PAGE_HEADERS = {**CACHE, "Content-Security-Policy": "default-src 'none'; style-s
 
 class Health(Struct, frozen=True, kw_only=True):
     """ok: everything works. degraded: a read model stands still or is behind, or the
-    log is ahead of the clock. failing (503): nothing can be recorded.
+    log is ahead of the clock. failing (503): nothing can be recorded, or asked where one only asks.
 
     recording   `ok`, or why nothing can be recorded
     head        the latest recorded position; null where the database does not answer
@@ -93,13 +93,14 @@ async def health(recorder: Recorder, standing: Standing, pulse: Pulse, settings:
     except Jumped as error:
         now, jumped = datetime.now(UTC), str(error)
     answering = "the database does not answer" if head is None else STANDBY if pulse.follows else "ok"
+    reading = recorder.reads_only and head is not None and jumped is None
     recording = recorder.closed or jumped or answering
     models = standing.health()
     status: Literal["ok", "degraded", "failing"] = "ok"
     ahead = None if found is None else lead(found, now)
     if ahead or any(model.error for model in models):
         status = "degraded"
-    if recording != "ok":
+    if recording != "ok" and not reading:
         status = "failing"
     return Health(
         status=status,
