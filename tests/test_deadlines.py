@@ -34,6 +34,8 @@ ENDED_BY = {
     "api/console/pages.py _shown_again: await again(visit, typed, said)": PASSED,
     "api/console/pages.py form.make: await again(visit, fields, visit.say(ANEW))": PASSED,
     "api/console/pages.py form.make: await take(visit, fields)": PASSED,
+    "api/console/pages.py upload.make: await again(visit, typed, visit.say('Choose a file first.'))": PASSED,
+    "api/console/pages.py upload.make: await again(visit, typed, visit.say(ANEW))": PASSED,
     "api/console/pages.py upload.make: await file.read()": FORM,
     "api/console/pages.py upload.make: await one.read()": FORM,
     "api/console/pages.py upload.make: await take(visit, Sent(name=file.filename, data=await file.read(), "

@@ -360,6 +360,8 @@ def upload(
         _check_site(visit.request)
         media_type = (header(visit.request.scope, b"content-type") or "").partition(";")[0].strip().lower()
         if media_type != "multipart/form-data":
+            if visit.visitor is None:
+                return Elsewhere(to=ENTRANCE)
             raise Problem("media-type-unsupported", "A form with a file is multipart/form-data.")
         fields = await visit.request.form()
         typed = {name: text for name, text in fields.items() if isinstance(text, str)}
@@ -372,7 +374,9 @@ def upload(
             raise InWords("not-allowed", visit.say(FORM_UNKNOWN))
         if (file := files.pop(file_of(typed), None)) is None or not file.filename:
             if again is not None:
-                return await again(visit, typed, visit.say("Choose a file first."))
+                shown = await again(visit, typed, visit.say("Choose a file first."))
+                shown.status = 400
+                return shown
             raise Problem("bad-request", "The form holds no file.")
         beside = {name: await one.read() for name, one in files.items()}
         return await take(visit, Sent(name=file.filename, data=await file.read(), fields=typed, beside=beside))
