@@ -237,7 +237,7 @@ def test_when_each_key_was_last_used(database: Database) -> None:
     with database.access.begin() as connection:
         attempts = [Attempt(at_us=at * day, kind=kind, key_id=key_id) for key_id, kind, at in reads]
         append(connection, attempts, KEEPING, 9 * day)
-    known = [("wrote", "api-key", 2), ("both", "key", 6), ("wrote", "os-user", 8), ("both", "api-key", 7)]
+    known = [("wrote", "api-key", 2), ("both", "key", 6), ("both", "api-key", 7), ("wrote", "os-user", 8)]
     for token, method, at in known:
         with database.log.begin() as connection:
             at_head, sealed = store.lock_head(connection), store.Sealed()
