@@ -120,14 +120,15 @@ def test_an_agents_late_fee_is_the_generators() -> None:
 
 def test_months_of_a_fee_have_their_share() -> None:
     """25 days of March and 10 of April: 35 × 76,848.86 × 0.0005 = 1,344.86, of which 960.61 are March's."""
-    (found,) = added(OWED, fee(date(2024, 4, 10)))
+    (found,) = of_kind(added(OWED, fee(date(2024, 4, 10))), EnergyLateFeeAssessed)
     assert found.lines[0].by_month == (("2024-03", 96061), ("2024-04", 38425))
     earned = {line.service_month: -line.amount_minor for line in postings(found) if line.account == "other-income"}
     assert earned == {"2024-03": 96061, "2024-04": 38425}
     credit = told(
         OWED, (fee(date(2024, 4, 10)), FINANCE), (note(date(2024, 4, 11), invoice="f-1", net="100.00"), FINANCE)
     )
-    assert credit[-1].lines[0].by_month == (("2024-03", 7143), ("2024-04", 2857))
+    (off,) = of_kind(credit, EnergyCredited)
+    assert off.lines[0].by_month == (("2024-03", 7143), ("2024-04", 2857))
 
 
 def test_what_was_recorded_late_is_assessed_anew() -> None:
