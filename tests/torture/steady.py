@@ -84,7 +84,8 @@ def steady(part: Part, end: float, _: int) -> None:
 
         with serving(place) as port, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             held = runner.run(both(port))
-    part.rounds = int(max((some[-1][0] - WARM_S) / 60 for some in held.values()))
+    held = {name: some for name, some in held.items() if len(some) > 1}
+    part.rounds = int(max([0.0, *((some[-1][0] - WARM_S) / 60 for some in held.values())]))
     for name, some in held.items():
         part.counts |= {f"{name}, MB at minute {at}": round(mb) for at, (_, mb) in enumerate(some[::EACH_MINUTE])}
         grows = slope([one for one in some if one[0] > WARM_S] or some)
