@@ -49,11 +49,12 @@ class ClaimsQuery(BasisQuery, frozen=True, kw_only=True):
 
 def _claims(connection: Connection, basis: Basis, query: ClaimsQuery, _path: Mapping[str, str]) -> Found:
     asked = {"recorded": basis.recorded, "effective": effective(basis, query), "company": query.company}
-    withdrawn = {entry.fact.claim for entry in all_entries(connection, fact=stored_name(ClaimWithdrawn), **asked)}
+    withdrawals = (entry.fact for entry in all_entries(connection, fact=stored_name(ClaimWithdrawn), **asked))
+    withdrawn = {fact.claim for fact in withdrawals if isinstance(fact, ClaimWithdrawn)}
     stay = {entry.position for claim in withdrawn for entry in _standing(connection, **asked, tag=f"claim:{claim}")}
     total, rows = 0, list[Entry]()
     for entry in all_entries(connection, fact=stored_name(PublicClaimRecorded), **asked):
-        if entry.fact.claim in withdrawn and entry.position not in stay:
+        if entry.position not in stay and isinstance(entry.fact, PublicClaimRecorded) and entry.fact.claim in withdrawn:
             continue
         total += 1
         if entry.position > query.after and len(rows) <= query.limit:

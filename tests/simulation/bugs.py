@@ -14,7 +14,7 @@ from api.recorder.beside import RemoteLedger
 from ledger.log import database, store
 from ledger.recording import application, states
 from ledger.recording.application import Ledger
-from ledger.recording.asking import Request, deliver
+from ledger.recording.asking import deliver
 from ledger.recording.outcome import NotDone, Unavailable
 from projections.engine import following, view
 from projections.engine.view import Pages, View, Writer, bookmark
@@ -33,8 +33,8 @@ def answered_before_the_commit() -> AbstractContextManager[object]:
     """Commands are answered as soon as they are decided."""
     decide_all = Ledger._decide_all
 
-    def hasty(self: Ledger, connection: Connection, batch: Sequence[Request]) -> Any:
-        work = decide_all(self, connection, batch)
+    def hasty(self: Ledger, *arguments: Any) -> Any:
+        work = decide_all(self, *arguments)
         deliver(work.answers)
         for request, _ in work.answers:
             request.desk = _Nobody()

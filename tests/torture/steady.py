@@ -55,7 +55,7 @@ async def _asking(port: int, token: bytes, part: Part, which: int, end: float) -
     writer.close()
 
 
-async def _looked(part: Part, end: float) -> dict[str, list[tuple[float, float]]]:
+async def _looked(end: float) -> dict[str, list[tuple[float, float]]]:
     begun = monotonic()
     processes = {f"{one.pid} {_called(one)}": one for one in psutil.Process().children(recursive=True)}
     held: dict[str, list[tuple[float, float]]] = {name: [] for name in processes}
@@ -68,8 +68,8 @@ async def _looked(part: Part, end: float) -> dict[str, list[tuple[float, float]]
 
 
 def _called(process: psutil.Process) -> str:
-    said = process.cmdline()
-    return next((one for one in said[1:] if "." in one and "/" not in one), process.name())
+    said: list[str] = process.cmdline()
+    return next((one for one in said[1:] if "." in one and "/" not in one), str(process.name()))
 
 
 def steady(part: Part, end: float, _: int) -> None:
@@ -78,13 +78,15 @@ def steady(part: Part, end: float, _: int) -> None:
         token, _keys = make_key(place.where)
 
         async def both(port: int) -> dict[str, list[tuple[float, float]]]:
-            asking = [_asking(port, token.encode(), part, which, end) for which in range(CONNECTIONS)]
-            looked, *_none = await asyncio.gather(_looked(part, end), *asking)
-            return looked
+            async with asyncio.TaskGroup() as asking:
+                for which in range(CONNECTIONS):
+                    asking.create_task(_asking(port, token.encode(), part, which, end))
+                return await _looked(end)
 
         with serving(place) as port, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             held = runner.run(both(port))
-    part.rounds = int(max((some[-1][0] - WARM_S) / 60 for some in held.values()))
+    held = {name: some for name, some in held.items() if len(some) > 1}
+    part.rounds = int(max([0.0, *((some[-1][0] - WARM_S) / 60 for some in held.values())]))
     for name, some in held.items():
         part.counts |= {f"{name}, MB at minute {at}": round(mb) for at, (_, mb) in enumerate(some[::EACH_MINUTE])}
         grows = slope([one for one in some if one[0] > WARM_S] or some)

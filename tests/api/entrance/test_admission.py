@@ -151,7 +151,12 @@ def test_the_queue_for_a_thread_is_known_and_whoever_gives_up_leaves_it() -> Non
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         assert deadlines.queue() == (0, 0)
         begun = threading.Event()
-        first = asyncio.create_task(deadlines.patiently(lambda: (begun.set(), released.wait(30))))
+
+        def held() -> None:
+            begun.set()
+            released.wait(30)
+
+        first = asyncio.create_task(deadlines.patiently(held))
         while not begun.is_set():
             await asyncio.sleep(0)
         assert deadlines.queue() == (0, 0)
