@@ -41,10 +41,10 @@ def test_a_replica_answers_at_a_position_and_never_decides(postgres: Database) -
             assert said.json()["recording"] == f"this server answers questions and records nothing; record at {LEADER}"
             assert {model["behind"] for model in said.json()["read_models"]} == {2}
             assert LEADER in problem(replica.post("/v1/companies", LEAD), 503, "unavailable")["detail"]
-            assert replica.get("/v1/claims", wait=come).json()["basis"]["recorded"] == come
-            problem(replica.get("/v1/claims", wait=ahead), 503, "read-model-behind")
+            assert replica.get("/v1/companies", wait=come).json()["basis"]["recorded"] == come
+            problem(replica.get("/v1/companies", wait=ahead), 503, "read-model-behind")
             catch_up(postgres, views)  # on connections from before: as the other server does
-            assert replica.get("/v1/claims", wait=ahead).json()["basis"]["recorded"] == ahead
+            assert replica.get("/v1/companies", wait=ahead).json()["basis"]["recorded"] == ahead
         assert done(ledger.execute(claim(4), CLERK)).position == ahead + 1
 
 
