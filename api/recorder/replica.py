@@ -52,7 +52,7 @@ class Watching(Follower):
 
 
 class Replica:
-    """What a server has in place of a recorder. Use as a context manager, or start() and stop()."""
+    """Stands in place of a recorder. Use as a context manager, or start() and stop()."""
 
     def __init__(self, settings: Settings) -> None:
         database = Database(settings.database)

@@ -8,7 +8,7 @@ cluster   the part
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from itertools import count, cycle, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,7 +28,7 @@ from tests.torture.nodes import ASKED_S, Node, NotUp, Three, missing, patroni_in
 from tests.torture.part import Part, wrong
 
 CLIENTS = 8
-BEFORE_S, AGAIN_S, WHOLE_S = 2.0, 60.0, 180.0
+BEFORE_S, AGAIN_S, WHOLE_S, ENOUGH_S = 2.0, 60.0, 180.0, 600.0
 AT_LEAST_S = 150.0
 """With fewer seconds not one fault would be seen to its end."""
 
@@ -186,8 +186,9 @@ def cluster(part: Part, end: float, _: int) -> None:
                 part.not_run = str(error)
 
 
-def attempt(part: Part, nodes: Three, faults: Iterable[Fault], end: float) -> None:
-    """One fault after the other until the end, while clients ask; then the audit."""
+def attempt(part: Part, nodes: Three, faults: Iterable[Fault], end: float, *, at_least: int = 0) -> None:
+    """One fault after the other until the end, while clients ask, and on until so many are acknowledged, if that comes
+    within ENOUGH_S; then the audit."""
     part.ended = None
     with closing(Database(nodes.address)) as database:
         migrations.upgrade(database)
@@ -204,6 +205,9 @@ def attempt(part: Part, nodes: Three, faults: Iterable[Fault], end: float) -> No
                     break
                 if monotonic() + fault.lasts_s + BEFORE_S > end:
                     break
+            if not (part.lost or part.ended):
+                with suppress(NotUp):
+                    until(lambda: len(clients.acknowledged) >= at_least, ENOUGH_S, "enough")
         part.lost += wrong(database, clients.acknowledged)
         part.counts["acknowledged"] = part.counts.get("acknowledged", 0) + len(clients.acknowledged)
 

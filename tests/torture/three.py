@@ -68,7 +68,7 @@ def main() -> int:
                     print(", ".join(f"{node.name} on {node.port}" for node in nodes.nodes), file=sys.stderr)
                     print(" → ".join(fault.name for fault in _faults()), file=sys.stderr)
                     with capture_logs():
-                        attempt(part, nodes, _faults(), inf)
+                        attempt(part, nodes, _faults(), inf, at_least=ACKNOWLEDGED_MIN)
                     part.lost += [] if part.lost or part.ended else _standby_said(nodes)
                     if part.lost or part.ended:
                         print(
