@@ -224,7 +224,7 @@ class Export:
             yield Tie(what=what, files=str(self._sums[counted]), books=str(said), difference=str(difference))
 
     def _sum(self, table: Table, column: str) -> int:
-        """What a column of a file comes to, as it was written."""
+        """The sum of a column of a file, as it was written."""
         return int(self._writers[table.name][0].totals()[column].replace(".", ""))
 
 
