@@ -42,7 +42,7 @@ class Silent(Exception):
 
 
 class NotFetched(Exception):
-    """What lies at an address could not be had, or is not what it should be."""
+    """An address gave nothing, or something other than it should."""
 
 
 class Provider:

@@ -137,7 +137,7 @@ class NotSafe(Exception):
 
 
 class BadAddress(Exception):
-    """What should say where the ledger is cannot be read; the message says why."""
+    """An address of a ledger cannot be read; the message says why."""
 
 
 def is_address(where: str) -> bool:

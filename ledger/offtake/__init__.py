@@ -14,11 +14,10 @@ amending.py        other terms, proposed by one and approved by another
 delivery.py        curtailment, deemed energy, adjusted quantities, savings
 calculation.py     a month's statement, computed and printed again
 statements.py      a month settled: calculated, approved, disputed
-crediting.py       what is owed no more, and what of that is owed again
 contract_year.py   a contract year, computed: take-or-pay, make-up, carry-forward, damages
 years.py           take-or-pay of a contract year settled
 guarantee.py       damages of a contract year, assessed and taken back
-charges/           late fees; credit notes by hand
+charges/           what is owed no more, and owed again; late fees; credit notes by hand
 green.py           avoided emissions, green certificates
 deciding.py        the parts as one Decider
 withdrawing.py     steps of agreements and meters recorded by mistake, as deciders of their own

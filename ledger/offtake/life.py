@@ -49,7 +49,7 @@ from ledger.offtake.contract_year import (
     settle,
     too_late,
 )
-from ledger.offtake.crediting import made_up
+from ledger.offtake.charges.crediting import made_up
 from ledger.offtake.energy import wh
 from ledger.offtake.facts import (
     CommercialOperationDeclared,

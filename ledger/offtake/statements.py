@@ -41,7 +41,7 @@ from ledger.billing.rules import VatRateMissing
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.offtake.account import OfftakeAgreement, Offtakes, Run, evolve
 from ledger.offtake.calculation import calculate, check_metered, same, spans_of
-from ledger.offtake.crediting import Amounts, Credit, credit_notes, taken_back
+from ledger.offtake.charges.crediting import Amounts, Credit, credit_notes, taken_back
 from ledger.offtake.facts import (
     DisputeWithdrawn,
     EnergyInvoiced,

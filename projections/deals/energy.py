@@ -26,7 +26,7 @@ from sqlalchemy import BigInteger, Column, Connection, Integer, Text
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.offtake.account import Run, evolve_run
-from ledger.offtake.crediting import is_note_of
+from ledger.offtake.charges.crediting import is_note_of
 from ledger.offtake.days import days_in
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyCredited, EnergyInvoiced, StatementCalculated, StatementFact

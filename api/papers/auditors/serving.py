@@ -19,10 +19,9 @@ from litestar.response import Stream
 from msgspec import Meta
 from msgspec.structs import replace
 
-from api.evidence.serving import PROVERS, ZIP
 from api.http.answers import chosen, respond
 from api.http.deadlines import patiently
-from api.http.operations import Operation, route
+from api.http.operations import FINANCE, OVERSEERS, Operation, route
 from api.http.parameters import parameter_invalid, query_of
 from api.http.reading import BasisQuery, Reader
 from api.http.requests import AnyRequest
@@ -35,7 +34,7 @@ from projections.engine.basis import Basis
 
 WRITTEN = 1
 """How the files are written: another number where the same basis gives other bytes."""
-PIECE = 1 << 20
+PIECE, ZIP = 1 << 20, "application/zip"
 DAY = (1980, 1, 1, 0, 0, 0)
 """Files in a ZIP bear a day; these bear its first."""
 
@@ -110,7 +109,7 @@ def audit_route(reader: Reader, database: Database, settings: Settings) -> HTTPR
         name="export-audit",
         summary="A year of the books for auditors: ledger, balances, open items, as CSV, JSON and text with pipes.",
         group="audit",
-        roles=PROVERS,
+        roles=FINANCE | OVERSEERS,
         query=AuditQuery,
         answers={200: ("The files, in a ZIP.", {ZIP: bytes}), 304: ("Unchanged since the ETag.", {})},
         problems=("not-acceptable", "read-model-behind", "unavailable"),

@@ -25,7 +25,7 @@ from ledger.billing.late_fees import LateFee, assessed_anew, late_fee, note_name
 from ledger.billing.rules import IdTaken, check_new_document, owed
 from ledger.decider import By, Fact, Id, Part, said
 from ledger.offtake.account import Offtakes
-from ledger.offtake.crediting import Credit, credit_notes, left_of_all
+from ledger.offtake.charges.crediting import Credit, credit_notes, left_of_all
 from ledger.offtake.facts import EnergyCredited, EnergyIssued, EnergyLateFeeAssessed
 from ledger.offtake.guarantee import InvoiceOfAnother
 from ledger.offtake.life import AgreementCommand, executed

@@ -31,7 +31,7 @@ from ledger.billing.rules import RESERVED, IdReserved, IdTaken, amount_of, check
 from ledger.decider import By, Fact, Id, Part, Text
 from ledger.offtake.account import Offtakes
 from ledger.offtake.charges.late_fees import document_of
-from ledger.offtake.crediting import MAKE_UP, Amounts, Credit, credit_notes, in_reverse, left_of_all
+from ledger.offtake.charges.crediting import MAKE_UP, Amounts, Credit, credit_notes, in_reverse, left_of_all
 from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, TakeOrPayInvoiced
 from ledger.offtake.life import AgreementCommand, executed
 from ledger.offtake.rules import OfftakeRefusal, not_before
@@ -67,7 +67,7 @@ class TakeBackEnergyCredit(AgreementCommand, frozen=True, kw_only=True, tag="tak
 
 
 class MakeUpRightStands(OfftakeRefusal):
-    """What was paid for may be taken later: the contract year says what is owed for it."""
+    """A make-up right is taken later, not credited: the contract year says what is owed for it."""
 
     code = "make-up-right-stands"
 
@@ -80,7 +80,7 @@ class EnergyNoteUnknown(OfftakeRefusal):
 
 
 class LateFeeAnew(OfftakeRefusal):
-    """What was credited of a late fee is charged anew."""
+    """A note on a late fee is not taken back: the fee is charged anew."""
 
     code = "late-fee-anew"
 

@@ -22,7 +22,7 @@ Refusals, in order of precedence (after those of metering.py)
 ├── EstimateUnknown      nobody proposed it (unknown)
 ├── EstimateDecided      it was approved already, on another day (conflict)
 ├── OfftakeStepTooEarly  of rules.py: approved before it was proposed
-├── ApproverIsProposer   J7: the approver is not the proposer
+├── EstimateApproverIsProposer   J7: the approver is not the proposer
 └── EstimateStale        values have come or gone since: propose another
 """
 
@@ -119,7 +119,7 @@ class EstimateDecided(OfftakeRefusal):
     kind = "conflict"
 
 
-class ApproverIsProposer(OfftakeRefusal):
+class EstimateApproverIsProposer(OfftakeRefusal):
     """J7: the approver is not the proposer."""
 
     code = "approver-is-estimate-proposer"
@@ -339,7 +339,7 @@ def _approve(state: Offtakes, command: ApproveEstimate, by: By) -> Sequence[Fact
         )
     not_before(command.effective_on, proposed.effective_on, f"{command.estimate} was proposed")
     if proposed.proposed_by == by.actor:
-        raise ApproverIsProposer(f"{by.actor} proposed {command.estimate}; somebody else approves it", field="estimate")
+        raise EstimateApproverIsProposer(f"{by.actor} proposed {command.estimate}; somebody else approves it", field="estimate")
     _check_current(meter, proposed)
     return (
         EstimateApproved(

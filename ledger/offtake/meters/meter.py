@@ -285,7 +285,7 @@ def intervals_on(meter: Meter, day: date) -> DayIntervals | None:
 def _filled(
     received: DayIntervals | None, block: DayBlock, facts: tuple[MeterFact, ...], minutes: IntervalMinutes
 ) -> DayIntervals:
-    """What was received, and where a value is missing the estimate."""
+    """The values received, and where one is missing the estimate."""
     if received is None:
         return DayIntervals(minutes, tuple(block.values), block.grades, facts)
     known = [value is not None for value in received.values]
@@ -390,7 +390,7 @@ class _Graded(Struct, kw_only=True):
 
 
 def _grade(point: Point) -> str:
-    """How good a point is: as good as the worse of what says it."""
+    """The quality of a point: that of the worse of what says it."""
     grades = {"ACTUAL": "A", "SUBSTITUTED": "S", "ESTIMATED": "E"}
     return max((grades[getattr(fact, "quality", "ACTUAL")] for fact in point.facts), key="ASE".index)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.routes.health import Pulse, health
+from api.routes.health.everybody import Pulse, health
 from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.log.database import STANDBY, BadAddress, Database, NotSafe, is_address

@@ -26,7 +26,7 @@ from ledger.offtake.charges.notes import (
     MakeUpRightStands,
     TakeBackEnergyCredit,
 )
-from ledger.offtake.crediting import NoteInTheWay
+from ledger.offtake.charges.crediting import NoteInTheWay
 from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, EnergyInvoiced, EnergyLateFeeAssessed
 from ledger.offtake.guarantee import InvoiceOfAnother
 from ledger.offtake.meters.metering import CorrectRead

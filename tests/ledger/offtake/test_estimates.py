@@ -16,7 +16,7 @@ from ledger.offtake.facts import StatementCalculated
 from ledger.offtake.meters.checking import doubts, doubts_with
 from ledger.offtake.meters.estimating import (
     ApproveEstimate,
-    ApproverIsProposer,
+    EstimateApproverIsProposer,
     EstimateDecided,
     EstimateMalformed,
     EstimateStale,
@@ -260,7 +260,7 @@ def test_nobody_approves_what_he_proposed_and_nothing_stale() -> None:
     proposed = told(facts, (PROPOSE, DESK))
     given(*proposed).when(PROPOSE, DESK).then()
     given(*proposed).when(replace(PROPOSE, reason="other (demo)"), DESK).refused(EstimateTaken)
-    given(*proposed).when(APPROVE, DESK).refused(ApproverIsProposer)
+    given(*proposed).when(APPROVE, DESK).refused(EstimateApproverIsProposer)
     given(*proposed).when(replace(APPROVE, effective_on=LAST), CHECKER).refused(OfftakeStepTooEarly)
     came = told(proposed, (intervals(effective_on=CAME + timedelta(days=1)), DESK))
     given(*came).when(replace(APPROVE, effective_on=date(2024, 2, 3)), CHECKER).refused(EstimateStale)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact
-from ledger.offtake.crediting import DamagesInTheWay
+from ledger.offtake.charges.crediting import DamagesInTheWay
 from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,

@@ -164,20 +164,20 @@ def _check_by_hand(credit: Credit, invoices: Sequence[Issued]) -> None:
             )
 
 
-class Left(Amounts, frozen=True, kw_only=True):
-    """What documents still ask for, less all notes; `line`: of the last of them."""
+class StillAsked(Amounts, frozen=True, kw_only=True):
+    """The amounts that documents still ask for, less all notes; `line`: of the last of them."""
 
     line: DocumentLine
 
 
-def left_of_all(state: Offtakes, invoices: Sequence[Issued]) -> Left:
+def left_of_all(state: Offtakes, invoices: Sequence[Issued]) -> StillAsked:
     """Take all notes off documents of an agreement, each of one line, and their fees."""
     notes = state.billing.credit_notes.values()
     lines = [left_of(issued, notes)[0] for issued in invoices]
     names = {issued.invoice for issued in invoices}
     feed: list[Any] = list(invoices)
     off = [note for note in notes if isinstance(note, EnergyCredited | EnergyCreditTakenBack) and note.invoice in names]
-    return Left(
+    return StillAsked(
         net_minor=sum(line.net_minor for line in lines),
         vat_minor=sum(line.vat_minor for line in lines),
         fee_minor=sum(issued.fee_minor for issued in feed) - sum(note.fee_minor for note in off),
