@@ -134,7 +134,7 @@ class NotSafe(Exception):
 
 
 class BadAddress(Exception):
-    """What should say where the ledger is cannot be read; the message says why."""
+    """The address of the ledger cannot be read; the message says why."""
 
 
 def is_address(where: str) -> bool:
