@@ -339,7 +339,9 @@ def _approve(state: Offtakes, command: ApproveEstimate, by: By) -> Sequence[Fact
         )
     not_before(command.effective_on, proposed.effective_on, f"{command.estimate} was proposed")
     if proposed.proposed_by == by.actor:
-        raise EstimateApproverIsProposer(f"{by.actor} proposed {command.estimate}; somebody else approves it", field="estimate")
+        raise EstimateApproverIsProposer(
+            f"{by.actor} proposed {command.estimate}; somebody else approves it", field="estimate"
+        )
     _check_current(meter, proposed)
     return (
         EstimateApproved(
