@@ -137,13 +137,7 @@ class NotSafe(Exception):
 
 
 class BadAddress(Exception):
-<<<<<<< HEAD
-    """An address of a ledger cannot be read; the message says why."""
-||||||| 4f4b116f
-    """What should say where the ledger is cannot be read; the message says why."""
-=======
     """The address of the ledger cannot be read; the message says why."""
->>>>>>> z-cluster
 
 
 def is_address(where: str) -> bool:
