@@ -523,8 +523,9 @@ def _frame(visit: Visit, made: Page) -> dict[str, Any]:
     """Gather the words of the frame of every page."""
     desk = visit.desk
     offered = [report for reports in GROUPS.values() for report in reports]
-    others = tuple(report for report in desk.reads if report not in offered)
-    groups = {group: [one for one in reports if one in desk.reads] for group, reports in GROUPS.items()}
+    reads = [name for name, read in desk.reads.items() if visit.visitor is None or visit.visitor.role in read.roles]
+    others = tuple(report for report in reads if report not in offered)
+    groups = {group: [one for one in reports if one in reads] for group, reports in GROUPS.items()}
     return {
         "records": visit.visitor is not None
         and any(visit.visitor.role in one.roles for one in desk.recordings.values()),
