@@ -24,7 +24,7 @@ from ledger.access import Role
 from ledger.books.accounts import CHART
 from ledger.decider import DataClass
 from ledger.joint.diary import KINDS
-from ledger.log.database import is_address
+from ledger.log.directories import is_address
 from ledger.values.days import Days
 
 FILE = "mcsc.toml"

@@ -120,7 +120,8 @@ def known(error: Exception) -> Stop:
     from api.settings import BadSetting
     from ledger.log.backup import BackupExists, BackupFaulty, NotABackup, NotWritten
     from ledger.log.checkpoint import NotChecked
-    from ledger.log.database import STANDBY, AlreadyOpen, BadAddress, NotSafe, is_read_only
+    from ledger.log.database import STANDBY, AlreadyOpen, NotSafe, is_read_only
+    from ledger.log.directories import BadAddress
     from ledger.log.envelope import UnknownFact
     from ledger.log.restoring import NotAllowedHere, StillOpen
     from ledger.log.verify import Altered

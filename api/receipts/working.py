@@ -16,8 +16,9 @@ from fractions import Fraction
 from ledger.billing.facts import Issued, LateFeeAssessed
 from ledger.decider import Fact
 from ledger.investment.facts import ContributionRecorded
+from ledger.offtake.charges.facts import EnergyLateFeeAssessed
 from ledger.offtake.energy import kwh
-from ledger.offtake.facts import EnergyLateFeeAssessed, EnergyLine, StatementCalculated
+from ledger.offtake.facts import EnergyLine, StatementCalculated
 from ledger.values.money import EXPONENT, FEN, minor, rounded, written
 
 LINES = 40

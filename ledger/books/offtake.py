@@ -20,11 +20,11 @@ from typing import Any
 
 from ledger.books.line import Line
 from ledger.decider import Fact
+from ledger.offtake.charges.facts import EnergyLateFeeAssessed
 from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,
     EnergyInvoiced,
-    EnergyLateFeeAssessed,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
     GuaranteeLdReversed,

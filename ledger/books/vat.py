@@ -31,11 +31,11 @@ from ledger.bookkeeping.purchases.facts import (
 from ledger.bookkeeping.vat.facts import VatReturnFiled, VatReturnWithdrawn
 from ledger.books.postings import postings
 from ledger.decider import Fact
+from ledger.offtake.charges.facts import EnergyLateFeeAssessed
 from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,
     EnergyInvoiced,
-    EnergyLateFeeAssessed,
     TakeOrPayInvoiced,
 )
 from ledger.orders.facts import (

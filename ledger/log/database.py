@@ -15,7 +15,6 @@ Tables are created by `migrations/` only.
 
 import fcntl
 import os
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -42,7 +41,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from ledger.log.directories import make_directory
+from ledger.log.directories import is_address, make_directory
 
 LOG = MetaData()
 
@@ -121,9 +120,6 @@ STANDBY = (
     "the address leads to a standby, which takes no writes; name the server that leads, or all of them"
     " (postgresql://a:5432,b:5432/mcsc), and the one that leads is taken"
 )
-SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?:(?://)?")
-IN_WORDS = re.compile(r"(?:^|\s)(?:host|hostaddr|port|dbname|user|password|service|sslmode)\s*=")
-"""How an address of a database begins; by which words one is known that libpq takes."""
 APP_ROLE, OWNER_ROLE = "mcsc_app", "mcsc_owner"
 NOTIFY_CHANNEL = "mcsc_ledger"
 
@@ -134,27 +130,6 @@ class NotSafe(Exception):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
         self.faults = faults
-
-
-class BadAddress(Exception):
-    """The address of the ledger cannot be read; the message says why."""
-
-
-def is_address(where: str) -> bool:
-    """Check whether a text is the address of a PostgreSQL, as a URL or in words (`host=a dbname=b`), and no directory.
-
-    Raises BadAddress where it is the address of something else.
-    """
-    scheme = SCHEME.match(where)
-    if scheme is None:
-        return IN_WORDS.search(where) is not None
-    if scheme[1] in ("postgres", "postgresql"):
-        return True
-    if scheme[0].endswith("://"):
-        raise BadAddress(
-            f"a ledger is kept in a directory, or in PostgreSQL at a postgresql:// address; {scheme[0]}… is neither"
-        )
-    return False
 
 
 class AlreadyOpen(Exception):

@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from ledger.log.database import BadAddress
+from ledger.log.directories import BadAddress
 from ledger.log.outage import longest_wait_s
 
 DRIVER = "postgresql+psycopg"

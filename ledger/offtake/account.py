@@ -21,6 +21,7 @@ from ledger.billing.lines import Charge
 from ledger.companies.company import Company, evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import Asked, Fact, remember
+from ledger.offtake.charges.facts import EnergyLateFeeAssessed
 from ledger.offtake.days import Delivering
 from ledger.offtake.facts import (
     AgreementPosting,
@@ -36,7 +37,6 @@ from ledger.offtake.facts import (
     DeliverySuspended,
     DisputeWithdrawn,
     EnergyInvoiced,
-    EnergyLateFeeAssessed,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
     Lot,

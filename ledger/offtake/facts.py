@@ -22,7 +22,7 @@ Fact (energy.…)            Posts for SELLER                       for SETTLEME
 invoiced                   a run's difference is owed             owed by the buyer, to the generator less our fee
 take-or-pay-invoiced       a liability where there is a make-up   the same way
                            right, revenue where there is none
-late-fee-assessed          other income                           owed to the generator, all of it
+late-fee-assessed          other income                           owed to the generator, all of it (charges/facts.py)
 credited                   the mirror of one of these             the mirror
 credit-taken-back          the mirror of a credit, or of damages  the mirror
                            taken off an invoice
@@ -43,7 +43,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from ledger.billing.facts import Credited, Issued
-from ledger.billing.lines import LateFeeSpan
 from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.offtake.rules import OfftakeId
 from ledger.offtake.terms import OfftakeTerms, Role
@@ -482,27 +481,6 @@ class TakeOrPayInvoiced(EnergyIssued, frozen=True, kw_only=True, tag="energy.tak
     year: Year
     run: int
     make_up: bool = False
-
-
-class EnergyLateFeeAssessed(EnergyIssued, frozen=True, kw_only=True, tag="energy.late-fee-assessed"):
-    """Interest on an overdue document of the agreement: simple, a day's rate of what was open that day. Its fields say
-    what those of billing's late fees say; of a settlement agent it is the generator's, and nothing is kept of it."""
-
-    derived = (
-        "accounting_on", "company", "lease", "charge", "lines", "due_on", "late_fee_per_day", "generator", "fee_minor",
-        "fee_vat_minor", "principal_minor", "days", "rate_per_day", "spans",
-    )  # fmt: skip
-    on_invoice: Id
-    principal_minor: int
-    days: int
-    rate_per_day: Ratio
-    taxable: bool = False
-    spans: tuple[LateFeeSpan, ...] = ()
-
-    @property
-    def about(self) -> tuple[str, ...]:
-        """The agreement, its lease, this document, and the one that is overdue."""
-        return (*super().about, f"invoice:{self.on_invoice}")
 
 
 class EnergyCreditNote(Credited, frozen=True, kw_only=True):

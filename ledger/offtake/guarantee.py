@@ -30,8 +30,8 @@ from ledger.billing.lines import DocumentLine
 from ledger.billing.rules import check_open, owed
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.offtake.account import Damages, Offtakes, evolve, guarantee_of, terms_of_year
-from ledger.offtake.contract_year import ContractYear, MonthsNotApproved, amount_of, contract_year_of, damages_minor
 from ledger.offtake.charges.crediting import in_reverse
+from ledger.offtake.contract_year import ContractYear, MonthsNotApproved, amount_of, contract_year_of, damages_minor
 from ledger.offtake.facts import (
     DamagesReversed,
     EnergyInvoiced,

@@ -38,6 +38,7 @@ from ledger.companies.facts import GONE_TAG
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, take_or_pay_of, terms_of_year
 from ledger.offtake.calculation import calculate
+from ledger.offtake.charges.crediting import made_up
 from ledger.offtake.contract_year import (
     amount_of,
     contract_year_of,
@@ -49,7 +50,6 @@ from ledger.offtake.contract_year import (
     settle,
     too_late,
 )
-from ledger.offtake.charges.crediting import made_up
 from ledger.offtake.energy import wh
 from ledger.offtake.facts import (
     CommercialOperationDeclared,

@@ -35,8 +35,8 @@ from ledger.offtake.account import (
     take_or_pay_of,
     terms_of_year,
 )
-from ledger.offtake.contract_year import ContractYear, contract_year_of, made_up_minor, right_of, says, settle
 from ledger.offtake.charges.crediting import MAKE_UP, Amounts, Credit, credit_notes, made_up, year_documents
+from ledger.offtake.contract_year import ContractYear, contract_year_of, made_up_minor, right_of, says, settle
 from ledger.offtake.facts import (
     Lot,
     MakeUpExpired,

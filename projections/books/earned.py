@@ -16,11 +16,11 @@ from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssue
 from ledger.books.accounts import CHART
 from ledger.books.line import Line
 from ledger.decider import stored_name
+from ledger.offtake.charges.facts import EnergyLateFeeAssessed
 from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,
     EnergyInvoiced,
-    EnergyLateFeeAssessed,
     GuaranteeLdCredited,
     TakeOrPayInvoiced,
 )

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ledger.billing.lines import DocumentLine, LateFeeSpan
 from ledger.decider import Command, Fact
 from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
+from ledger.offtake.charges.facts import EnergyLateFeeAssessed
 from ledger.offtake.charges.late_fees import AssessEnergyLateFee
 from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCredit
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
@@ -29,7 +30,6 @@ from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,
     EnergyInvoiced,
-    EnergyLateFeeAssessed,
     EnergyLine,
     Factor,
     GuaranteeLdAssessed,

@@ -26,7 +26,8 @@ from ledger.billing.rules import IdTaken, check_new_document, owed
 from ledger.decider import By, Fact, Id, Part, said
 from ledger.offtake.account import Offtakes
 from ledger.offtake.charges.crediting import Credit, credit_notes, left_of_all
-from ledger.offtake.facts import EnergyCredited, EnergyIssued, EnergyLateFeeAssessed
+from ledger.offtake.charges.facts import EnergyLateFeeAssessed
+from ledger.offtake.facts import EnergyCredited, EnergyIssued
 from ledger.offtake.guarantee import InvoiceOfAnother
 from ledger.offtake.life import AgreementCommand, executed
 from ledger.offtake.statements import posting_tags

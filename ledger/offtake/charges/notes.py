@@ -30,8 +30,8 @@ from ledger.billing.invoicing import CreditExceeded, CreditOnPaid, vat_off
 from ledger.billing.rules import RESERVED, IdReserved, IdTaken, amount_of, check_asked
 from ledger.decider import By, Fact, Id, Part, Text
 from ledger.offtake.account import Offtakes
-from ledger.offtake.charges.late_fees import document_of
 from ledger.offtake.charges.crediting import MAKE_UP, Amounts, Credit, credit_notes, in_reverse, left_of_all
+from ledger.offtake.charges.late_fees import document_of
 from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, TakeOrPayInvoiced
 from ledger.offtake.life import AgreementCommand, executed
 from ledger.offtake.rules import OfftakeRefusal, not_before

@@ -18,6 +18,8 @@ from ledger.billing.rules import BeforeDocument, DocumentUnknown, IdReserved, Id
 from ledger.books.postings import postings
 from ledger.books.vat import vat_lines
 from ledger.decider import Command, Fact, Refusal
+from ledger.offtake.charges.crediting import NoteInTheWay
+from ledger.offtake.charges.facts import EnergyLateFeeAssessed
 from ledger.offtake.charges.late_fees import AssessEnergyLateFee
 from ledger.offtake.charges.notes import (
     CreditEnergyDocument,
@@ -26,8 +28,7 @@ from ledger.offtake.charges.notes import (
     MakeUpRightStands,
     TakeBackEnergyCredit,
 )
-from ledger.offtake.charges.crediting import NoteInTheWay
-from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, EnergyInvoiced, EnergyLateFeeAssessed
+from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, EnergyInvoiced
 from ledger.offtake.guarantee import InvoiceOfAnother
 from ledger.offtake.meters.metering import CorrectRead
 from ledger.offtake.rules import OfftakeStepTooEarly
