@@ -41,6 +41,8 @@ ENDED_BY = {
     "api/console/pages.py upload.make: await take(visit, Sent(name=file.filename, data=await file.read(), "
     "fields=typed, beside=beside))": PASSED,
     "api/console/pages.py upload.make: await visit.request.form()": FORM,
+    "api/console/audit.py _export: await export_handed_over(desk.reader, desk.database, desk.settings, visit.request, "
+    "shaped(visit.pairs, AuditQuery))": PASSED,
     "api/console/reports/pages.py look: await (reader.receipt(read, query) if explains(query) else reader.find(read, "
     "query, {}))": PASSED,
     "api/demo/unfolding.py _all_done: answer.result()": ANSWERED,

@@ -36,6 +36,7 @@ VALUES: Mapping[str, Any] = {
     "country": "CN",
     "currency": "USD",
     "digits": 8,
+    "identity": "https://id.example.org/#u-1-demo",
     "energy_wh": " ".join(["250"] * 96),
     "from_at": "2026-01-10T08:00:00",
     "key_id": "key00001",

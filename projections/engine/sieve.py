@@ -84,6 +84,7 @@ THINGS = (
         "refund",
         "series",
         "site",
+        "subject",
         "supplier-invoice",
         "supplier-payment",
         "tenant",

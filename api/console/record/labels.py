@@ -33,6 +33,7 @@ OF_TERMS: Mapping[str, tuple[str, str]] = {
 """Fields that mean something else in the terms of a deal than elsewhere."""
 
 FIELDS: Mapping[str, str] = {
+    "begins": "起始区间", "like": "参照日", "gaps": "缺口", "substituted": "替代值（Wh）",
     "profile": "列说明名称", "columns": "列说明", "encoding": "编码", "delimiter": "分隔符", "decimal": "小数点",
     "date": "日期列", "date_form": "日期格式", "value_date": "起息日列", "direction": "收支方向列", "out": "支出字样",
     "inward": "收入字样", "received": "收入列", "paid": "支出列", "newest_first": "新的在前", "ends": "表尾字样",
@@ -196,6 +197,9 @@ CODED = {*CHOICES, *SAID, *CODES} - {"admin", "approver", "auditor", "finance"}
 """What a field of a fact holds where it is one of our codes."""
 
 HINTS: Mapping[str, str] = {
+    "Somebody as an OpenID provider knows them: its issuer, `#`, and its subject for them.": (
+        "身份提供方所识别的人：签发者、`#`、其对该人的标识。"
+    ),
     "What the bank calls the payment, as text.": "银行对该笔付款的称谓，文本。",
     "The number of an entry in its statement: 3; of a payment in a batch: 3.2.": (
         "对账单中的序号：3；批次中的一笔：3.2。"

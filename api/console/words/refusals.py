@@ -563,6 +563,7 @@ EDGE: dict[str, str] = {
     "meter-file-wrong": "电表文件中有错误的行：逐行列出及其规则；未作任何记录",
     "document-altered": "文件与其 SHA-256 不符，不予提供",
     "rows-altered": "读模型中有并非由事实产生的行：有人改动过；`mcsc check` 可逐一指出",
+    "provider-silent": "身份提供方的公钥暂时取不到；API 密钥仍可使用，请稍后再试",
     "changed-since": "该事项在 If-Match 的 ETag 之后又有新的记录：已逐一列出；未作任何记录",
     "body-too-large": "内容过长",
     "media-type-unsupported": "不接受此类内容",
@@ -579,8 +580,7 @@ EDGE: dict[str, str] = {
 SHAPES: Sequence[tuple[re.Pattern[str], str]] = [
     (re.compile(r"Invalid RFC3339 encoded date"), "日期的写法：2026-06-30"),
     (re.compile(r"Invalid RFC3339 encoded datetime"), "时间的写法：2026-06-30T08:00:00Z"),
-    (re.compile(r"Invalid enum value (.*)"), r"没有这一选项：\1"),
-    (re.compile(r"Invalid value (.*)"), r"没有这一选项：\1"),
+    (re.compile(r"Invalid (?:enum )?value (.*)"), r"没有这一选项：\1"),
     (re.compile(r"Invalid decimal string"), "须为数字"),
     (re.compile(r"Expected `date(?: \| null)?`.*"), "日期的写法：2026-06-30"),
     (re.compile(r"Expected `int(?: \| null)?`, got .*"), "须为整数"),

@@ -112,7 +112,6 @@ PAGES: Mapping[str, str] = {
     "Verify": "校验",
     "A year for auditors (ZIP)": "供审计的年度账套（ZIP）",
     "Calendar year": "会计年度",
-    "Take the files away": "下载文件",
     "Ledger, balances and open items as CSV, JSON and text with pipes; a README says what every column means.": (
         "总账明细、余额和未清项，以 CSV、JSON 和竖线分隔文本提供；README 说明每一列的含义。"
     ),

@@ -63,7 +63,7 @@ def test_no_filter_takes_a_name_of_nothing(http: Http) -> None:
                 names.add(name)
     assert names == {
         *("company", "site", "parcel", "building", "unit", "lease", "agreement", "document", "series"),
-        *("fact", "actor", "entity", "tag", "thing", "bank_account"),
+        *("fact", "actor", "entity", "tag", "thing", "bank_account", "meter"),
     }
 
 

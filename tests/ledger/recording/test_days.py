@@ -63,7 +63,13 @@ HAPPENED = {
     *(f"take-bank-statements statements.{day}" for day in ("from_on", "until_on", "lines.booked_on")),
     *("take-over-park leases.signed_on", "take-over-park invoices.issued_on"),
     *("match-bank-line until_on", "put-bank-line-aside until_on"),
-    *("calibrate-meter from_on", "calibrate-meter until_on", "record-intervals days.day"),
+    *(
+        "propose-estimate from_on",
+        "propose-estimate until_on",
+        "calibrate-meter from_on",
+        "calibrate-meter until_on",
+        "record-intervals days.day",
+    ),
 }
 """Further dates of what has happened. Every other is agreed, and may lie ahead."""
 
