@@ -182,7 +182,7 @@ KINDS: tuple[type[Any], ...] = tuple(
     kind for kind in all_facts().values() if stored_name(kind).partition(".")[0] in ("energy", "meter", "offtake")
 )
 POOLS: dict[str, st.SearchStrategy[Any]] = {
-    f"{kind.__name__}.{field.name}": OWN.get(f"{kind.__name__}.{field.name}", COMMON[field.name])
+    (name := f"{kind.__name__}.{field.name}"): OWN[name] if name in OWN else COMMON[field.name]
     for kind in (*KINDS, *OFFTAKE.commands, *OFFTAKE_STEPS.commands, *METER_STEPS.commands)
     for field in fields_of(kind)
 }
