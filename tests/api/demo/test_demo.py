@@ -67,7 +67,7 @@ def test_every_command_of_every_context_is_shown(demo: Database) -> None:
         ReadmitSubject,
         AdoptCheckpointKey,
         CertifyReadModels,
-        ProposeEstimate,  # every meter of its agreements is read
+        ProposeEstimate,  # its one estimate is a read of that quality
         ApproveEstimate,
         IssuePaper,  # prints, and it holds nothing that it would print
         RecordBankProfile,  # its bank sends camt.053
