@@ -20,7 +20,16 @@ from api.demo.public import OPENED_AT, public_history
 from api.demo.steps import Step
 from api.demo.unfolding import DemoRefused, unfold
 from ledger import CONTEXTS
-from ledger.access import ROLES, AdoptCheckpointKey, CreateKey, MapUser, RevokeKey, UnmapUser
+from ledger.access import (
+    ROLES,
+    AdoptCheckpointKey,
+    BarSubject,
+    CreateKey,
+    MapUser,
+    ReadmitSubject,
+    RevokeKey,
+    UnmapUser,
+)
 from ledger.bookkeeping.papers import IssuePaper
 from ledger.bookkeeping.statements.profiles import RecordBankProfile
 from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadRegistered, Stage
@@ -34,6 +43,7 @@ from ledger.log import store
 from ledger.log.certifying import CertifyReadModels
 from ledger.log.database import Database
 from ledger.log.verify import verify
+from ledger.offtake.meters.estimating import ApproveEstimate, ProposeEstimate
 from ledger.recording.application import Ledger
 from projections.companies.funnel import STAGES, funnel
 from projections.companies.register import all_companies
@@ -53,8 +63,12 @@ def test_every_command_of_every_context_is_shown(demo: Database) -> None:
         RevokeKey,
         MapUser,
         UnmapUser,
+        BarSubject,  # nobody comes by a provider
+        ReadmitSubject,
         AdoptCheckpointKey,
         CertifyReadModels,
+        ProposeEstimate,  # its one estimate is a read of that quality
+        ApproveEstimate,
         IssuePaper,  # prints, and it holds nothing that it would print
         RecordBankProfile,  # its bank sends camt.053
         TakeOverPark,  # the city began in this ledger
