@@ -77,7 +77,9 @@ NOT_REBUILT = {
     "voucher-series": "a month is shown when it was opened: that is no fact of its figures",
     "vouchers": "a number counts every entry of its month",
 }
-ONLY_PARTS = {"companies", "funnel", "occupancy", "lease-expiry", "bank-reconciliation"}
+NOT_AGREED = {"turnover-rent", "lease-costs"}
+"""No lease of the demonstration agrees on it: test_lease_receipts.py has both."""
+ONLY_PARTS = {"companies", "funnel", "occupancy", "lease-expiry", "bank-reconciliation", *NOT_AGREED}
 """Reports whose figures are made of other cells, or of more facts than that."""
 
 

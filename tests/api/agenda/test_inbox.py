@@ -15,6 +15,7 @@ from ledger import CONTEXTS
 from ledger.decider import Fact, command_name
 from ledger.log.database import Database
 from ledger.offtake.facts import StatementCalculated
+from ledger.offtake.meters.facts import EstimateProposed
 from ledger.recording.application import Ledger
 from projections.engine.basis import Basis
 from projections.proposals import KINDS
@@ -65,7 +66,7 @@ def test_what_decides_is_filled_in_for_every_kind(sqlite: Database, name: Any, p
     assert not row.may_approve(row.proposed_by, "admin"), "not their own"
     assert row.may_approve("another-demo", "admin")
     assert not row.may_approve("another-demo", "auditor")
-    assert row.may_approve("another-demo", "finance") == (proposed is StatementCalculated)
+    assert row.may_approve("another-demo", "finance") == (proposed in (StatementCalculated, EstimateProposed))
     names, (cells,) = proposals_table([row])
     assert dict(zip(names, cells, strict=True))["approve_path"] == row.approval.path
     assert proposals_sheet([row]).lines[0][0] == name
