@@ -179,7 +179,7 @@ BUGS: dict[Bug, int] = {
     warning_not_heard: 23,
     not_flushed: 3,
     goes_on_after_a_failed_flush: 36,
-    begins_on_what_a_failed_disk_left: 16,
-    withdrawn_state_kept: 31,
+    begins_on_what_a_failed_disk_left: 397,
+    withdrawn_state_kept: 7,
     lost_is_said_to_be_nothing: 1,
 }
