@@ -415,6 +415,7 @@ PAGES: Mapping[str, str] = {
     "Every deposit held, of ended leases too: how it came to that, and by when to pay it back.": (
         "持有的全部押金（含已终止的租约）：如何形成，以及应在何时退还。"
     ),
+    "Doubts about what meters say (kWh)": "电表读数存疑（kWh）",
     "Lease costs (CNY)": "租赁激励与直接费用（元）",
     "Also costs of which nothing is left.": "也包括已摊销完毕的费用。",
     "The calendar year; by default that of the effective date.": "日历年；默认为生效日所在年度。",

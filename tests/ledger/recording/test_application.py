@@ -126,14 +126,14 @@ def test_a_fault_is_written_down_once_the_transaction_is_over(
     said, pool = [], database.log.pool
     assert isinstance(pool, QueuePool)
 
-    def error(event: str, *, exc_info: Exception, **about: str) -> None:
+    def error(event: str, *, exc_info: Exception, **about: str | None) -> None:
         said.append((event, repr(exc_info), about, pool.checkedout()))
 
     monkeypatch.setattr(application, "log", SimpleNamespace(error=error))
     gate.open.set()
     with Ledger(database, gate.contexts) as ledger, pytest.raises(Faulty):
         ledger.execute(claim(1, "faulty"), CLERK)
-    about = {"command": "record-claim", "actor": "clerk-demo"}
+    about = {"command": "record-claim", "actor": "clerk-demo", "request": None}
     assert said == [("fault while deciding", "ZeroDivisionError()", about, 0)]
 
 
