@@ -25,9 +25,9 @@ def told(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any], str]:
 
 def test_a_planted_loss_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     with answered_before_the_commit():
-        assert torture.main(["0.01", "6", "simulation"]) == 1
+        assert torture.main(["0.01", "7", "simulation"]) == 1
     part, said = told(capsys)
-    assert "play it again: python -m tests.simulation 6" in part["lost"][0]
+    assert "play it again: python -m tests.simulation 7" in part["lost"][0]
     assert "too few" in said
 
 
