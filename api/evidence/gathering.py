@@ -30,7 +30,7 @@ from projections.engine.sources import distinct, facts_behind
 
 COMPANIES = ("company", "tenant", "party", "investor")
 """Tags that name a company whose fact it is."""
-PARTIES = (*COMPANIES, "supplier", "buyer", "customer")
+PARTIES = (*COMPANIES, "supplier", "buyer")
 """Columns of reports that name a company whose row it is."""
 NAMING = (*PARTIES, "name", "tenant_name")
 """Columns that say so, or in words."""

@@ -112,7 +112,7 @@ def test_stock_is_sold_whole_with_its_vat_and_its_cost() -> None:
         effective_on=date(2024, 9, 10), order=ORDER, receivable="sale-demo", bank_reference="B-9", rate_series=USD
     )
     (paid,) = desk.do(collect)
-    assert (paid.payer, desk.balances()["exchange"]) == (CUSTOMER, 80_532_840 - 79_891_000)  # type: ignore[attr-defined]
+    assert (paid.payer, desk.balances()["exchange"]) == (CUSTOMER, 80_532_840 - 79_891_000)  # type: ignore[attr-defined] # a collection
     assert "receivables" not in desk.balances()
 
 
