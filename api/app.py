@@ -74,7 +74,7 @@ from api.routes import (
 )
 from api.routes.health import everybody, metrics, probes
 from api.routes.health.metrics import Requests
-from api.routes.reports import deposits, funnel, general_ledger, lease_costs, statements, turnover, vouchers
+from api.routes.reports import deposits, funnel, general_ledger, inventory, lease_costs, statements, turnover, vouchers
 from api.runtime import log_to_stderr, stay
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
@@ -136,6 +136,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *deposits.READS,
         *turnover.READS,
         *lease_costs.READS,
+        *inventory.READS,
         *books.reads(settings),
         *general_ledger.reads(settings),
         *vouchers.READS,

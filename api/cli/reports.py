@@ -67,6 +67,7 @@ FEW: Mapping[str, Sequence[str]] = {
     "vouchers": ("voucher", "posted on", "fact", "debit", "made by"),
     "revenue": ("period", "stream", "tenant", "recognised", "billed"),
     "deferred-revenue": ("account", "additions", "recognised", "at"),
+    "inventory": ("order", "bought", "recognised", "sold", "at", "carrying"),
     "exceptions": ("out of the ordinary", "position", "fact", "by"),
     "certificates": ("fact", "on", "read model", "found", "differ", "rows"),
 }
@@ -95,6 +96,7 @@ ROOMS = {
     "fx-exposure": "api.routes.orders",
     "general-ledger": "api.routes.reports.general_ledger",
     "income-statement": "api.routes.reports.statements",
+    "inventory": "api.routes.reports.inventory",
     "investment": "api.routes.investment",
     "journal": "api.routes.books",
     "lease-costs": "api.routes.reports.lease_costs",

@@ -79,7 +79,7 @@ STYLE_ADDRESS = f"{HOME}/static/desk-{hashlib.sha256(STYLE).hexdigest()[:12]}.cs
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "deposits"),
     "Companies": ("companies", "funnel", "channel-money", "investment"),
-    "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall", "meter-checks"),
+    "Deals": ("order-book", "inventory", "fx-exposure", "energy", "offtake-shortfall", "meter-checks"),
     "Earned": ("revenue", "deferred-revenue", "turnover-rent", "lease-costs"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
     "Books": ("general-ledger", "journal", "vouchers", "voucher-series", "periods"),
@@ -99,7 +99,7 @@ NEAR: Mapping[str, tuple[str, ...]] = {
     "buildings": ("occupancy", "rent-roll"),
     "parcels": ("occupancy",),
     "companies": ("companies", "funnel"),
-    "orders": ("order-book",),
+    "orders": ("order-book", "inventory"),
     "investments": ("investment",),
     "offtakes": ("energy",),
 }

@@ -55,7 +55,8 @@ NAMES: Mapping[Kind, str] = {
         applied forfeited moved_in moved_out refunded topped_up
         closing_cny exchange_cny held_cny in_cny moved_cny opening_cny out_cny
         base carried_in carried_out contributions control distributions imported input open output paid payable
-        amortised by_month interest left prior_year profit reconciled taken_over transfers turnover unshared""",
+        amortised by_month interest left prior_year profit reconciled taken_over transfers turnover unshared
+        allowance bought carrying opening_allowance released sold written_down""",
     "exact": """before gaps held_bank held_books only_bank only_books
         advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
         intensity_target invoiced kw lettable_mu mu owed paid_in price rate rent_m2_month subscribed tax_mu
@@ -82,6 +83,7 @@ OTHERWISE: Mapping[tuple[str, str], Kind] = {
     ("bank-reconciliation", "item"): "text",
     ("deposits", "held"): "yuan",
     ("lease-costs", "paid"): "yuan",
+    ("inventory", "moved"): "yuan",
     ("deposits", "units"): "text",
     ("vouchers", "number"): "count",
 }

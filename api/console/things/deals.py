@@ -152,7 +152,8 @@ async def _order(visit: Visit) -> Made:
         empty=visit.say("No milestone is agreed."),
     )
     book = await _reported(visit, view, "order-book", "In the order book", "order", name)
-    return await _deal(visit, "order", name, view, about, tables=[book, milestones])
+    stock = await _reported(visit, view, "inventory", "In the inventory", "order", name)
+    return await _deal(visit, "order", name, view, about, tables=[book, milestones, stock])
 
 
 async def _offtake(visit: Visit) -> Made:

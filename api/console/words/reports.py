@@ -28,6 +28,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "channel-money": ("Channels in money", "渠道资金"),
     "investment": ("Investment", "招商投资"),
     "order-book": ("Order book", "订单台账"),
+    "inventory": ("Inventory by order", "订单存货"),
     "fx-exposure": ("FX exposure", "外汇敞口"),
     "energy": ("Energy", "能源结算"),
     "offtake-shortfall": ("Offtake shortfall", "承购缺口"),
@@ -59,6 +60,9 @@ REPORTS: Mapping[str, tuple[str, str]] = {
 }
 
 COLUMNS: Mapping[str, str] = {
+    "bought": "购入（到岸成本）", "sold": "余料销售", "released": "跌价转销", "carrying": "账面价值",
+    "allowance": "跌价准备", "allowance before": "期初跌价准备", "between orders": "订单间调拨",
+    "written down": "计提跌价",
     "bank account": "银行账户", "bank_account": "银行账户", "came in": "收入", "went out": "支出",
     "opening CNY": "期初（元）", "in CNY": "收入（元）", "out CNY": "支出（元）",
     "exchange CNY": "汇兑（元）", "value date": "起息日", "currency": "币种", "bank reference": "银行流水号",
@@ -180,7 +184,7 @@ CELLS: Mapping[str, str] = ACCOUNTS | dict(names_zh()) | dict(cash_names_zh()) |
     "in the books": "账面值",
     "subtotal": "小计", "latest": "最新", "with nobody known": "来源不明", "expiry": "到期", "break": "解约",
     "owed for equipment orders": "设备订单应收", "control account 1122": "控制账户 1122",
-    "control accounts 1801": "控制账户 1801",
+    "control accounts 1801": "控制账户 1801", "control accounts 1405, 1471": "控制账户 1405、1471",
     "control account 2202": "控制账户 2202", "control account 2241.01": "控制账户 2241.01", "difference": "差额",
     "WAULT to expiry, years": "至到期加权剩余租期（按租金），年",
     "WAULT to break, years": "至解约加权剩余租期（按租金），年",

@@ -441,6 +441,7 @@ PAGES: Mapping[str, str] = {
     "Revenue by service period (CNY ex VAT, movements)": "按服务期间的收入（元，不含税，发生额）",
     "Revenue by accounting period (CNY ex VAT, movements)": "按会计期间的收入（元，不含税，发生额）",
     "Deferred revenue (CNY, credits)": "递延收入（元，贷方）",
+    "Inventory by order (CNY, at cost; what goes out is negative)": "订单存货（元，按成本；转出为负）",
     # What reports answer
     "The company register.": "企业名册。",
     "The inbox: what waits for a second person, of every kind, and the commands that decide on it.": (
@@ -524,6 +525,9 @@ PAGES: Mapping[str, str] = {
     "What was posted, by which facts, in the order recorded.": "过账内容及其依据的事实，按记录顺序。",
     "Revenue by month, stream, tenant and lease: by service or by accounting period, both to one total.": (
         "按月份、类别、租户与租约的收入：按服务期间或会计期间，合计一致。"
+    ),
+    "The inventory by order: what was bought, what went out and how, and what is left of it.": (
+        "各订单存货：购入、各类转出及结余。"
     ),
     "What was paid or billed ahead of what is earned for it, from opening to closing; credits are positive.": (
         "先于确认而收取或开票的款项，自期初至期末；贷方为正。"

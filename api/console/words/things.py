@@ -114,6 +114,7 @@ THINGS: Mapping[str, str] = {
     "From": "自",
     "In the rent roll": "在租金台账中",
     "In the order book": "在订单台账中",
+    "In the inventory": "订单存货",
     "In the investment report": "在招商投资报表中",
     "Investment agreement": "投资协议",
     "Investment agreements": "投资协议",

@@ -25,7 +25,10 @@ from ledger.recording.outcome import Refused
 from projections.exceptions import Counted
 from tests.examples import FACTS
 
-WITH_THEIR_SHEET = {"additions", "exchange", "reclassified", "same_last_year", "year_to_date"}
+WITH_THEIR_SHEET = {
+    *("additions", "exchange", "reclassified", "same_last_year", "year_to_date"),
+    *("bought", "opening_allowance", "written_down"),
+}
 """Columns whose heading depends on the answer."""
 LEADS = {("", "commence-lease"): "/c", ("lease", "l-1-demo"): "/l", ("unit", "b01-demo"): "/u"}
 
