@@ -6,6 +6,11 @@ LineProposal     payments on record that it may be; or the command that would re
 Lines that are no question are matched by reference, amount and day (books/bank_reconciliation.py) and wait for nobody.
 A proposal says why it is made, and decides nothing: a person matches the line, or fills in what the proposal begins.
 Names are compared without signs, spaces and capitals; a name in part, or written a little otherwise, counts too.
+
+One credit may pay what several tenants owe: where its text names their documents, and these come to it exactly; or,
+where it names none and its party owes nothing, where exactly one set of up to three of all open documents comes to it.
+The money is the party's, if it is known, else the tenant's whose document stands first. Where more documents than
+`ACROSS_MAX` could be among them, no set is looked for: none could be said to be the only one.
 """
 
 import re
@@ -40,6 +45,8 @@ DAYS_NEAR, DAYS_APART = 5, 40
 """Days by which a payment is near its line; by which it may be it at all, where the amount alone speaks for it."""
 TOGETHER_MAX, AMONG_MAX = 4, 8
 """Payments of one party that may be one line together, and among how many they are looked for."""
+ACROSS_TOGETHER_MAX, ACROSS_MAX = 3, 40
+"""Documents of several tenants that one credit may pay together, where no number is named, and among how many."""
 PROPOSALS_MAX = 5
 KEPT_MOST_MINOR, KEPT_SHARE = 300_00, 20
 """What a bank on the way may have kept of a payment: so much at most, and a twentieth of it at most."""
@@ -59,11 +66,12 @@ class Document(NamedTuple):
     due_on: date
 
 
-class Paid(Struct, frozen=True, kw_only=True):
-    """So much of a document that a line would pay."""
+class Paid(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """So much of a document that a line would pay. `company`: the tenant that owes it, where another pays it."""
 
     document: str
     amount: str
+    company: str | None = None
 
 
 class Payment(Struct, frozen=True, kw_only=True):
@@ -348,10 +356,11 @@ def _recording(
     command: Recorded = "record-receipt" if into else "propose-supplier-payment"
     if into:
         yield from _short(line.amount_minor, text, company, known.owed, places)
-    found = _paid(abs(line.amount_minor), text, company, known.owed if into else known.owing)
+    across = _across(line.amount_minor, text, company, known.owed) if into else None
+    found = across or _paid(abs(line.amount_minor), text, company, known.owed if into else known.owing)
     if found is not None:
         why, of, documents = found
-        pays = tuple(_allotted(abs(line.amount_minor), documents, places))
+        pays = tuple(_allotted(abs(line.amount_minor), documents, places, of))
         yield LineProposal(why=why, command=command, company=of, pays=pays)
     elif company is not None and into:
         yield LineProposal(why=("PAYER",), command=command, company=company)
@@ -408,13 +417,44 @@ def _paid(
     return (("AMOUNT",), alike[0].company, alike) if len(alike) == 1 else None
 
 
+def _across(
+    amount_minor: int, text: str, company: str | None, documents: Sequence[Document]
+) -> tuple[tuple[Why, ...], str, Sequence[Document]] | None:
+    """The documents of several tenants that come to an amount exactly: those named in the text, else the only set."""
+    some: Sequence[Document] = [one for one in documents if any(_names(text, number) for number in one.numbers)]
+    named = bool(some)
+    if not named and not any(one.company == company or one.open_minor == amount_minor for one in documents):
+        some = _only_set(amount_minor, [one for one in documents if one.open_minor < amount_minor])
+    if len({one.company for one in some}) < 2 or sum(one.open_minor for one in some) != amount_minor:
+        return None
+    of = company or some[0].company
+    grounds: dict[Why, bool] = {"NUMBER": named, "AMOUNT": True, "PAYER": company is not None}
+    return _holding(grounds), of, some
+
+
+def _only_set(amount_minor: int, documents: Sequence[Document]) -> Sequence[Document]:
+    """The documents that come to an amount together, where no others do, be they of one tenant or of several."""
+    if len(documents) > ACROSS_MAX:
+        return ()
+    sets = [
+        some
+        for count in range(2, ACROSS_TOGETHER_MAX + 1)
+        for some in combinations(documents, count)
+        if sum(one.open_minor for one in some) == amount_minor
+    ]
+    return sets[0] if len(sets) == 1 else ()
+
+
 def _holding(grounds: Mapping[Why, bool]) -> tuple[Why, ...]:
     return tuple(name for name, holds in grounds.items() if holds)
 
 
-def _allotted(amount_minor: int, documents: Iterable[Document], places: int) -> Iterator[Paid]:
-    """The amount laid on documents, one after the other."""
+def _allotted(
+    amount_minor: int, documents: Iterable[Document], places: int, payer: str | None = None
+) -> Iterator[Paid]:
+    """The amount laid on documents, one after the other; of whom, where that is another than the payer."""
     for one in documents:
         if part := min(amount_minor, one.open_minor):
             amount_minor -= part
-            yield Paid(document=one.document, amount=written(part, places))
+            other = None if payer in (None, one.company) else one.company
+            yield Paid(document=one.document, amount=written(part, places), company=other)

@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
 import pytest
+from hypothesis import given as for_all
+from hypothesis import settings
+from hypothesis import strategies as st
 
+from ledger.billing.facts import InvoiceIssued, ReceiptRecorded
+from ledger.billing.receipts import RecordReceipt
 from ledger.bookkeeping.statements.chain import ToldLine
 from ledger.bookkeeping.statements.facts import BankLine
-from projections.bank_lines import Document, OpenOnRecord, Parties, proposals
+from ledger.values.money import written
+from projections.bank_lines import ACROSS_MAX, Document, OpenOnRecord, Parties, proposals
 from projections.books.bank_reconciliation import BookLine
+from tests.ground.billed import FINANCE, OTHER, TENANT
+from tests.ground.given import decide
+from tests.ledger.billing.test_billing import BILLED, DAY
 
 ASH, ELM = "ash-demo", "elm-works-demo"
 KNOWN = OpenOnRecord(
@@ -49,7 +59,7 @@ def told(
     for one in proposals(ToldLine("S", line), payments, KNOWN):
         parts = [payment.document for payment in one.payments]
         parts += [one.command, one.company]
-        parts += [f"{part.document}={part.amount}" for part in one.pays]
+        parts += [f"{part.document}={part.amount}{f' of {part.company}' * bool(part.company)}" for part in one.pays]
         parts += [one.bank_charge and f"kept={one.bank_charge}"]
         said.append(" ".join(filter(None, (*parts, *one.why))))
     return "; ".join(said)
@@ -69,7 +79,25 @@ CASES = {
     "two at once": (told(80_00, 12, "ash foods"), f"r-1 r-2 AMOUNT PAYER; {APRIL}=80.00 PAYER"),
     "not two of somebody else": (told(80_00, 12, "Nobody"), ""),
     "numbers in the text": (told(140_00, text="april-demo, MAY-DEMO"), f"{APRIL}=100.00 {MAY}=40.00 NUMBER AMOUNT"),
-    "numbers of two companies are none": (told(115_00, text="may-demo nine-demo"), ""),
+    "numbers of two companies, exactly": (
+        told(115_00, text="may-demo nine-demo"),
+        f"record-receipt {ASH} may-demo=40.00 nine-demo=75.00 of {ELM} NUMBER AMOUNT",
+    ),
+    "numbers of two companies, a fen short": (told(114_99, text="may-demo nine-demo"), ""),
+    "numbers of two companies, paid by the second": (
+        told(115_00, party="Elm Works", text="may-demo nine-demo"),
+        f"record-receipt {ELM} may-demo=40.00 of {ASH} nine-demo=75.00 NUMBER AMOUNT PAYER",
+    ),
+    "the only set that comes to it, of two companies": (
+        told(175_00, party="Nobody"),
+        f"record-receipt {ASH} april-demo=100.00 nine-demo=75.00 of {ELM} AMOUNT",
+    ),
+    "paid by a company that owes nothing": (
+        told(175_00, party="elm-ash-demo"),
+        f"record-receipt elm-ash-demo april-demo=100.00 of {ASH} nine-demo=75.00 of {ELM} AMOUNT PAYER",
+    ),
+    "the only set is of one company": (told(140_00), ""),
+    "the party owes something itself": (told(175_00, party="Ash Foods"), f"{APRIL}=100.00 {MAY}=40.00 PAYER"),
     "the party pays its oldest": (told(120_00, party="Ash Foods"), f"{APRIL}=100.00 {MAY}=20.00 PAYER"),
     "the party and one amount": (told(40_00, party="Ash Foods"), f"record-receipt {ASH} {MAY}=40.00 PAYER AMOUNT"),
     "a bank kept a little of a named invoice": (
@@ -118,3 +146,53 @@ CASES = {
 def test_a_line_is_proposed_what_it_may_be(name: str) -> None:
     says, expected = CASES[name]
     assert says == expected
+
+
+ASKED = [one for one in BILLED if isinstance(one, InvoiceIssued) and one.effective_on <= DAY]
+OWED = [Document(one.company, one.invoice, (one.invoice,), one.gross_minor, DAY) for one in ASKED]
+OPEN = OpenOnRecord(Parties({TENANT: None, OTHER: None}), OWED, [])
+
+
+@settings(max_examples=60)
+@for_all(
+    st.lists(st.sampled_from(OWED), min_size=1, max_size=4, unique=True),
+    st.booleans(),
+    st.sampled_from((None, TENANT, OTHER)),
+    st.sampled_from((0, 0, 0, -1, 1, -500)),
+)
+def test_every_receipt_that_is_proposed_would_be_recorded(
+    some: list[Document], named: bool, party: str | None, off: int
+) -> None:
+    """Of one tenant's documents or several's, named or not, a little more or less: none is refused."""
+    assert {one.company for one in OWED} == {TENANT, OTHER}
+    amount = sum(one.open_minor for one in some) + off
+    text = " ".join(one.document for one in some) if named else None
+    line = BankLine(entry="1", booked_on=DAY, amount_minor=amount, party=party, text=text)
+    found = proposals(ToldLine("S", line), [], OPEN)
+    if named and not off:
+        assert {paid.document for paid in found[0].pays} == {one.document for one in some}
+    for one in found:
+        assert one.command == "record-receipt"
+        asked = {
+            "effective_on": str(DAY),
+            "receipt": "r-proposed-demo",
+            "company": one.company,
+            "bank_reference": "B-proposed",
+            "amount": written(amount),
+            "bank_charge": one.bank_charge,
+            "allocations": [
+                {"invoice": paid.document, "amount": paid.amount, "company": paid.company} for paid in one.pays
+            ],
+        }
+        recorded = decide(BILLED, msgspec.convert(asked, RecordReceipt), FINANCE)
+        assert any(isinstance(fact, ReceiptRecorded) for fact in recorded)
+
+
+def test_the_search_for_the_only_set_is_bounded() -> None:
+    """Of so many documents that they could come to an amount in many ways, none is called the only one."""
+    many = [Document(f"t-{one}-demo", f"d-{one}-demo", (), 100_00 + 2**one, DAY) for one in range(ACROSS_MAX)]
+    for documents, expected in ((many, 1), ([*many, Document(ASH, "more-demo", (), 1, DAY)], 0)):
+        whole = many[-1].open_minor + many[-2].open_minor
+        line = BankLine(entry="1", booked_on=DAY, amount_minor=whole, party=None)
+        found = proposals(ToldLine("S", line), [], OpenOnRecord(Parties({}), documents, []))
+        assert len(found) == expected

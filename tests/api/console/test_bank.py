@@ -227,6 +227,18 @@ PAID = Payment(bank_reference="R-1", on=date(2026, 7, 2), amount="100.00", compa
             ),
             {"amount": "2.00", "bank_account": CNY, "effective_on": "2026-07-03"},
         ),
+        (
+            LineProposal(
+                why=("NUMBER", "AMOUNT"),
+                command="record-receipt",
+                company="ash-demo",
+                pays=(
+                    Paid(document="april-demo", amount="60.00"),
+                    Paid(document="nine-demo", amount="38.00", company="elm-demo"),
+                ),
+            ),
+            {"company": "ash-demo", "allocations.1.company": "elm-demo", "bank_reference": "R-1"},
+        ),
     ],
 )
 def test_a_form_begins_with_what_the_bank_kept(proposed: LineProposal, begins: dict[str, str]) -> None:

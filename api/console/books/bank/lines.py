@@ -173,7 +173,10 @@ def form_begins(
         yield "bank_reference", reference
     if one is not None and one.company is not None:
         yield "company", one.company
-    allocations = [{"invoice": paid.document, "amount": paid.amount} for paid in documents]
+    allocations = [
+        {"invoice": paid.document, "amount": paid.amount} | ({"company": paid.company} if paid.company else {})
+        for paid in documents
+    ]
     yield from typed_at(allocations, "allocations").items()
     if one is not None and one.bank_charge is not None:
         yield "bank_charge", one.bank_charge
