@@ -307,8 +307,11 @@ def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
         raise QuotationExpired(f"the quotation was valid until {order.valid_until}; quote again", field="effective_on")
     check_parties_there(state, order)
     if command.over_time is not None and (command.role, order.currency) != ("PRINCIPAL", "CNY"):
+        advice = "leave it out" if order.currency == "CNY" else "leave it out, or quote in CNY"
         raise OverTimeUnfit(
-            f"as {command.role}, in {order.currency}, MCSC earns on acceptance: leave it out", field="over_time"
+            f"as {command.role}, in {order.currency}, MCSC earns on acceptance (a sale that is earned over time is not "
+            f"remeasured from other currencies here): {advice}",
+            field="over_time",
         )
     terms = terms_of(order)
     value = value_of(terms.lines, terms.currency)
