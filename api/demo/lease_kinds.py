@@ -50,7 +50,12 @@ SETTLERS_MAX, LANDINGS_MAX = 33, 8
 
 
 class Deal(Struct, frozen=True, kw_only=True):
-    """A kind of lease. `every`: billed for so many months at once; `step`: percent more each year."""
+    """A kind of lease. `every`: billed for so many months at once; `step`: percent more each year.
+
+    sells           a share of what the tenant sells is due beside the rent
+    bears_interest  its deposit does
+    incentive_fen   what the tenant is paid for signing     broker_fen  what whoever brought the two together is
+    """
 
     use: Use
     months: int
@@ -66,19 +71,23 @@ class Deal(Struct, frozen=True, kw_only=True):
     step: int = 0
     index: str | None = None
     simplified: bool = False
+    sells: bool = False
+    bears_interest: bool = False
+    incentive_fen: int = 0
+    broker_fen: int = 0
 
 
 DEALS: Sequence[Deal] = (
     Deal(use="LABORATORY", months=12, life="renews"),
-    Deal(use="INDUSTRIAL", months=60, units=3, every=3, due_days=30, free_months=3, step=5),
+    Deal(use="INDUSTRIAL", months=60, units=3, every=3, due_days=30, free_months=3, step=5, bears_interest=True),
     Deal(use="INDUSTRIAL", months=24, life="defaults", due_days=15, step=4),
     Deal(use="LABORATORY", months=12, life="leaves-after-holdover"),
-    Deal(use="INDUSTRIAL", months=36, units=3, index=INDEX, due_days=15),
-    Deal(use="LABORATORY", months=36, life="grows", units=3, step=3),
+    Deal(use="INDUSTRIAL", months=36, units=3, index=INDEX, due_days=15, broker_fen=7_600_000),
+    Deal(use="LABORATORY", months=36, life="grows", units=3, step=3, incentive_fen=9_000_000),
     Deal(use="OFFICE", months=12, life="holds-over", per="M2_DAY_365"),
     Deal(use="OFFICE", months=24, life="breaks", per="M2_DAY_365", due_days=5),
     Deal(use="INDUSTRIAL", months=48, life="shrinks", units=3, free_months=2, step=4),
-    Deal(use="RETAIL", months=12, life="expires", per="MONTH"),
+    Deal(use="RETAIL", months=12, life="expires", per="MONTH", sells=True),
     Deal(use="OFFICE", months=36, units=2, index=YEARLY_INDEX, per="M2_DAY_365"),
     Deal(use="LABORATORY", months=36, life="pays-less", units=3),
     Deal(use="OFFICE", months=24, life="stays-longer", units=3, lines="MONTH", every=3, per="M2_DAY_30"),

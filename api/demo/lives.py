@@ -7,19 +7,30 @@ farewell   what is settled when a tenant has left: what is open is paid, or take
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import count
+from random import Random
 
 from msgspec.structs import replace
 
 from api.demo.city import evidence, m2, yuan
-from api.demo.days import at, months_on, workday, workday_before
+from api.demo.days import at, last_of, months, months_on, workday, workday_before
 from api.demo.lease_kinds import BREAK_FEE_MONTHS, NOT_LET, OPTION_DAYS
 from api.demo.people import ACCOUNTANT, APPROVER, invented
 from api.demo.pipeline import END
 from api.demo.steps import Step
 from api.demo.tenancies import Tenancy, terms
 from api.demo.unfolding import Known, Turn
-from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, MoveDeposit, ReceiveDeposit, RefundDeposit
+from ledger.billing.deposits import (
+    ApplyDeposit,
+    CreditDepositInterest,
+    ForfeitDeposit,
+    MoveDeposit,
+    ReceiveDeposit,
+    RefundDeposit,
+    uncredited,
+)
 from ledger.billing.gap import BillLease
+from ledger.billing.lease_costs.deciding import RecordLeaseCost
+from ledger.billing.lease_costs.facts import CostKind
 from ledger.billing.receipts import RecordReceipt, ToAllocate
 from ledger.companies.facts import Contract
 from ledger.companies.presence import AddPremises
@@ -27,6 +38,7 @@ from ledger.decider import By, Command
 from ledger.estate.market import ReserveUnit
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
 from ledger.leases.changes import ApproveAmendment, ProposeAmendment, RejectAmendment, ReviewRent
+from ledger.leases.declaring import DeclareTurnover
 from ledger.leases.facts import AmendmentKind, Cause
 from ledger.leases.term import (
     CommenceLease,
@@ -39,6 +51,7 @@ from ledger.leases.term import (
 )
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Premises, Quote, RentStep, Terms, monthly
+from ledger.periods import month_of
 from ledger.values.money import minor
 
 Told = Iterator[tuple[date, By, Command | Callable[[Known], Iterable[Step | Turn]]]]
@@ -62,6 +75,9 @@ def _told(tenancy: Tenancy) -> Told:
     yield from _agreed(tenancy)
     if tenancy.life not in NOT_LET:
         yield from _moved_in(tenancy)
+        yield from _costs(tenancy)
+        yield from _sells(tenancy)
+        yield from _bears_interest(tenancy)
         yield from LIVES.get(tenancy.life, _stays)(tenancy)
 
 
@@ -164,6 +180,74 @@ def _refund(lease: str, amount_minor: int, on: date) -> Command:
         bank_reference=f"FICT-REF-{lease.upper()}",
         effective_on=on,
     )
+
+
+# What is agreed beside the rent
+
+
+def _costs(tenancy: Tenancy) -> Told:
+    """The broker is paid when it is signed, the tenant when it has moved in."""
+    signed_on, moved_on = workday(tenancy.signed_on + timedelta(days=6)), workday(tenancy.begins_on + timedelta(days=5))
+    if tenancy.deal.broker_fen:
+        yield signed_on, ACCOUNTANT, _cost(tenancy, "DIRECT", tenancy.deal.broker_fen, "Broker's bill", signed_on)
+    if tenancy.deal.incentive_fen:
+        yield moved_on, ACCOUNTANT, _cost(tenancy, "INCENTIVE", tenancy.deal.incentive_fen, "Promise", moved_on)
+
+
+def _cost(tenancy: Tenancy, kind: CostKind, amount_fen: int, paper: str, on: date) -> Command:
+    return RecordLeaseCost(
+        lease=tenancy.lease,
+        cost=f"{kind.lower()}-{tenancy.lease}",
+        kind=kind,
+        amount=yuan(amount_fen),
+        document=evidence(f"{paper} of {tenancy.lease}", on),
+        bank_reference=f"FICT-COST-{tenancy.number:03}",
+        effective_on=on,
+    )
+
+
+def _sells(tenancy: Tenancy) -> Told:
+    """It says each month what it sold in the one before; once it has left, the share of that is billed at once."""
+    if not tenancy.deal.sells:
+        return
+    ends, chance = min(tenancy.over_on or END, END), Random(f"sells {tenancy.lease}")
+    for month in months(month_of(tenancy.begins_on), month_of(ends)):
+        said_on = workday(last_of(month) + timedelta(days=9))
+        yield (
+            said_on,
+            invented(tenancy.clerk),
+            DeclareTurnover(
+                lease=tenancy.lease,
+                month=month,
+                turnover=yuan(chance.randint(71_000, 148_000) * 100),
+                statement=evidence(f"Sales of {month}, {tenancy.lease}", said_on),
+                effective_on=said_on,
+            ),
+        )
+        if said_on > ends:
+            yield said_on, ACCOUNTANT, BillLease(lease=tenancy.lease, through=ends, effective_on=said_on)
+
+
+def _bears_interest(tenancy: Tenancy) -> Told:
+    """Each January the interest of the year before is held as deposit, too."""
+    if tenancy.deal.bears_interest:
+        for year in range(tenancy.begins_on.year + 1, END.year + 1):
+            on = workday(date(year, 1, 12))
+            yield on, ACCOUNTANT, _credited(tenancy, on)
+
+
+def _credited(tenancy: Tenancy, on: date) -> Callable[[Known], Iterable[Step | Turn]]:
+    def steps(known: Known) -> Iterator[Step]:
+        of_year = uncredited(known.account(tenancy.company), tenancy.lease, date(on.year - 1, 12, 31))
+        credit = CreditDepositInterest(
+            deposit=f"interest-{on.year - 1}-{tenancy.lease}",
+            lease=tenancy.lease,
+            amount=yuan(of_year),
+            effective_on=on,
+        )
+        yield Step(recorded_at=at(on, 70), by=ACCOUNTANT, command=credit)
+
+    return steps
 
 
 # What happens on the way

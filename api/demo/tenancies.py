@@ -39,7 +39,19 @@ from api.demo.lease_kinds import (
 )
 from api.demo.pipeline import END, Journey
 from api.demo.steps import ENDED_BEFORE_EXIT, SignedLease
-from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms, monthly
+from ledger.leases.terms import (
+    Break,
+    DepositInterest,
+    Indexation,
+    Premises,
+    Quote,
+    RenewalOption,
+    RentFree,
+    RentStep,
+    Terms,
+    TurnoverRent,
+    monthly,
+)
 from ledger.periods import month_of
 
 
@@ -341,6 +353,9 @@ def terms(tenancy: Tenancy) -> Terms:
         indexation=_indexation(tenancy),
         breaks=_breaks(tenancy),
         renewal=RenewalOption(months=36, notice_days=OPTION_DAYS) if deal.life == "renews" else None,
+        incentive=yuan(deal.incentive_fen),
+        deposit_interest=DepositInterest(rate="0.0095") if deal.bears_interest else None,
+        turnover_rent=TurnoverRent(share="0.06", breakpoint="90000.00") if deal.sells else None,
     )
 
 

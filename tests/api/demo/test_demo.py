@@ -30,8 +30,6 @@ from ledger.access import (
     RevokeKey,
     UnmapUser,
 )
-from ledger.billing.deposits import CreditDepositInterest
-from ledger.billing.lease_costs.deciding import RecordLeaseCost
 from ledger.bookkeeping.papers import IssuePaper
 from ledger.bookkeeping.statements.profiles import RecordBankProfile
 from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadRegistered, Stage
@@ -40,7 +38,6 @@ from ledger.decider import Command, command_name
 from ledger.estate.market import ReserveUnit
 from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.agreement import DraftLease
-from ledger.leases.declaring import DeclareTurnover
 from ledger.leases.facts import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
 from ledger.log import store
 from ledger.log.certifying import CertifyReadModels
@@ -70,9 +67,6 @@ def test_every_command_of_every_context_is_shown(demo: Database) -> None:
         ReadmitSubject,
         AdoptCheckpointKey,
         CertifyReadModels,
-        DeclareTurnover,  # none of its leases agrees on turnover rent, interest on the deposit or costs
-        RecordLeaseCost,
-        CreditDepositInterest,
         ProposeEstimate,  # its one estimate is a read of that quality
         ApproveEstimate,
         IssuePaper,  # prints, and it holds nothing that it would print
