@@ -205,9 +205,9 @@ def create_app(
 def _routes(parts: Parts) -> list[HTTPRouteHandler]:
     """Every route but those that only show the others."""
     recorder, standing, ring = parts.recorder.ledger, parts.recorder.standing, parts.ring
-    pulse = everybody.Pulse(recorder.database)
+    pulse, required = everybody.Pulse(recorder.database), parts.settings.if_match_required
     return [
-        *(record_route(recording, recorder) for recording in RECORDINGS),
+        *(record_route(recording, recorder, required=required) for recording in RECORDINGS),
         commands_route(recorder, (*RECORDINGS, access.REVOCATION), parts.settings),
         billing_run.run_route(recorder, parts.settings.days),
         periods.close_route(recorder, standing, parts.settings),
@@ -226,7 +226,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         audit_route(parts.reader, recorder.database, parts.settings),
         access.create_route(recorder, ring),
         access.list_route(ring),
-        access.revoke_route(recorder, ring),
+        access.revoke_route(recorder, ring, required=required),
         everybody.health_route(recorder, standing, parts.settings, pulse),
         *probes.probe_routes(recorder, standing, parts.settings, pulse),
         *metrics.metrics_routes(recorder, standing, parts.requests),

@@ -39,7 +39,7 @@ UNCHANGED_HEADER = {
     "in": "header",
     "required": False,
     "description": "The ETag of the thing as its caller saw it; 412 names what was recorded of it since.",
-    "schema": {"type": "string", "pattern": '^(\\*|"[0-9]{1,18}(-[0-9-]{1,40})?")$'},
+    "schema": {"type": "string", "pattern": '^(\\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'},
 }
 
 VISIBLE = (
