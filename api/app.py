@@ -69,11 +69,11 @@ from api.routes import (
     offtake,
     orders,
     periods,
-    proofs,
     tenancy,
 )
 from api.routes.health import everybody, metrics, probes
 from api.routes.health.metrics import Requests
+from api.routes.log import following, proofs
 from api.routes.reports import deposits, funnel, general_ledger, lease_costs, statements, turnover, vouchers
 from api.runtime import log_to_stderr, stay
 from api.settings import Settings, load
@@ -217,6 +217,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         audit.fact_route(recorder.database),
         *proofs.proof_routes(parts.settings, recorder.database),
         audit.export_log_route(recorder.database),
+        following.stream_route(recorder.database, standing, ring, parts.settings),
         *document_routes(parts.settings),
         bank_file_route(recorder, parts.settings, parts.reader),
         meter_file_route(recorder, parts.settings, recorder.database),

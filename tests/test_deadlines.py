@@ -90,6 +90,8 @@ ENDED_BY = {
     "api/routes/health/everybody.py Pulse.head: asyncio.to_thread(self._ask)": "ANSWERS_S",
     "api/routes/health/everybody.py Pulse.head: self._asked.result()": DONE,
     "api/routes/health/everybody.py _constant.handler: await asyncio.to_thread(made)": TEXT,
+    "api/routes/log/following.py _until_closed: async for piece in following:": PASSED,
+    "api/routes/log/following.py stream_route.handler: await anext(events)": "its first piece waits for nothing",
     "ledger/log/access_writer.py Writer.__init__: threading.Lock()": NOTHING,
     "ledger/log/access_writer.py Writer._run: self._some.wait()": LIFE,
     "ledger/log/outage.py longest_wait_s: _at_most.get()": "no queue: a variable of this request",

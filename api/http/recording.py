@@ -221,8 +221,9 @@ async def record(
 
     required   a step on a thing that is there needs If-Match
     """
-    by, condition = by_of(request.scope), unchanged(request.scope, recording, command, required=required)
-    if query_of(request, RecordQuery).dry_run:
+    by, dry_run = by_of(request.scope), query_of(request, RecordQuery).dry_run
+    condition = unchanged(request.scope, recording, command, required=required)
+    if dry_run:
         answer = await recorder.record(command, by, dry_run=True, unchanged=condition)
     else:
         key, about = idempotency_key(request.scope), recording.about(recorder)
