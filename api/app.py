@@ -35,6 +35,7 @@ from api.documents.meter_files import meter_file_route
 from api.documents.serving import document_routes
 from api.entrance.admission import Admission
 from api.entrance.authentication import Authentication
+from api.entrance.compressing import Compressing
 from api.entrance.tokens import Tokens
 from api.entrance.watching import Watching
 from api.evidence.serving import evidence_route
@@ -198,7 +199,7 @@ def create_app(
         logging_config=None,
     )
     admission = Admission(app.asgi_handler, parts.recorder.ledger, settings.connections_max)
-    app.asgi_handler = Watching(admission, parts.requests, told=settings.log != "auto")
+    app.asgi_handler = Watching(Compressing(admission), parts.requests, told=settings.log != "auto")
     return app
 
 

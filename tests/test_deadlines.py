@@ -53,6 +53,16 @@ ENDED_BY = {
     "api/entrance/admission.py _tell_busy: await send({'type': 'http.response.start', 'status': problem.status, "
     "'headers': headers})": "unread_seconds_max (server.py)",
     "api/entrance/authentication.py Authentication.handle: await next_app(scope, receive, send)": PASSED,
+    "api/entrance/compressing.py Compressing.__call__: await self._app(scope, receive, answer.taking)": PASSED,
+    "api/entrance/compressing.py Compressing.__call__: await self._app(scope, receive, send)": PASSED,
+    "api/entrance/compressing.py _Answer._begin: await self._send(message)": "unread_seconds_max (server.py)",
+    "api/entrance/compressing.py _Answer._begin: await self._send(start)": "unread_seconds_max (server.py)",
+    "api/entrance/compressing.py _Answer._begin: await self._send({'type': 'http.response.body', 'body': body, "
+    "'more_body': False})": "unread_seconds_max (server.py)",
+    "api/entrance/compressing.py _Answer._pass_on: await self._send({'type': 'http.response.body', 'body': body, "
+    "'more_body': more})": "unread_seconds_max (server.py)",
+    "api/entrance/compressing.py _Answer.taking: await self._send(message)": "unread_seconds_max (server.py)",
+    "api/entrance/compressing.py _away: await asyncio.to_thread(partial(pack, data))": TEXT,
     "api/entrance/watching.py Watching.__call__: await self._app(scope, receive, send)": PASSED,
     "api/entrance/watching.py Watching.__call__: await self._app(scope, receive, sending)": PASSED,
     "api/entrance/watching.py Watching.__call__.sending: await send(message)": PASSED,
