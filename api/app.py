@@ -35,6 +35,7 @@ from api.documents.meter_files import meter_file_route
 from api.documents.serving import document_routes
 from api.entrance.admission import Admission
 from api.entrance.authentication import Authentication
+from api.entrance.compressing import Compressing
 from api.entrance.tokens import Tokens
 from api.entrance.watching import Watching
 from api.evidence.serving import evidence_route
@@ -69,11 +70,11 @@ from api.routes import (
     offtake,
     orders,
     periods,
-    proofs,
     tenancy,
 )
 from api.routes.health import everybody, metrics, probes
 from api.routes.health.metrics import Requests
+from api.routes.log import following, proofs
 from api.routes.reports import deposits, funnel, general_ledger, inventory, lease_costs, statements, turnover, vouchers
 from api.runtime import log_to_stderr, stay
 from api.settings import Settings, load
@@ -199,16 +200,16 @@ def create_app(
         logging_config=None,
     )
     admission = Admission(app.asgi_handler, parts.recorder.ledger, settings.connections_max)
-    app.asgi_handler = Watching(admission, parts.requests, told=settings.log != "auto")
+    app.asgi_handler = Watching(Compressing(admission), parts.requests, told=settings.log != "auto")
     return app
 
 
 def _routes(parts: Parts) -> list[HTTPRouteHandler]:
     """Every route but those that only show the others."""
     recorder, standing, ring = parts.recorder.ledger, parts.recorder.standing, parts.ring
-    pulse = everybody.Pulse(recorder.database)
+    pulse, required = everybody.Pulse(recorder.database), parts.settings.if_match_required
     return [
-        *(record_route(recording, recorder) for recording in RECORDINGS),
+        *(record_route(recording, recorder, required=required) for recording in RECORDINGS),
         commands_route(recorder, (*RECORDINGS, access.REVOCATION), parts.settings),
         billing_run.run_route(recorder, parts.settings.days),
         periods.close_route(recorder, standing, parts.settings),
@@ -218,6 +219,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         audit.fact_route(recorder.database),
         *proofs.proof_routes(parts.settings, recorder.database),
         audit.export_log_route(recorder.database),
+        following.stream_route(recorder.database, standing, ring, parts.settings),
         *document_routes(parts.settings),
         bank_file_route(recorder, parts.settings, parts.reader),
         meter_file_route(recorder, parts.settings, recorder.database),
@@ -227,7 +229,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         audit_route(parts.reader, recorder.database, parts.settings),
         access.create_route(recorder, ring),
         access.list_route(ring),
-        access.revoke_route(recorder, ring),
+        access.revoke_route(recorder, ring, required=required),
         everybody.health_route(recorder, standing, parts.settings, pulse),
         *probes.probe_routes(recorder, standing, parts.settings, pulse),
         *metrics.metrics_routes(recorder, standing, parts.requests),

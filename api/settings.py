@@ -83,6 +83,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bodies_bytes_max  what all bodies over 64 KiB may hold at once, those of one caller half of it (503)
     unread_seconds_max  how long a client may leave what it was sent unread, before its connection is cut
     wait_seconds_max  how long `wait=` holds a request until the read models have caught up
+    if_match_required  a step over HTTP on a thing that is there says in If-Match how its caller saw it, or `*` (428);
+                      lines of many at once, and the desk, have no such condition
+    streams_max       how many follow facts as they are recorded, one caller half of them (503);
+                      stream_heartbeat_seconds: a comment after so much silence, and keys are looked at again;
+                      stream_seconds_max: then it ends, and its client comes again
     utc_offset_hours  where the ledger's days begin and end: today, and both dates of a report; Beijing time unless set
     earliest_on       the first day that a command may name
     years_ahead       how far ahead lies what is agreed, such as the end of a lease; what has happened ends today
@@ -125,6 +130,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bodies_bytes_max: Annotated[int, Meta(ge=1024)] = 64 << 20
     unread_seconds_max: Annotated[float, Meta(gt=0, le=3600)] = 30
     wait_seconds_max: Annotated[int, Meta(ge=0, le=60)] = 4
+    if_match_required: bool = False
+    streams_max: Annotated[int, Meta(ge=1)] = 64
+    stream_heartbeat_seconds: Annotated[float, Meta(gt=0, le=3600)] = 15
+    stream_seconds_max: Annotated[float, Meta(gt=0, le=86400)] = 900
     utc_offset_hours: Annotated[int, Meta(ge=-12, le=14)] = 8
     earliest_on: date = date(2000, 1, 1)
     years_ahead: Annotated[int, Meta(ge=1, le=200)] = 30

@@ -53,6 +53,16 @@ ENDED_BY = {
     "api/entrance/admission.py _tell_busy: await send({'type': 'http.response.start', 'status': problem.status, "
     "'headers': headers})": "unread_seconds_max (server.py)",
     "api/entrance/authentication.py Authentication.handle: await next_app(scope, receive, send)": PASSED,
+    "api/entrance/compressing.py Compressing.__call__: await self._app(scope, receive, answer.taking)": PASSED,
+    "api/entrance/compressing.py Compressing.__call__: await self._app(scope, receive, send)": PASSED,
+    "api/entrance/compressing.py _Answer._begin: await self._send(message)": "unread_seconds_max (server.py)",
+    "api/entrance/compressing.py _Answer._begin: await self._send(start)": "unread_seconds_max (server.py)",
+    "api/entrance/compressing.py _Answer._begin: await self._send({'type': 'http.response.body', 'body': body, "
+    "'more_body': False})": "unread_seconds_max (server.py)",
+    "api/entrance/compressing.py _Answer._pass_on: await self._send({'type': 'http.response.body', 'body': body, "
+    "'more_body': more})": "unread_seconds_max (server.py)",
+    "api/entrance/compressing.py _Answer.taking: await self._send(message)": "unread_seconds_max (server.py)",
+    "api/entrance/compressing.py _away: await asyncio.to_thread(partial(pack, data))": TEXT,
     "api/entrance/watching.py Watching.__call__: await self._app(scope, receive, send)": PASSED,
     "api/entrance/watching.py Watching.__call__: await self._app(scope, receive, sending)": PASSED,
     "api/entrance/watching.py Watching.__call__.sending: await send(message)": PASSED,
@@ -90,6 +100,8 @@ ENDED_BY = {
     "api/routes/health/everybody.py Pulse.head: asyncio.to_thread(self._ask)": "ANSWERS_S",
     "api/routes/health/everybody.py Pulse.head: self._asked.result()": DONE,
     "api/routes/health/everybody.py _constant.handler: await asyncio.to_thread(made)": TEXT,
+    "api/routes/log/following.py _until_closed: async for piece in following:": PASSED,
+    "api/routes/log/following.py stream_route.handler: await anext(events)": "its first piece waits for nothing",
     "ledger/log/access_writer.py Writer.__init__: threading.Lock()": NOTHING,
     "ledger/log/access_writer.py Writer._run: self._some.wait()": LIFE,
     "ledger/log/outage.py longest_wait_s: _at_most.get()": "no queue: a variable of this request",

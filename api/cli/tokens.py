@@ -12,9 +12,11 @@ import rich_click as click
 
 from api.cli.actor import Claim, who_options
 from api.cli.display import say, table
-from api.cli.place import USAGE, Stop, command_of, data_option, existing, exit_code, settings_of
+from api.cli.place import NOT_FOUND, USAGE, Stop, command_of, data_option, existing, exit_code, settings_of
 from api.cli.recording import record_one
 from api.http.auth import KeyRing, address_of, bearer, new_key
+from api.http.names import check_company
+from api.http.problems import Problem
 from api.settings import Settings
 from ledger.access import ROLES, CreateKey, Key, RevokeKey, Role
 from ledger.decider import Command
@@ -47,6 +49,8 @@ def create(
     known = groups(settings_of(data))
     if strangers := sorted(set(opens) - known):
         raise Stop(f"No routes are called {', '.join(strangers)}; there are {', '.join(sorted(known))}.", USAGE)
+    if company is not None:
+        _check_company(data, company)
     key_id, secret, sha256 = new_key()
     last = expires.date() if expires else None
     given: dict[str, Any] = {"actor": actor, "role": role, "secret_sha256": sha256, "expires_on": last}
@@ -55,6 +59,17 @@ def create(
     settings = settings_of(data)
     base = f"http://{settings.host}:{settings.port}"
     click.echo(base + address_of(key_id, secret) if calendar else bearer(key_id, secret))
+
+
+def _check_company(data: Path, company: str) -> None:
+    """Refuse a company that is not on record. Raises Stop."""
+    _, database = existing(data)
+    try:
+        check_company(database, company)
+    except Problem as unknown:
+        raise Stop(unknown.detail, NOT_FOUND) from unknown
+    finally:
+        database.close()
 
 
 @click.command("list")

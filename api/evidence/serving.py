@@ -29,7 +29,7 @@ from api.http.operations import ADMINS, FINANCE, OVERSEERS, Operation, not_allow
 from api.http.parameters import parameter_invalid, query_of
 from api.http.reading import BasisQuery, Found, Read, Reader
 from api.http.requests import AnyRequest, by_of
-from api.routes.proofs import signer_of
+from api.routes.log.proofs import signer_of
 from api.settings import Settings
 from ledger.access import KeyCreated
 from ledger.decider import By

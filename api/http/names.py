@@ -1,7 +1,7 @@
 """Filters that name something: no rows would not tell whether there is none, or none of that name.
 
 NAMED         filters by the tags that facts about the thing bear; BY_NAME: these, and others that name something
-check_named   refuse a filter that names what is not on record
+check_named   refuse a filter that names what is not on record; check_company: a company that a key is to be for
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from api.http.problems import Fault, Problem
 from ledger.decider import all_facts
+from ledger.log import store
+from ledger.log.database import Database
 from projections.engine.history import history
 from projections.engine.names import close_to, nearest, on_record
 
@@ -47,6 +49,19 @@ def check_named(connection: Connection, recorded: int, query: Struct) -> None:
         raise _unknown("fact", f"There is no kind of fact {asked['fact']}", close)
     if "actor" in asked:
         _check_actor(connection, recorded, asked["actor"])
+
+
+def check_company(database: Database, company: str | None) -> None:
+    """Refuse to give out a key for a company that is not on record: it would open nothing. Raises Problem."""
+    if company is None:
+        return
+    with database.views.connect() as connection:
+        recorded = store.read_head(connection).size
+        if on_record(connection, recorded, [f"company:{company}"]):
+            return
+        close = nearest(connection, recorded, ("company",), company)
+    said = f"No company {company} is on record" + (f"; close to it: {', '.join(close)}" if close else "")
+    raise Problem("not-found", f"{said}.", errors=[Fault(said, pointer="/about_company")])
 
 
 def _check_actor(connection: Connection, recorded: int, actor: str) -> None:

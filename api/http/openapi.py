@@ -39,7 +39,14 @@ UNCHANGED_HEADER = {
     "in": "header",
     "required": False,
     "description": "The ETag of the thing as its caller saw it; 412 names what was recorded of it since.",
-    "schema": {"type": "string", "pattern": '^(\\*|"[0-9]{1,18}(-[0-9-]{1,40})?")$'},
+    "schema": {"type": "string", "pattern": '^(\\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'},
+}
+LAST_EVENT_HEADER = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": "The position of the last event that came: the stream goes on behind it.",
+    "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
 }
 
 VISIBLE = (
@@ -205,7 +212,7 @@ def _given(schema: Mapping[str, Any]) -> Any:
 def _headers(operation: Operation) -> list[dict[str, Any]]:
     if _decides(operation):
         return [KEY_HEADER, *([UNCHANGED_HEADER] if "changed-since" in operation.problems else [])]
-    return [MATCH_HEADER] if 304 in operation.answers else []
+    return [MATCH_HEADER] if 304 in operation.answers else [LAST_EVENT_HEADER] if operation.follows else []
 
 
 def _decides(operation: Operation) -> bool:

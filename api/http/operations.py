@@ -48,6 +48,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     problems   codes of problems beyond those that any route of its kind may answer
     noted      who asked is kept in the access log; not where nothing of what is recorded is told, and a program asks
                all the time
+    follows    it goes on for good: a client that comes again says what came last
     """
 
     name: str
@@ -62,6 +63,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     problems: Sequence[str] = ()
     hidden: bool = False
     noted: bool = True
+    follows: bool = False
 
 
 def route(

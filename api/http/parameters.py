@@ -70,9 +70,17 @@ def shaped(pairs: Sequence[tuple[str, str]], shape: type[Q]) -> Q:
     _check_names([name for name, _ in pairs], shape)
     _check_text(pairs)
     try:
-        return msgspec.convert(dict(pairs), shape, strict=False)
+        found = msgspec.convert(dict(pairs), shape, strict=False)
     except msgspec.ValidationError as error:
         raise parameter_invalid(*blame(error, shape)) from error
+    fields = dict(zip(shape.__struct_encode_fields__, shape.__struct_fields__, strict=True))
+    for name, value in pairs:  # read as the document has them, not as loosely as msgspec would
+        read = getattr(found, fields[name])
+        if read is None and value:
+            raise parameter_invalid(name, f"{value!r} is no value; leave the parameter out")
+        if isinstance(read, bool) and value not in ("true", "false"):
+            raise parameter_invalid(name, f"is true or false, not {value!r}")
+    return found
 
 
 def identifier(name: str, value: str, shape: Any = Id) -> str:

@@ -86,6 +86,10 @@ KINDS: dict[str, tuple[int, str]] = {
     "body-too-large": (413, "The body is longer, or holds more lines, than this address takes."),
     "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another command."),
+    "condition-missing": (
+        428,
+        "A step on a thing needs If-Match here: the ETag of the thing, or `*`. Nothing was recorded.",
+    ),
     "head-too-large": (431, "The request's address and headers are longer than this service takes."),
     "fault": (500, "A fault of ours, written to our log under the request id."),
     "busy": (

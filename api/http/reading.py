@@ -137,7 +137,8 @@ T = TypeVar("T")
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """The answer to a query: `rows`, or else `data`. Without an `etag` the answer's bytes give one.
+    """The answer to a query: `rows`, or else `data`. `etag`: the position of a thing's last step; else its bytes
+    give one.
 
     next    the query parameter, and its value, that asks for the page after this one
     total   how many rows all pages hold, where that is known
@@ -408,7 +409,7 @@ async def answered(
         body = b"".join(await patiently(list, written(form, filed(reader.settings, read, basis, [found], query, path))))
     else:
         body = as_json(basis, found, link)
-    response = respond(request, body, media_type, etag=found.etag, link=link)
+    response = respond(request, body, media_type, etag=_etag(basis, found, body), link=link)
     if form:
         part = "_part-more-follows" if found.next else "_part" if PAGE & request.query_params.keys() else ""
         part += _against(found.data) if compares(query) else ""
@@ -424,7 +425,7 @@ async def _file(
     request.scope["state"]["position"] = basis.recorded
     asked = sorted((name, value) for name, value in request.query_params.items() if name != "wait")
     said = (version("mcsc-ledger"), request.scope["path"], asked, structs.astuple(basis))
-    unsent = respond(request, b"", form.media_type, etag=hashlib.sha256(repr(said).encode()).hexdigest()[:32])
+    unsent = respond(request, b"", form.media_type, etag=_etag(basis, Found(), repr(said).encode()))
     unsent.headers |= _beside_table(read, form, basis)
     if unsent.status_code != 200:
         return unsent
@@ -442,6 +443,14 @@ async def _in_threads(piece: bytes | None, following: Iterator[bytes]) -> AsyncI
     while piece is not None:
         yield piece
         piece = await patiently(next, following, None)
+
+
+def _etag(basis: Basis | LogBasis, found: Found, body: bytes) -> str:
+    """Begin with a position, for If-Match: of a thing its last step, else up to which was read. What is told of a thing
+    depends on the day as well: a kept answer of yesterday is none of today's."""
+    if found.etag is None:
+        return f"{basis.recorded}-{hashlib.sha256(body).hexdigest()[:32]}"
+    return found.etag if basis.effective is None else f"{found.etag}-{basis.effective}"
 
 
 def _described(read: Read[Any], formats: Sequence[str]) -> Operation:

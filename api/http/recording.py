@@ -157,22 +157,36 @@ def idempotency_key(scope: "Scope") -> str:
     return key
 
 
-ETAG = re.compile(r'"([0-9]{1,18})(?:-[^"]*)?"', re.ASCII)
-"""The ETag of a thing, or of what was recorded of it: it begins with the position of its last fact."""
+ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+CONDITION = re.compile(rf"\s*{ETAG.pattern}(?:\s*,\s*{ETAG.pattern})*\s*".replace("(W/)?", "(?:W/)?"))
+SEEN = re.compile(r"([0-9]{1,18})(?:-.*)?", re.ASCII)
+"""An ETag of this ledger's begins with a position: of the thing's last fact, or up to which a list was read."""
 
 
-def unchanged(scope: "Scope", recording: Recording, command: Command) -> Unchanged | None:
-    """Read If-Match: what the command is about must be as its caller saw it. Raises Problem."""
+def unchanged(scope: "Scope", recording: Recording, command: Command, *, required: bool = False) -> Unchanged | None:
+    """Read If-Match: what the command is about must be as its caller saw it. Raises Problem.
+
+    required   a step on a thing that is there must say how its caller saw it; `*` says that it does not matter
+    """
     written = header(scope, b"if-match")
-    if written is None or written.strip() == "*":
+    if written is None:
+        if required and "{" in recording.path:
+            raise Problem("condition-missing", "Send the ETag of the thing as you saw it as If-Match, or * for any.")
         return None
-    if (seen := ETAG.fullmatch(written.strip())) is None:
-        detail = "one ETag of the thing, as its answer or the step before had it"
+    if written.strip() == "*":
+        return None
+    if CONDITION.fullmatch(written) is None:
+        detail = "ETags of the thing, as its answer or the step before had them, or *"
         raise Problem("header-invalid", f"If-Match: {detail}.", errors=[Fault(detail, header="If-Match")])
+    seen = [SEEN.fullmatch(opaque) for weak, opaque in ETAG.findall(written) if not weak]
+    positions = [int(one[1]) for one in seen if one]
+    if not positions:
+        detail = "no strong ETag that this ledger gives, and a weak one (W/…) matches nothing; read the thing again"
+        raise Problem("changed-since", f"If-Match holds {detail}.", errors=[Fault(detail, header="If-Match")])
     tags = _scope_of(type(command))(command)
     name = None if recording.named_by is None else getattr(command, recording.named_by)
     tag = next((tag for tag in tags if tag.partition(":")[2] == name), tags[0])
-    return Unchanged(tag, facts_of(_context(type(command))), int(seen[1]))
+    return Unchanged(tag, facts_of(_context(type(command))), max(positions))
 
 
 def check_no_condition(scope: "Scope") -> None:
@@ -200,10 +214,16 @@ def facts_of(context: str) -> tuple[str, ...]:
 # Recording it
 
 
-async def record(request: AnyRequest, recorder: Recorder, recording: Recording, command: Command) -> "Response[bytes]":
-    """Record a command, or say what would be recorded. Raises Problem, NotDone."""
-    by, condition = by_of(request.scope), unchanged(request.scope, recording, command)
-    if query_of(request, RecordQuery).dry_run:
+async def record(
+    request: AnyRequest, recorder: Recorder, recording: Recording, command: Command, *, required: bool = False
+) -> "Response[bytes]":
+    """Record a command, or say what would be recorded. Raises Problem, NotDone.
+
+    required   a step on a thing that is there needs If-Match
+    """
+    by, dry_run = by_of(request.scope), query_of(request, RecordQuery).dry_run
+    condition = unchanged(request.scope, recording, command, required=required)
+    if dry_run:
         answer = await recorder.record(command, by, dry_run=True, unchanged=condition)
     else:
         key, about = idempotency_key(request.scope), recording.about(recorder)
@@ -235,13 +255,15 @@ def status_of(outcome: Done | Previewed) -> int:
     return 201 if isinstance(outcome, Done) and outcome.facts else 200
 
 
-def record_route(recording: Recording, recorder: Recorder) -> "HTTPRouteHandler":
-    """The route of a Recording."""
-    handler, operation = handler_and_operation(recording, recorder)
+def record_route(recording: Recording, recorder: Recorder, *, required: bool = False) -> "HTTPRouteHandler":
+    """The route of a Recording; `required`: a step on a thing that is there needs If-Match."""
+    handler, operation = handler_and_operation(recording, recorder, required=required)
     return route("POST", recording.path, operation, handler)
 
 
-def handler_and_operation(recording: Recording, recorder: Recorder) -> tuple[Handler, Operation]:
+def handler_and_operation(
+    recording: Recording, recorder: Recorder, *, required: bool = False
+) -> tuple[Handler, Operation]:
     """The handler and the Operation of a Recording's route."""
     from litestar import Response
 
@@ -249,7 +271,8 @@ def handler_and_operation(recording: Recording, recorder: Recorder) -> tuple[Han
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         body, _ = await body_of(request, JSON)
-        return await record(request, recorder, recording, shape.read(body, request.scope["path_params"]))
+        command = shape.read(body, request.scope["path_params"])
+        return await record(request, recorder, recording, command, required=required)
 
     return handler, _described(recording, shape)
 
@@ -264,7 +287,7 @@ def _described(recording: Recording, shape: Shape) -> Operation:
         query=RecordQuery,
         bodies={JSON: shape.body},
         answers=RECORDED,
-        problems=(*RECORD_PROBLEMS, "changed-since"),
+        problems=(*RECORD_PROBLEMS, "changed-since", "condition-missing"),
     )
 
 
@@ -319,7 +342,8 @@ class AnyCommand:
         if media_type == NDJSON:
             return await self._bulk(request)
         recording, command = self._read(await request.body(), by_of(request.scope))
-        return await record(request, self._recorder, recording, command)
+        required = self._settings.if_match_required
+        return await record(request, self._recorder, recording, command, required=required)
 
     def _read(self, body: bytes, by: By) -> tuple[Recording, Command]:
         if len(body) > (most := self._settings.body_bytes_max):
@@ -442,7 +466,7 @@ def commands_route(recorder: Recorder, recordings: Sequence[Recording], settings
             **RECORDED,
             200: ("NDJSON: one outcome a line. JSON: as for one command.", {NDJSON: Line, JSON: Done}),
         },
-        problems=(*RECORD_PROBLEMS, "changed-since"),
+        problems=(*RECORD_PROBLEMS, "changed-since", "condition-missing"),
     )
 
     async def handler(request: AnyRequest) -> Response[Any]:

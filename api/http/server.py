@@ -15,7 +15,8 @@ What a client sends, in the order in which it is held to limits:
     command      entrance.py: one that would wait too long is told so at once (503), and its connection stays
     head         head_seconds_max (408), head_bytes_max (431), PIPELINED
     body         bodies.py: how long it takes (408), how much all bodies hold together (503); the route: its size (413)
-    answer       unread_seconds_max: whoever does not take it is cut off
+    answer       unread_seconds_max: whoever does not take it is cut off; one that would go on for good ends when the
+                 server stops
 """
 
 import asyncio
@@ -132,6 +133,7 @@ class Guarded(HttpToolsProtocol):
         self._unparsed = 0  # bytes that came since the parser last made something of them
         self._in_head = True  # a new connection too: whoever connects wants to ask
         self._wrong: Problem | None = None
+        self._at_closing: list[Callable[[], None]] = []  # what ends an answer that would go on for good
 
     # Connections
 
@@ -150,6 +152,12 @@ class Guarded(HttpToolsProtocol):
             end.cancel()
         self._taken()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """See uvicorn: the server stops."""
+        for end in self._at_closing:
+            end()
+        super().shutdown()
 
     # Heads
 
@@ -229,7 +237,7 @@ class Guarded(HttpToolsProtocol):
         self._disarm()
         self._unparsed = 0
         self._in_head = False
-        self.scope["state"]["lain_s"] = self._lain_s()
+        self.scope["state"] |= {"lain_s": self._lain_s(), "at_closing": self._at_closing}
         super().on_headers_complete()
         if len(self.pipeline) > PIPELINED:
             raise ValueError("so many requests are not asked at once")

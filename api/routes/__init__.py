@@ -16,7 +16,7 @@ tenancy.py       rent roll, occupancy, lease expiry, ageing, a tenant's account
 books.py         manual journals; trial balance, journal, revenue, deferred revenue
 exports.py       the journal as files
 audit.py         what was recorded
-proofs.py        signed checkpoints, proofs of single facts and of growth
+log/             facts sent as they are recorded; signed checkpoints, proofs of single facts and of growth
 access.py        keys
 health/          is all well, in words, for supervisors, in figures; the documents
 

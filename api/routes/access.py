@@ -20,6 +20,7 @@ from api.http.answers import WITHHELD, chosen, encode, respond
 from api.http.auth import KeyRing, address_of, bearer, new_key
 from api.http.deadlines import in_time
 from api.http.decoding import decoded
+from api.http.names import check_company
 from api.http.operations import ADMINS, JSON, OVERSEERS, Operation, Roles, route
 from api.http.parameters import NoQuery, query_of
 from api.http.problems import Problem, of_refusal
@@ -183,6 +184,7 @@ def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
         check_no_condition(request.scope)
         body, _ = await body_of(request, JSON)
         wanted, by = decoded(decode, body), by_of(request.scope)
+        await in_time(check_company, recorder.database, wanted.about_company)
         if query_of(request, RecordQuery).dry_run:
             preview = encode(await previewed(recorder, wanted, by))
             return Response(preview, status_code=200, media_type=JSON, headers={"Cache-Control": "no-store"})
@@ -202,7 +204,7 @@ def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
             201: ("The key, shown this once.", {JSON: Shown}),
             200: ("With dry_run: what would be recorded, with zeros for what the secret decides.", {JSON: Previewed}),
         },
-        problems=(*RECORD_PROBLEMS, "secret-shown-once"),
+        problems=(*RECORD_PROBLEMS, "secret-shown-once", "not-found"),
     )
     return route("POST", HERE, operation, handler)
 
@@ -279,9 +281,9 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
     return route("GET", HERE, operation, handler)
 
 
-def revoke_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
+def revoke_route(recorder: Recorder, ring: KeyRing, *, required: bool = False) -> HTTPRouteHandler:
     """Revoke a key. It opens nothing any more: here at once, in other processes within a second."""
-    record, operation = handler_and_operation(REVOCATION, recorder)
+    record, operation = handler_and_operation(REVOCATION, recorder, required=required)
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         response: Response[bytes] = await record(request)

@@ -179,7 +179,7 @@ READS: tuple[Read[Any], ...] = (
     Read(
         name="read-company",
         path=f"{HERE}/{{company:str}}",
-        summary="One company; its ETag is the position of its latest fact.",
+        summary="One company; its ETag is the position of its latest step, and the day.",
         group=GROUP,
         query=BasisQuery,
         ask=_company,

@@ -209,8 +209,7 @@ def _known(connection: Connection, basis: Basis, lease: str) -> tuple[register.L
 def _lease(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
     row, lease = _known(connection, basis, path["lease"])
     step = last_step(connection, basis, "leases", f"lease:{path['lease']}")
-    # The rent of the day stands in the answer, so two days may answer differently on the same facts.
-    return Found(data=_shown(row, lease, basis.effective), etag=f"{step}-{basis.effective}")
+    return Found(data=_shown(row, lease, basis.effective), etag=str(step))
 
 
 def _shown(row: register.LeaseRow, lease: Lease, on: date) -> LeaseFound:
@@ -276,7 +275,7 @@ READS: tuple[Read[Any], ...] = (
     Read(
         name="read-lease",
         path=f"{HERE}/{{lease:str}}",
-        summary="One lease with its terms; its ETag is the position of its latest fact, and the day.",
+        summary="One lease with its terms; its ETag is the position of its latest step, and the day.",
         group=GROUP,
         query=BasisQuery,
         ask=_lease,

@@ -422,7 +422,7 @@ READS: tuple[Read[Any], ...] = (
     Read(
         name="read-order",
         path=f"{HERE}/{{order:str}}",
-        summary="One order with terms, milestones and money; its ETag is the position of its latest fact.",
+        summary="One order with terms, milestones and money; its ETag is the position of its latest step, and the day.",
         group=GROUP,
         query=BasisQuery,
         ask=_order,

@@ -13,7 +13,8 @@ import selectors
 import socket
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -150,6 +151,17 @@ class Standing(ABC):
                 self._waiting -= 1
                 self._awaited()
         return self.position >= position
+
+    @contextmanager
+    def telling(self, tell: Callable[[], object]) -> Iterator[None]:
+        """Call this, in any thread, whenever something may have moved: whoever listens for good hurries nobody."""
+        with self._changed:
+            self._changed.told.append(tell)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._changed.told.remove(tell)
 
 
 class Follower(Standing):

@@ -35,6 +35,8 @@ CLAIM = {
     "source": "Demo Daily, page 1",
     "effective_on": "2021-11-01",
 }
+AT_ONCE_S = 1e-6
+"""A stream of facts ends once it has told all there are: in this process its end is waited for."""
 KEY_HOLDER = By(actor="founder-demo", role="admin")
 
 
@@ -124,6 +126,7 @@ _LASTING: dict[str, _Lasting] = {}
 def served(ledger: Ledger, **settings: Any) -> Iterator[Http]:
     """The application on this ledger."""
     keys = {role: give_key(ledger, role) for role in ROLES}
+    settings = {"stream_seconds_max": AT_ONCE_S, **settings}
     chosen = Settings(database=ledger.database.where, **settings)
     kind = f"{ledger.database.is_postgres} {sorted(settings.items())}"
     lasting = _LASTING.get(kind) or _LASTING.setdefault(kind, _Lasting(chosen))

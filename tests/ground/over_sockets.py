@@ -58,6 +58,10 @@ class Client:
         headers = {name.lower(): value.strip() for name, _, value in (line.decode().partition(":") for line in lines)}
         return Answer(status, headers, self._file.read(int(headers.get("content-length", 0))))
 
+    def line(self) -> bytes:
+        """Read the next line; nothing where the server has ended the connection."""
+        return self._file.readline()
+
     def ended(self) -> bool:
         """Read on until the server ends the connection; tell whether it had nothing more to say."""
         try:

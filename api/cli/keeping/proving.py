@@ -56,7 +56,7 @@ def key() -> None:
 @who_options()
 def new(name: str, data: Path, who: Claim) -> None:
     """Make the key that signs checkpoints. NAME is the log's origin for ever, such as ledger.example/demo."""
-    from api.routes.proofs import keys_of, signer_of
+    from api.routes.log.proofs import keys_of, signer_of
     from ledger.log.checkpoint import NotChecked, new_signer
 
     if signer_of(settings_of(data)) is not None:
@@ -80,7 +80,7 @@ def rotate(data: Path, who: Claim) -> None:
 
     Printed is a checkpoint signed by both: whoever trusts the old key learns the new one from it.
     """
-    from api.routes.proofs import signed_head
+    from api.routes.log.proofs import signed_head
     from ledger.log.checkpoint import new_signer
 
     old = _signer(data)
@@ -93,7 +93,7 @@ def rotate(data: Path, who: Claim) -> None:
 @data_option()
 def show(data: Path) -> None:
     """The public keys: the one that signs, and those that did. Give them to whoever checks."""
-    from api.routes.proofs import keys_of, signer_of
+    from api.routes.log.proofs import keys_of, signer_of
 
     signer = signer_of(settings_of(data))
     current = None if signer is None else str(signer.verifier)
@@ -127,7 +127,7 @@ def _adopt(data: Path, signer: "Signer", who: Claim) -> None:
 
 def _signer(data: Path) -> "Signer":
     """The key that signs. Raises Stop where there is none."""
-    from api.routes.proofs import no_signer, signer_of
+    from api.routes.log.proofs import no_signer, signer_of
 
     signer = signer_of(settings_of(data))
     if signer is None:
@@ -150,7 +150,7 @@ def checkpoint(context: click.Context, data: Path, output: Path | None) -> None:
 
 
 def _checkpoint(data: Path) -> str:
-    from api.routes.proofs import signed_head
+    from api.routes.log.proofs import signed_head
 
     signer = _signer(data)
     with readable(data) as (_, database), database.views.connect() as connection:
@@ -174,7 +174,7 @@ def witness(url: str, vkey: str, data: Path, output: Path | None) -> None:
     The witness signs only a log that grew from the one it saw before; its signature is checked, and added. Where it
     refuses, the exit code says why: 3 it saw another history, 4 it does not know this log or this key, 8 try again.
     """
-    from api.routes.proofs import signed_head
+    from api.routes.log.proofs import signed_head
     from ledger.log.checkpoint import NotChecked, cosigned, read_checkpoint, read_verifier
 
     if urlsplit(url).scheme not in ("http", "https"):
@@ -266,7 +266,7 @@ def prove(position: int, data: Path, output: Path | None) -> None:
 
     It proves the fact's envelope as `GET /v1/facts/POSITION` answers it, byte for byte.
     """
-    from api.routes.proofs import signed_head
+    from api.routes.log.proofs import signed_head
     from ledger.log.checkpoint import read_checkpoint, tlog_proof
     from ledger.log.proving import NotRecorded, inclusion_of
 
@@ -285,7 +285,7 @@ def since(connection: "Connection", file: Path, vkeys: tuple[str, ...]) -> tuple
 
     Raises Stop where it is none.
     """
-    from api.routes.proofs import keys_of
+    from api.routes.log.proofs import keys_of
     from ledger.log import store
     from ledger.log.checkpoint import NotChecked, read_checkpoint, read_verifier
 

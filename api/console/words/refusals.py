@@ -1,6 +1,6 @@
 """What each refusal and each problem means, in Chinese, by its code. Its own sentence is shown beside it, as over HTTP.
 
-REFUSED   the refusals of the ledger's rules; EDGE: the problems of the edge; SHAPES: what a decoder says of a field
+REFUSED   the refusals of the ledger's rules; EDGE: problems of the edge; SHAPES: a decoder's words, most specific first
 """
 
 import re
@@ -565,6 +565,7 @@ EDGE: dict[str, str] = {
     "rows-altered": "读模型中有并非由事实产生的行：有人改动过；`mcsc check` 可逐一指出",
     "provider-silent": "身份提供方的公钥暂时取不到；API 密钥仍可使用，请稍后再试",
     "changed-since": "该事项在 If-Match 的 ETag 之后又有新的记录：已逐一列出；未作任何记录",
+    "condition-missing": "对已有事项的步骤须带 If-Match：该事项的 ETag，或 *；未作任何记录",
     "body-too-large": "内容过长",
     "media-type-unsupported": "不接受此类内容",
     "idempotency-key-reused": "该表单的键已用于另一命令",
@@ -597,4 +598,3 @@ SHAPES: Sequence[tuple[re.Pattern[str], str]] = [
     (re.compile(r"Expected `[^`]*`.*"), "所填内容的形式不符"),
     (re.compile(r"Object (?:missing required|contains unknown) field .*"), "缺少必填内容，或有多余内容"),
 ]
-"""The most specific first."""

@@ -232,6 +232,9 @@ def test_keys_from_creation_to_revocation(data: Path) -> None:
     assert "revoked" in mcsc("token", "list", "--data", data).stdout
     assert mcsc("token", "revoke", "abcdefgh", "--data", data).exit_code == 4
     assert mcsc("token", "create", "--data", data, "--actor", "Li Demo", "--role", "auditor").exit_code == 2
+    stranger = mcsc("token", "create", "--data", data, "--actor", "li-demo", "--role", "auditor", "--company", "no-one")
+    assert (stranger.exit_code, stranger.stdout) == (4, "")
+    assert "No company no-one is on record" in stranger.stderr
 
 
 def test_doctor_says_what_is_missing_and_what_to_do(data: Path, tmp_path: Path) -> None:

@@ -31,7 +31,11 @@ def server(demo: Database, desk_file: Path) -> Iterator[Served]:
         closing(own),
         Ledger(own, CONTEXTS) as ledger,
         on_sockets(
-            ledger, desk=str(desk_file), documents=str(desk_file.parent / "documents"), data_class="FICTIONAL"
+            ledger,
+            desk=str(desk_file),
+            documents=str(desk_file.parent / "documents"),
+            data_class="FICTIONAL",
+            stream_seconds_max=1e-6,
         ) as served,
     ):
         yield served

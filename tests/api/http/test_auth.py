@@ -195,11 +195,13 @@ def test_expired_and_revoked_keys(sqlite: Database) -> None:
         ({"opens": ["companies", "leases"]}, "companies company history leases"),
         ({"about_company": "sunfield1"}, "company history"),
         ({"about_company": "sunfield1", "opens": ["leases"]}, ""),
-        ({"about_company": "sunfield2"}, ""),
+        ({"about_company": "moonfield1"}, ""),
         ({"opens": ["no-such"]}, ""),
     ],
 )
 def test_a_narrow_key_opens_what_it_says(http: Http, narrow: dict[str, Any], opened: str) -> None:
+    if about := narrow.get("about_company"):
+        assert http.post("/v1/companies", LEAD | {"company": about}).status_code == 201
     made = http.post("/v1/access/keys", {**NEW, "role": "admin", **narrow}, "admin")
     assert made.status_code == 201, made.text
     key: dict[str, Any] = {"Authorization": f"Bearer {made.json()['key']}"}
@@ -217,6 +219,18 @@ def test_a_narrow_key_opens_what_it_says(http: Http, narrow: dict[str, Any], ope
     ring.refresh()
     # nor does it open the command line, or count as an administrator's
     assert (ring.holder(made.json()["key"]) is None) == bool(narrow)
+
+
+def test_a_key_is_given_out_for_a_company_on_record_alone(http: Http) -> None:
+    """It would open nothing; nothing is recorded, and a name that is close to it is told."""
+    http.post("/v1/companies", LEAD)
+    size = http.size
+    for query in ("", "?dry_run=true"):
+        wanted = {**NEW, "role": "auditor", "about_company": "sunfield-dem"}
+        told = problem(http.post(f"/v1/access/keys{query}", wanted, "admin"), 404, "not-found")
+        assert "sunfield-demo" in told["detail"]
+        assert told["errors"][0]["pointer"] == "/about_company"
+    assert http.size == size
 
 
 # The ring

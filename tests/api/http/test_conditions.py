@@ -40,6 +40,13 @@ SCREENING = {
     "evidence": DOC,
     "effective_on": "2025-01-20",
 }
+SITE = {
+    "name": "North (demo)",
+    "stated_area": "10",
+    "stated_unit": "HECTARE",
+    "source": "Plan (demo)",
+    "effective_on": "2025-01-10",
+}
 QUALIFICATION = {"effective_on": "2025-02-01"}
 CLERK = By(actor="clerk", role="deal_desk")
 
@@ -65,7 +72,7 @@ def test_a_step_on_a_thing_that_has_changed_is_refused_and_says_what_came_betwee
     # Nothing is kept under the key. What others record of the company is no step of it.
     http.post("/v1/claims", {**CLAIM, "company": "sunfield-demo"})
     now = http.get(HERE, wait=http.size).headers["etag"]
-    assert now == screened.headers["etag"]
+    assert now.startswith(screened.headers["etag"][:-1] + "-")  # and the day
     first = http.post(f"{HERE}/qualification", QUALIFICATION, key="mine", If_Match=now)
     again = http.post(f"{HERE}/qualification", QUALIFICATION, key="mine", If_Match=now)
     assert (first.status_code, again.status_code, again.headers["idempotent-replayed"]) == (201, 201, "true")
@@ -75,9 +82,14 @@ def test_a_step_on_a_thing_that_has_changed_is_refused_and_says_what_came_betwee
     ("written", "status"),
     [
         ("*", 200),
-        ('"9", "{}"', 400),
+        ('"0", "{}"', 200),
         ('"{}-2026-01-01"', 200),
+        ('"{}-2026-01-01-gzip"', 200),
         ("W/{}", 400),
+        ('"{}" "{}"', 400),
+        ('W/"{}"', 412),
+        ('"0123456789abcdef0123456789abcdef"', 412),
+        ('""', 412),
         ("x", 400),
         ('"999999"', 412),
         ('"0"', 412),
@@ -90,6 +102,47 @@ def test_what_if_match_may_say(http: Http, written: str, status: int) -> None:
     assert answer.status_code == status, answer.text
     if status == 400:
         assert problem(answer, 400, "header-invalid")["errors"][0]["header"] == "If-Match"
+
+
+def test_what_has_no_step_of_its_own_has_an_etag_that_can_be_compared(http: Http) -> None:
+    """A list, a site with what stands on it: the ETag begins with the position up to which it was read."""
+    before = http.size
+    made = http.post("/v1/sites", {"site": "north-demo", **SITE})
+    assert made.status_code == 201, made.text
+    seen = http.get("/v1/sites/north-demo", wait=http.size).headers["etag"]
+    assert seen.startswith(f'"{before + 1}-')
+    step = {**SITE, "reason": "Named again (demo).", "name": "North park (demo)"}
+    first = http.post("/v1/sites/north-demo/corrections", step, If_Match=seen)
+    assert first.status_code == 201, first.text
+    told = problem(http.post("/v1/sites/north-demo/corrections", step, If_Match=seen), 412, "changed-since")
+    assert f"{first.json()['position']} estate.site-corrected came between" in told["detail"]
+
+
+def test_an_answer_of_yesterday_is_none_of_today(http: Http) -> None:
+    http.post("/v1/companies", LEAD)
+    days = [http.get(HERE, effective=day, wait=http.size) for day in ("2025-02-01", "2025-02-02")]
+    assert days[0].headers["etag"] != days[1].headers["etag"]
+    for day, answer in zip(("2025-02-01", "2025-02-02"), days, strict=True):
+        kept = http.get(HERE, headers={"If-None-Match": days[0].headers["etag"]}, effective=day)
+        assert kept.status_code == (304 if answer is days[0] else 200)
+
+
+@pytest.mark.parametrize("written", [None, "*", "its own"])
+def test_where_the_settings_say_so_a_step_needs_a_condition(ledger: Ledger, written: str | None) -> None:
+    with served(ledger, if_match_required=True) as http:
+        lead = http.post("/v1/companies", LEAD)
+        assert lead.status_code == 201
+        said = {} if written is None else {"If_Match": lead.headers["etag"] if written == "its own" else written}
+        size = http.size
+        answers = [http.post(f"{HERE}/screenings", SCREENING, key="one", **said)]
+        tagged = {"command": "screen-company", "company": "sunfield-demo", **SCREENING}
+        answers.append(http.post("/v1/commands", tagged, key="one", **said))
+        for answer in answers:
+            if written is None:
+                problem(answer, 428, "condition-missing")
+            else:
+                assert answer.status_code == 201, answer.text
+        assert http.size == size + (written is not None)
 
 
 @pytest.mark.parametrize("path", ["companies", "leases", "orders", "offtakes", "investment-agreements"])

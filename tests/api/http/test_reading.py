@@ -136,3 +136,11 @@ def test_claims_in_pages_without_those_withdrawn(sqlite: Database) -> None:
         assert first["total"] == 3
         last = http.get("/v1/claims", limit="2", after=str(first["rows"][-1]["position"])).json()
         assert [row["data"]["claim"] for row in last["rows"]] == ["a-demo"]
+
+
+@pytest.mark.parametrize("asked", ["wait=null", "wait=NULL", "positions=1", "positions=TRUE", "stage=null"])
+def test_a_parameter_is_read_as_the_document_has_it(http: Http, asked: str) -> None:
+    """Not as loosely as a decoder of texts would: `null` is no number left out, and 1 is not true."""
+    path = "/v1/investment-agreements" if asked.startswith("positions") else "/v1/companies"
+    told = problem(http.get(f"{path}?{asked}"), 400, "parameter-invalid")
+    assert told["errors"][0]["parameter"] == asked.partition("=")[0]

@@ -39,3 +39,10 @@ def test_anybody_with_a_key_can_check_the_log(database: Database, tmp_path: Path
             "consistency?from=-1",
         ):
             problem(http.get(f"/v1/log/proof/{asked}"), 400, "parameter-invalid")
+
+
+def test_what_was_adopted_and_is_no_key_signs_nothing(ledger: Ledger) -> None:
+    with served(ledger) as http:
+        stranger = {"vkey": f"ledger.example/demo+00000000+{'A' * 44}", "effective_on": "2025-01-01"}
+        assert http.post("/v1/access/checkpoint-keys", stranger, "admin").status_code == 201
+        problem(http.get("/v1/log/checkpoint"), 404, "not-found")

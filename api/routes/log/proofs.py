@@ -8,6 +8,7 @@ signed_head    the checkpoint of the log as it is now
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from api.http.requests import AnyRequest
 from api.settings import Settings
 from ledger.access import CHECKPOINT_KEYS_TAG, CheckpointKeyAdopted
 from ledger.log import merkle, store
-from ledger.log.checkpoint import Signer, Verifier, checkpoint, read_signer, read_verifier
+from ledger.log.checkpoint import NotChecked, Signer, Verifier, checkpoint, read_signer, read_verifier
 from ledger.log.database import Database
 from ledger.log.proving import NotRecorded, consistency_of, inclusion_of
 
@@ -76,9 +77,14 @@ def signer_of(settings: Settings) -> Signer | None:
 
 
 def keys_of(connection: Connection) -> list[tuple[int, CheckpointKeyAdopted, Verifier]]:
-    """Every key that signs or signed checkpoints, the latest last: position, fact, key."""
-    facts = ((entry.position, entry.fact) for entry in store.by_tags(connection, [CHECKPOINT_KEYS_TAG]))
-    return [(at, fact, read_verifier(fact.vkey)) for at, fact in facts if isinstance(fact, CheckpointKeyAdopted)]
+    """Every key that signs or signed checkpoints, the latest last: position, fact, key. What was adopted and is no key
+    never signed any."""
+    found = []
+    for entry in store.by_tags(connection, [CHECKPOINT_KEYS_TAG]):
+        if isinstance(entry.fact, CheckpointKeyAdopted):
+            with suppress(NotChecked):
+                found.append((entry.position, entry.fact, read_verifier(entry.fact.vkey)))
+    return found
 
 
 def no_signer(connection: Connection) -> str:
