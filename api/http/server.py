@@ -11,7 +11,8 @@ Its `limit_concurrency` is left alone, since it would refuse those who come to p
 
 What a client sends, in the order in which it is held to limits:
 
-    connection   connections_max: where there are too many, the one goes that has been silent longest (503)
+    connection   entrance/arriving.py: where many wait to be connected, some are told at once to come back (503);
+                 connections_max: where there are too many, the one goes that has been silent longest (503)
     command      entrance.py: one that would wait too long is told so at once (503), and its connection stays
     head         head_seconds_max (408), head_bytes_max (431), PIPELINED
     body         bodies.py: how long it takes (408), how much all bodies hold together (503); the route: its size (413)
@@ -35,15 +36,14 @@ from litestar import Litestar
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from api.entrance.arriving import Arrivals
 from api.http.problems import KINDS, MEDIA_TYPE, Problem
 from api.settings import Settings
 
 FIELD_BYTES = 32
 """What a header field counts beyond its name and value, as in HTTP/2 (RFC 9113 §6.5.2): many small ones hold much."""
-ACCEPTED_AT_ONCE = 128
-"""New connections that are taken in one turn of the event loop. uvloop takes one: under load the others would wait in
-the system's queue, where nobody counts them and nobody tells them to come back. Were many taken, and too many are
-connected, they would push out those who came a turn ago, before anybody read what these ask."""
+BACKLOG = 4096
+"""So many may wait to be connected, as far as the system lets them (Linux: net.core.somaxconn, 4096)."""
 PIPELINED = 32
 """Requests that may wait on a connection while one is answered."""
 TCP_INFO, LAST_DATA_RECEIVED = 11, slice(52, 56)
@@ -73,17 +73,14 @@ class Announcing(uvicorn.Server):
             bound = self.servers[0].sockets[0]
             self._listening = socket(fileno=os.dup(bound.fileno()))
             self._listening.setblocking(False)
+            self._arrivals = Arrivals(self._listening, plain=not self.config.is_ssl)
             asyncio.get_running_loop().add_reader(self._listening, self._accept)
             self._announce(bound.getsockname()[1])
 
     def _accept(self) -> None:
         """Take those who wait to be connected, beside the one that uvloop takes."""
         loop = asyncio.get_running_loop()
-        for _ in range(ACCEPTED_AT_ONCE):
-            try:
-                connection, _address = self._listening.accept()
-            except OSError:  # nobody waits, or they are gone
-                return
+        for connection in self._arrivals.take():
             task = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
             self._connecting.add(task)
             task.add_done_callback(self._connecting.discard)
@@ -105,7 +102,9 @@ class Announcing(uvicorn.Server):
 def configured(app: Litestar, settings: Settings, **options: Any) -> uvicorn.Config:
     """Configure uvicorn for the application. No WebSocket: it would be a door without these limits."""
     http = type("Guarded", (Guarded,), {"limits": settings, "silent": {}, "leaving": {}})
-    return uvicorn.Config(app, http=http, ws="none", access_log=False, log_level="warning", lifespan="on", **options)
+    return uvicorn.Config(
+        app, http=http, ws="none", access_log=False, log_level="warning", lifespan="on", backlog=BACKLOG, **options
+    )
 
 
 class Guarded(HttpToolsProtocol):
