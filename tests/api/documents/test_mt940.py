@@ -19,7 +19,7 @@ from projections.bank_profiles import ProfileOnRecord
 from tests.examples.banking import CNY, COLUMNS, OPENED
 from tests.ground.given import decide, grown
 
-EXAMPLE = Path(__file__).parent.parent.parent.parent / "docs" / "files" / "bank-2026-06.sta"
+EXAMPLE = Path(__file__).parent.parent.parent.parent / "docs" / "files" / "bank-2026-07-a.sta"
 GROUND = (replace(OPENED, number="6000 0001 (demo)"),)
 CLOSING = ":62F:C260731CNY100,"
 
@@ -206,12 +206,12 @@ def test_what_is_written_is_read(rows: list[tuple[int, int, bool, str, str]]) ->
 
 def test_the_file_beside_the_documents_is_right() -> None:
     """30,836,376.73 + 12,500.00 - 150.00 - 12,500.00, which came back, + 3.27 = 30,836,230.00, on two pages."""
-    found, command = taken_from(EXAMPLE.read_bytes(), Given(bank_account=CNY, name="june.sta", on=date(2026, 7, 1)))
+    found, command = taken_from(EXAMPLE.read_bytes(), Given(bank_account=CNY, name="july.sta", on=date(2026, 7, 16)))
     assert command is not None
     (statement,) = found.statements
     assert [line.amount for line in statement.lines] == ["12500.00", "-150.00", "-12500.00", "3.27"]
     assert [line.returned for line in statement.lines] == [None, None, "RTI", None]
-    assert (statement.lines[0].party, statement.lines[0].text) == ("Bluff Creek Solar Glass (demo)", "Rent June")
+    assert (statement.lines[0].party, statement.lines[0].text) == ("Bluff Creek Solar Glass (demo)", "Rent July")
     assert len(decide(GROUND, command)) == 1
 
 

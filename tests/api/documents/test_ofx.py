@@ -18,7 +18,7 @@ from ledger.bookkeeping.statements.taking import StatedLine
 from tests.examples.banking import CNY, OPENED
 from tests.ground.given import decide, grown
 
-EXAMPLE = Path(__file__).parent.parent.parent.parent / "docs" / "files" / "bank-2026-07.ofx"
+EXAMPLE = Path(__file__).parent.parent.parent.parent / "docs" / "files" / "bank-2026-07-b.ofx"
 GROUND = (replace(OPENED, number="6000 0001 (demo)"),)
 STATED = Stated("S-1")
 SGML = "OFXHEADER:100\nDATA:OFXSGML\nCHARSET:{}\n\n"
@@ -152,6 +152,6 @@ def test_the_file_beside_the_documents_is_right() -> None:
     found, command = taken_from(EXAMPLE.read_bytes(), Given(bank_account=CNY, name="july.ofx", on=date(2026, 8, 1)))
     assert command is not None
     (statement,) = found.statements
-    assert [(one.amount, one.booked_on.day) for one in statement.lines] == [("12500.00", 1), ("-150.00", 31)]
-    assert (statement.opening, statement.closing) == ("30836230.00", "30848580.00")
-    assert statement.lines[0].text == "Rent June, paid again & in full"
+    assert [(one.amount, one.booked_on.day) for one in statement.lines] == [("12500.00", 16), ("-150.00", 31)]
+    assert (statement.opening, statement.closing) == ("33255490.56", "33267840.56")
+    assert statement.lines[0].text == "Rent July, paid again & in full"
