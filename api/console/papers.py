@@ -166,7 +166,7 @@ def papers_of(visit: Visit, fact: str, data: Mapping[str, Any], tags: Sequence[s
 
 
 def _named(fact: str, data: Mapping[str, Any], tags: Sequence[str]) -> Iterator[tuple[str, str]]:
-    if fact == "energy.statement-calculated":
+    if fact in ("energy.statement-calculated", "energy.statement-approved"):
         yield "energy", f"{data['agreement']}/{data['month']}-r{data['run']}"
     if "lines" in data and "due_on" in data and "invoice" in data:
         yield "invoice", data["invoice"]

@@ -173,7 +173,7 @@ BOOKS: Mapping[str, str] = {
     "This profile is not among those that the desk offers.": "所选列说明文件不在可选之列。",
     "A bank's file": "银行文件",
     "This file cannot be taken": "无法登记此文件",
-    "{count} places in it are wrong; nothing is recorded.": "其中 {count} 处有误；未记录任何内容。",
+    "Wrong places in it: {count}; nothing is recorded.": "其中 {count} 处有误；未记录任何内容。",
     "All of it is on record already: nothing is new.": "全部内容均已登记：没有新内容。",
     "The file is right. It lies with the evidence files, and nothing of it is recorded yet.": (
         "文件无误。文件已存入证据文件，尚未记录任何内容。"

@@ -171,7 +171,7 @@ REPORTED: Mapping[str, str] = {
 }  # fmt: skip
 """What is written as a code, in reports and in filters."""
 
-KEPT = {"CIIE", "BAC", "LOI", "FAT", "SAT", "LD"}
+KEPT = {"CIIE", "BAC", "LOI", "FAT", "SAT", "LD", "VAT", "ECL", "GEC"}
 """Parts of codes that are abbreviations in English too."""
 
 ACCOUNTS = {account.name: account.name_zh for account in CHART.values()}
