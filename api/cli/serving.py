@@ -369,7 +369,7 @@ def run(
     with ExitStack() as stack:
         site = stack.enter_context(closing(site or Site(settings)))
         starting = stack.enter_context(ThreadPoolExecutor(1)).submit(site.recorder.start)
-        from api.http.server import Announcing, configured
+        from api.entrance.server import Announcing, configured
 
         config = configured(site.app, settings, host=host, port=port, timeout_graceful_shutdown=STOP_S)
         server = Announcing(config, announce)

@@ -1,5 +1,6 @@
 """The way in, before any route runs: how many are let in, and who.
 
+server.py           a server that says when it serves, and what a connection may do
 arriving.py         those who wait to be connected: taken, or told to come back, while the event loop is behind
 admission.py        tells whoever would wait too long to come back (503), before anything that they sent is looked at
 watching.py         counts every request and its answer, and tells the log of it where the settings say so

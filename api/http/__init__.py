@@ -18,5 +18,4 @@ comparing.py    a report on two bases, cell by cell
 reading.py      one way out, for every question: JSON or CSV
 openapi.py      the OpenAPI document
 pages.py        the pages that show it
-server.py       a server that says when it serves, and what a connection may do
 """

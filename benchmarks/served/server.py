@@ -18,11 +18,11 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from api.app import RECORDINGS, create_app
+from api.entrance.server import Announcing, configured
 from api.http.answers import encode
 from api.http.operations import JSON, Operation, route
 from api.http.recording import Shape, body_of
 from api.http.requests import AnyRequest
-from api.http.server import Announcing, configured
 from api.recorder.beside import Beside
 from api.runtime import stay
 from api.settings import Settings

@@ -13,7 +13,7 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 
 from api.app import create_app
-from api.http.server import Announcing, configured
+from api.entrance.server import Announcing, configured
 from api.settings import Settings
 from ledger.access import Role
 from ledger.recording.application import Ledger

@@ -132,7 +132,9 @@ def test_where_the_settings_say_so_a_step_needs_a_condition(ledger: Ledger, writ
     with served(ledger, if_match_required=True) as http:
         lead = http.post("/v1/companies", LEAD)
         assert lead.status_code == 201
-        said = {} if written is None else {"If_Match": lead.headers["etag"] if written == "its own" else written}
+        said: dict[str, Any] = (
+            {} if written is None else {"If_Match": lead.headers["etag"] if written == "its own" else written}
+        )
         size = http.size
         answers = [http.post(f"{HERE}/screenings", SCREENING, key="one", **said)]
         tagged = {"command": "screen-company", "company": "sunfield-demo", **SCREENING}

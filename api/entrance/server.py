@@ -1,8 +1,8 @@
 """A server that says when it serves, comes back when it is told to end, and waits for nobody for ever.
 
 Announcing  uvicorn's server
-Guarded     uvicorn's HTTP/1.1 with the limits that it lacks; by itself (`uvicorn --http api.http.server:Guarded`) with
-            the settings' defaults
+Guarded     uvicorn's HTTP/1.1 with the limits that it lacks; by itself (`uvicorn --http
+            api.entrance.server:Guarded`) with the settings' defaults
 configured  the application and its settings -> what uvicorn runs
 
 uvicorn can refuse whoever comes once so many are connected, and close a connection that is idle between two requests.

@@ -16,10 +16,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from structlog.testing import capture_logs
 
+from api.entrance.server import PIPELINED
 from api.http import recording
 from api.http.operations import Operation, route
 from api.http.requests import AnyRequest
-from api.http.server import PIPELINED
 from ledger import CONTEXTS
 from ledger.access import Role
 from ledger.log.database import Database
