@@ -74,7 +74,7 @@ from api.routes import (
 )
 from api.routes.health import everybody, metrics, probes
 from api.routes.health.metrics import Requests
-from api.routes.reports import deposits, funnel, general_ledger, lease_costs, statements, turnover, vouchers
+from api.routes.reports import contacts, deposits, funnel, general_ledger, lease_costs, statements, turnover, vouchers
 from api.runtime import log_to_stderr, stay
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
@@ -118,6 +118,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         inbox.PROPOSALS,
         *diary.reads(settings),
         *funnel.READS,
+        *contacts.READS,
         *claims.READS,
         *estate.READS,
         *periods.READS,
