@@ -75,7 +75,17 @@ from api.routes import (
 from api.routes.health import everybody, metrics, probes
 from api.routes.health.metrics import Requests
 from api.routes.log import following, proofs
-from api.routes.reports import deposits, funnel, general_ledger, inventory, lease_costs, statements, turnover, vouchers
+from api.routes.reports import (
+    contacts,
+    deposits,
+    funnel,
+    general_ledger,
+    inventory,
+    lease_costs,
+    statements,
+    turnover,
+    vouchers,
+)
 from api.runtime import log_to_stderr, stay
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
@@ -119,6 +129,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         inbox.PROPOSALS,
         *diary.reads(settings),
         *funnel.READS,
+        *contacts.READS,
         *claims.READS,
         *estate.READS,
         *periods.READS,

@@ -29,12 +29,13 @@ from ledger.values.days import Days
 
 FILE = "mcsc.toml"
 PREFIX = "MCSC_"
-ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor", "key", "key_file"})
+ELSEWHERE = frozenset({"data", "debug", "test_postgres", "test_s3", "actor", "key", "key_file"})
 """MCSC_ names that the command line and the tests read for themselves."""
 
 OF_THE_MACHINE = frozenset(
-    {"bank_profiles", "checkpoint_key", "database", "desk", "documents", "host", "leader", "log", "port", "replica"}
-    | {"oidc_audience", "oidc_groups", "oidc_issuer", "oidc_keys", "oidc_name", "oidc_roles", "trust_names"}
+    {"bank_profiles", "checkpoint_key", "contacts", "database", "desk", "documents", "host", "leader", "log"}
+    | {"oidc_audience", "oidc_groups", "oidc_issuer", "oidc_keys", "oidc_name", "oidc_roles"}
+    | {"port", "replica", "s3_endpoint", "trust_names"}
 )
 """Settings that say where a ledger is served, not what it is; an address may hold a password."""
 
@@ -65,6 +66,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checkpoint_key    the file with the key that signs checkpoints of the log; checkpoint.key in the data directory
     desk              the file with the sessions of the desk; desk.db in the data directory
     documents         the directory of the documents that are kept; documents in the data directory
+    contacts          the directory of the keys under which people's data are sealed; contacts in the data directory
+    s3_endpoint       where backups to s3://… go, an https address; empty: Amazon's. Its keys: AWS_… in the environment
     bank_profiles     the directory of the profiles of banks' CSV that the desk offers, as files NAME.toml;
                       bank-profiles in the data directory
     host, port        where to listen
@@ -112,6 +115,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checkpoint_key: str = "checkpoint.key"
     desk: str = "desk.db"
     documents: str = "documents"
+    contacts: str = "contacts"
+    s3_endpoint: str = ""
     bank_profiles: str = "bank-profiles"
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
@@ -269,6 +274,7 @@ def _from_file(data: Path) -> dict[str, Any]:
     settings: dict[str, Any] = {"database": str(data)}
     settings |= {"checkpoint_key": str(data / "checkpoint.key"), "desk": str(data / "desk.db")}
     settings |= {"documents": str(data / "documents"), "bank_profiles": str(data / "bank-profiles")}
+    settings["contacts"] = str(data / "contacts")
     if path.exists():
         try:
             settings |= tomllib.loads(path.read_text(encoding="utf-8"))

@@ -42,6 +42,9 @@ Text = Annotated[
 ]
 """Free text. PostgreSQL cannot store a NUL; a line break would break lists and exports."""
 
+PERSONAL_ERASED = "personal:erased"
+"""On every fact that erases a person's data (`Fact.erases`)."""
+
 StepName = Annotated[
     str,
     Meta(
@@ -80,6 +83,11 @@ class Fact(
         """The subject whose latest value this fact sets. Facts that only add up are their own subject."""
         return self.asked
 
+    @property
+    def erases(self) -> str | None:
+        """Whose personal data nobody can read once this is recorded: the subject whose key is destroyed."""
+        return None
+
     def takes_back(self, fact: "Fact") -> bool:
         """Tell whether this fact says that an earlier one was recorded by mistake; only where `withdraws`."""
         return False
@@ -95,11 +103,18 @@ class Command(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     """Something somebody asks for. Its tag is the name it has on the wire and in the command line.
 
     `put_right` says how what it recorded is put right, in Markdown; empty where that is not written down yet.
+    `personal` names the fields that a person's data are in: sealed under that person's key before anything is decided.
     Each command, or its context's base, says the kind of its date: `effective_on: Happened` (ledger/values/days.py).
     """
 
     put_right: ClassVar[str] = ""
+    personal: ClassVar[tuple[str, ...]] = ()
     effective_on: date
+
+    @property
+    def subject(self) -> str:
+        """The person whom the fields in `personal` are about; only where there are some."""
+        raise NotImplementedError
 
     @property
     def rests_on(self) -> int | None:

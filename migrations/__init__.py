@@ -7,6 +7,7 @@ On SQLite each of the three is a file, and a transaction over several files is c
 between leaves some as they were. So each file but the log's says its own revision (`user_version`), which counts.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -53,12 +54,24 @@ def upgrade(database: Database) -> None:
         if _is_newest(connection):
             return
         _mark_old_files(connection)
+
+    def change(connection: Connection) -> None:
+        if not _is_newest(connection):
+            bring_up(connection)
+
+    _in_haste(database, change)
+
+
+def _in_haste(database: Database, change: Callable[[Connection], None]) -> None:
+    """Change tables in one transaction that waits for nobody longer than LOCK_MS, and is tried again: all, or nothing.
+
+    Raises NotMigrated.
+    """
     for _ in range(LOCK_TRIES if database.is_postgres else 1):
         try:
             with database.owner.begin() as connection:
-                if not _is_newest(connection):
-                    _hurry(connection)
-                    bring_up(connection)
+                _hurry(connection)
+                change(connection)
                 return
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
@@ -145,12 +158,23 @@ def revisions(connection: Connection) -> set[str]:
 
 
 def downgrade(database: Database, to: str) -> None:
-    """Step back, for example to `projections@base`; the log's own tables go only with `ledger@base`."""
+    """Step back, for example to `projections@base`; the log's own tables go only with `ledger@base`.
+
+    While it is served as well, as upgrade(): who records notices nothing, read models that go are missed. Raises
+    NotMigrated.
+    """
     from alembic import command
 
-    with database.owner.begin() as connection:
+    def change(connection: Connection) -> None:
         command.downgrade(_config(connection), to)
         _mark(connection)
+
+    _in_haste(database, change)
+
+
+def revisions_of(line: str) -> tuple[str, ...]:
+    """Every revision of a line, the earliest first."""
+    return tuple(sorted(file.stem for file in (Path(__file__).parent / "versions").glob(f"{line}_[0-9]*.py")))
 
 
 def check(database: Database) -> None:

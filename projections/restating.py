@@ -43,7 +43,8 @@ FIRST = _names(
 
     claim.recorded
 
-    company.agreement-linked company.became-dormant company.details-changed company.exit-initiated company.exited
+    company.agreement-linked company.became-dormant company.contact-erased company.contact-set
+    company.details-changed company.exit-initiated company.exited
     company.lead-registered company.loi-signed company.operations-commenced company.override-rejected
     company.parent-linked company.premises-added company.qualified company.reactivated company.registered
     company.registration-proposed company.rejected company.reported-settled company.screened company.settled-in

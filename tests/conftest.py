@@ -97,7 +97,7 @@ def _postgres(request: pytest.FixtureRequest) -> Database:
     server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
     name = f"mcsc_test_{os.getpid()}_{next(_numbers)}"
     _administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    return Database(_address(server, name))
+    return Database(_address(server, name), keys=request.getfixturevalue("tmp_path") / "contacts")
 
 
 def _drop(request: pytest.FixtureRequest, made: Database) -> None:

@@ -6,12 +6,19 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from click.testing import CliRunner, Result
 from sqlalchemy import Connection, inspect, text
 
 import migrations
+from api.cli import main
+from ledger import CONTEXTS
 from ledger.log.database import LOG, Database, guard
 from ledger.log.store import Sealed, lock_head, read_head, write
+from ledger.log.verify import verify
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Done
 from projections.engine.view import VIEWS
+from tests.ground.recorder_process import CLERK, claim
 
 
 def tables(database: Database) -> set[str]:
@@ -162,6 +169,61 @@ def test_a_change_of_tables_holds_nobody_up(postgres: Database, monkeypatch: pyt
         monkeypatch.setattr(migrations, "_pause", reader.rollback)
         migrations.upgrade(postgres)
     assert "more" in columns()
+
+
+def test_each_step_of_the_disposable_line_is_made_while_it_is_served(database: Database) -> None:
+    """Down to the first and up again, one by one: before, between and after, somebody reads the log in one transaction
+    and facts are recorded; nobody is refused, and the log is only added to."""
+    steps = migrations.revisions_of("projections")
+    assert (len(steps), steps[-1] in migrations.newest()) == (len(set(steps)), True)
+
+    def up(connection: Connection) -> None:
+        command.upgrade(migrations._config(connection), "projections@+1")
+        migrations._mark(connection)
+
+    with Ledger(database, CONTEXTS) as ledger, database.views.connect() as reader:
+        for number in range(2 * (len(steps) - 1)):
+            known = reader.execute(text("SELECT count(*) FROM fact")).scalar_one()
+            if number < len(steps) - 1:
+                migrations.downgrade(database, "projections@-1")
+            else:
+                migrations._in_haste(database, up)
+            answer = ledger.execute(claim(number), CLERK)
+            assert isinstance(answer.outcome, Done)
+            again = reader.execute(text("SELECT count(*) FROM fact")).scalar_one()
+            assert (known, again) == (number, number + database.is_postgres)
+            reader.rollback()
+    migrations.upgrade(database)
+    migrations.check(database)
+    assert verify(database).size == 2 * (len(steps) - 1)
+
+
+def test_a_step_back_waits_for_whoever_reads_what_goes(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "LOCK_TRIES", 2)
+    with postgres.views.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM projections.journal_line"))
+        monkeypatch.setattr(migrations, "_pause", lambda: None)
+        with pytest.raises(migrations.NotMigrated, match="somebody holds a table"):
+            migrations.downgrade(postgres, "projections@base")
+        assert tables(postgres) == DECLARED, "all of it, or nothing"
+        monkeypatch.setattr(migrations, "_pause", reader.rollback)
+        migrations.downgrade(postgres, "projections@base")
+    assert tables(postgres) == set(LOG.tables)
+
+
+def test_an_earlier_programs_tables_by_the_command_line(sqlite: Database) -> None:
+    def mcsc(*words: str) -> Result:
+        return CliRunner().invoke(main, ["migrate", *words, "--data", sqlite.where])
+
+    sqlite.close()
+    assert (mcsc("--back", "ledger_0001").exit_code, mcsc("--back", "projections_9999").exit_code) == (2, 2)
+    assert mcsc("--back", "projections_0012").exit_code == 0
+    with sqlite.owner.connect() as connection:
+        assert {"projections_0012"} == {one for one in migrations.revisions(connection) if one.startswith("proj")}
+    refused = mcsc("--back", "projections_0013")
+    assert (refused.exit_code, "not as far as projections_0013" in refused.output) == (5, True)
+    assert mcsc().exit_code == 0
+    migrations.check(sqlite)
 
 
 def test_revisions_are_named_as_their_files() -> None:

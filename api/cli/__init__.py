@@ -35,6 +35,7 @@ from api.cli.files.parks import takeover
 from api.cli.keeping.backups import backup, restore
 from api.cli.keeping.checking import check, rebuild
 from api.cli.keeping.moving import move
+from api.cli.keeping.people import forget
 from api.cli.keeping.proving import checkpoint, key, prove
 from api.cli.keeping.verifying import doctor, verify
 from api.cli.place import Family, Later
@@ -75,6 +76,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "key",
                 "backup",
                 "restore",
+                "forget",
                 "move",
                 "rebuild",
                 "doctor",
@@ -183,6 +185,7 @@ for command in (
     key,
     backup,
     restore,
+    forget,
     move,
     rebuild,
     doctor,

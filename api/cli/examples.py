@@ -33,7 +33,9 @@ VALUES: Mapping[str, Any] = {
     "account": "receivables",
     "approver": "another-demo",
     "bank_reference": "B-2026-1",
+    "contact": 1,
     "country": "CN",
+    "email": "office@example.com",
     "currency": "USD",
     "digits": 8,
     "identity": "https://id.example.org/#u-1-demo",
@@ -44,6 +46,7 @@ VALUES: Mapping[str, Any] = {
     "number": "12345678",
     "parent_lei": LEI,
     "percent": "100",
+    "phone": "+86 28 5555 0100",
     "origin": "DIRECT",
     "registry": "DE-HRB",
     "result": "CLEAR",
@@ -109,6 +112,7 @@ BOUGHT: Mapping[str, Mapping[str, Any]] = {
     "pay-from-bank": {"journals": ["manual-journal-demo"]},
     "propose-bank-payment": {"items": [{"journal": "manual-journal-demo", "account": "accrued", "amount": "100.00"}]},
     "propose-supplier-payment": {"items": [{"document": "purchase-demo", "amount": "100.00"}]},
+    "set-contact": {"name": "Wang Min (demo)"},
     "record-bank-profile": {"columns": {"date": "booked on", "amount": "amount"}},
     "record-purchase-invoice": {"lines": [{"kind": "ADMINISTRATION", "net": "100.00"}]},
     "record-supplier-credit-note": {
@@ -118,7 +122,7 @@ BOUGHT: Mapping[str, Mapping[str, Any]] = {
         "lines": [{"kind": "ADMINISTRATION", "net": "1.00"}],
     },
 }
-"""The values of purchases and payments, all of one invoice, and of the account that they are on."""
+"""The values of purchases and payments, all of one invoice, and of the account that they are on; a person's."""
 
 
 def _beside(command: str) -> dict[str, Any]:

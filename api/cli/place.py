@@ -249,7 +249,7 @@ def migrated(data: Path) -> tuple["Settings", "Database"]:
 
     settings = settings_of(data)
     log_to_stderr(_in_words(settings.log))
-    database = Database(settings.database)
+    database = Database(settings.database, keys=Path(settings.contacts))
     migrations.prepare(database)
     return settings, database
 

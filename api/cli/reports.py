@@ -87,6 +87,7 @@ ROOMS = {
     "changes-in-equity": "api.routes.reports.statements",
     "channel-money": "api.routes.investment",
     "companies": "api.routes.companies",
+    "contacts": "api.routes.reports.contacts",
     "deferred-revenue": "api.routes.books",
     "deposits": "api.routes.reports.deposits",
     "diary": "api.agenda.diary",

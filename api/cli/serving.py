@@ -25,7 +25,18 @@ from msgspec.structs import replace
 
 from api.cli.actor import as_actor, let_in, os_user, stranger
 from api.cli.display import Progress, say
-from api.cli.place import NOT_ALLOWED, UNAVAILABLE, USAGE, Stop, data_option, migrated, settings_of, together
+from api.cli.place import (
+    CONFLICT,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    UNAVAILABLE,
+    USAGE,
+    Stop,
+    data_option,
+    migrated,
+    settings_of,
+    together,
+)
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -385,12 +396,45 @@ def run(
 
 @click.command()
 @data_option()
-def migrate(data: Path) -> None:
-    """Bring the tables to the newest version. PostgreSQL: needs a role that may create tables and roles."""
+@click.option(
+    "--back", metavar="REVISION", help="Take the read models' tables back to this revision (projections_0012)."
+)
+def migrate(data: Path, back: str | None) -> None:
+    """Bring the tables to the newest version. PostgreSQL: needs a role that may create tables and roles.
+
+    \b
+    mcsc migrate                             also while it is served
+    mcsc migrate --back projections_0012     before an earlier program is installed,
+                                             whose newest this is; read models are made anew by it
+
+    A change waits 200 ms for a table that somebody uses, lets them go on, and tries again for a minute: all of it is
+    made, or nothing. Who records notices nothing of either. The log's own tables only grow, and never go back.
+    """
     import migrations
     from ledger.log.database import Database
 
     database = Database(settings_of(data).database)
+    if back is not None:
+        _go_back(database, back)
+        return
     migrations.upgrade(database)
     say(f"The tables in {database.display_name} are at {', '.join(sorted(migrations.newest()))}.")
     database.close()
+
+
+def _go_back(database: "Database", revision: str) -> None:
+    """Take the disposable tables back. Raises Stop."""
+    import migrations
+
+    known = migrations.revisions_of("projections")
+    if revision not in known:
+        raise Stop(f"There is no revision {revision} of the read models; there are {known[0]} to {known[-1]}.", USAGE)
+    with closing(database):
+        if not database.exists():
+            raise Stop(f"There is no ledger in {database.display_name}; --data names another place.", NOT_FOUND)
+        with database.owner.connect() as connection:
+            there = migrations.revisions(connection)
+        if not any(one.startswith("projections_") and one >= revision for one in there):
+            raise Stop(f"The read models in {database.display_name} are not as far as {revision}.", CONFLICT)
+        migrations.downgrade(database, revision)
+    say(f"The read models' tables in {database.display_name} are at {revision}; `mcsc migrate` brings them back.")

@@ -5,6 +5,7 @@ refusal     a refused command as it is kept: its name, the code, the tags it had
 keeping     how long rows are kept, as the settings say
 """
 
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache, partial
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 READING = ("GET", "HEAD")
 NOT_ALLOWED = "not-allowed"
+PERSON = re.compile(r"(^|[& ;])person=[^&;]*")
+"""A question's search for a person: what was looked for would outlive an erasure."""
 
 _path: ContextVar[str] = ContextVar("path", default="")
 
@@ -47,7 +50,9 @@ def refusal(
 
 
 def of(by: By, kind: Kind, **more: Any) -> Attempt:
-    """An attempt of somebody who is known."""
+    """An attempt of somebody who is known. A person who was looked for by name is not kept."""
+    if "about" in more:
+        more["about"] = PERSON.sub(r"\1person=…", more["about"])
     who: dict[str, Any] = {"actor": by.actor, "role": by.role, "method": by.method, "key_id": by.token or ""}
     return Attempt(at_us=now_us(), kind=kind, request=by.request or "", **who, **more)
 

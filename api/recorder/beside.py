@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from time import monotonic
 
 import structlog
@@ -75,7 +76,7 @@ class RemoteLedger(Recorder):
 
     def __init__(self, settings: Settings, send: Send) -> None:
         self.appending = Appending()
-        self.database = Database(settings.database)
+        self.database = Database(settings.database, keys=Path(settings.contacts))
         self.data_class = settings.data_class
         self._send = send
         self._queue_max = settings.queue_max

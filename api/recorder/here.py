@@ -1,5 +1,7 @@
 """Recording and following in this process."""
 
+from pathlib import Path
+
 import migrations
 from api.recorder.door import door_of
 from api.settings import Settings
@@ -21,7 +23,7 @@ class Here:
     def __init__(self, settings: Settings, ledger: Ledger | None = None, *, holder: int | None = None) -> None:
         self._owned = ledger is None
         self.ledger = ledger or Ledger(
-            Database(settings.database, holder=holder),
+            Database(settings.database, holder=holder, keys=Path(settings.contacts)),
             CONTEXTS,
             data_class=settings.data_class,
             days=settings.days,

@@ -8,6 +8,8 @@ Log and read models of a standby are those of its leader, a moment ago. Of sever
 asked, the leader where there is none. Who asked what is written into the access log of the leader, as everywhere.
 """
 
+from pathlib import Path
+
 import migrations
 from api.settings import Settings
 from ledger.log.database import Database
@@ -55,7 +57,7 @@ class Replica:
     """Stands in place of a recorder. Use as a context manager, or start() and stop()."""
 
     def __init__(self, settings: Settings) -> None:
-        database = Database(settings.database)
+        database = Database(settings.database, keys=Path(settings.contacts))
         if database.is_postgres:
             database.hosts.prefers = "standby"
             database.access = Database(settings.database).access

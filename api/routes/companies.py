@@ -18,6 +18,8 @@ from api.http.reading import BasisQuery, Cursor, ExplainedQuery, Found, Limit, R
 from api.http.recording import Recording
 from api.receipts import companies as receipts
 from api.routes.histories import HistoryQuery, any_entry, history_of, last_step
+from ledger.access import Role
+from ledger.companies.contacts import EraseContact, SetContact
 from ledger.companies.facts import OriginChannel, Stage
 from ledger.companies.overrides import ApproveOverride, RejectOverride
 from ledger.companies.presence import (
@@ -54,6 +56,8 @@ from projections.companies import register
 from projections.engine.basis import Basis
 
 GROUP = "companies"
+DEALING: Roles = frozenset[Role]({"deal_desk", "finance", "approver", "admin"})
+"""Whoever deals with the people at companies, and so reads and erases their data."""
 HERE = "/v1/companies"
 
 
@@ -88,6 +92,8 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("operations", CommenceOperations, "Record that operations commenced, with evidence."),
     _step("details/changes", ChangeDetails, "The world changed: a new name or address from a date on."),
     _step("details/corrections", CorrectDetails, "We recorded it wrong: the right value, and what it corrects."),
+    _step("contacts", SetContact, "Record a person there, sealed; or what is otherwise about one by now.", DEALING),
+    _step("contacts/erasures", EraseContact, "Erase a person's data for good: the key is destroyed.", DEALING),
     _step("exit", InitiateExit, "Begin the exit."),
     _step("exit/completion", CompleteExit, "Complete the exit: contracts ended, balances zero or transferred."),
     _step("rejection", RejectCompany, "Reject the company."),

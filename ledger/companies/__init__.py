@@ -10,6 +10,7 @@ prospects.py      from lead to agreement, and those set aside
 registration.py   identifiers and details, merged records
 overrides.py      a check of an identifier passed over, once a second person agrees
 presence.py       settling in, operations, exit
+contacts.py       the people at a company, sealed; erased for good
 deciding.py       the parts as one decider
 withdrawing.py    steps recorded by mistake, as a decider of its own
 """

@@ -29,6 +29,8 @@ from msgspec import Struct, structs
 from ledger.companies.facts import (
     CompaniesMerged,
     CompanyBecameDormant,
+    CompanyContactErased,
+    CompanyContactSet,
     CompanyDetailsChanged,
     CompanyDetailsCorrected,
     CompanyExited,
@@ -169,12 +171,14 @@ class Companies:
     """The companies of one scope, who holds the identifiers in it (as tags), and what was asked before.
 
     overrides   company and identifier -> the latest word on passing over its check: proposed, rejected or done
+    contacts    company and number -> the latest of a contact: set or erased
     """
 
     companies: Mapping[str, Company] = field(default_factory=lambda: MappingProxyType({}))
     holders: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     asked: Asked = field(default_factory=lambda: MappingProxyType({}))
     overrides: Mapping[tuple[str, str], CompanyFact] = field(default_factory=lambda: MappingProxyType({}))
+    contacts: Mapping[tuple[str, int], CompanyFact] = field(default_factory=lambda: MappingProxyType({}))
 
 
 # Evolve
@@ -292,7 +296,10 @@ def evolve(state: Companies, fact: Fact) -> Companies:
     if fact.takes or fact.frees:
         kept = {tag: holder for tag, holder in holders.items() if tag not in fact.frees or holder != fact.company}
         holders = kept | dict.fromkeys(fact.takes, fact.company)
-    return Companies(companies, holders, remember(state.asked, fact), _overrides(state, fact))
+    contacts = state.contacts
+    if isinstance(fact, CompanyContactSet | CompanyContactErased):
+        contacts = {**contacts, (fact.company, fact.contact): fact}
+    return Companies(companies, holders, remember(state.asked, fact), _overrides(state, fact), contacts)
 
 
 def _overrides(state: Companies, fact: CompanyFact) -> Mapping[tuple[str, str], CompanyFact]:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from ledger.companies.company import Companies, Company, CompanyCommand, evolve
+from ledger.companies.contacts import CONTACTS
 from ledger.companies.overrides import OVERRIDES
 from ledger.companies.presence import PRESENCE
 from ledger.companies.prospects import PROSPECTS
 from ledger.companies.registration import REGISTRATION
 from ledger.decider import By, Decider, Fact, Part, together
 
-PARTS: Part[Companies, Company] = together(PROSPECTS, REGISTRATION, OVERRIDES, PRESENCE)
+PARTS: Part[Companies, Company] = together(PROSPECTS, REGISTRATION, OVERRIDES, PRESENCE, CONTACTS)
 
 # Scope
 

@@ -1,6 +1,7 @@
 """Everything that is recorded of a company's way into the city, and out again.
 
 Fact (company.…)                          Says
+contact-set, contact-erased               the people there, sealed (contacts.py)
 lead-registered … reactivated             whom we know, whom we want, and who was set aside (prospects.py)
 registered … merged                       who the company is (registration.py)
 registration-proposed … override-rejected a check passed over, once a second person agrees (overrides.py)
@@ -19,9 +20,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.decider import Fact, Id, Text, Withdrawn
+from ledger.decider import PERSONAL_ERASED, Fact, Id, Text, Withdrawn
 from ledger.values.days import Happened
 from ledger.values.evidence import Evidence, Override
+from ledger.values.personal import Sealed
 
 OriginChannel = Literal["CIIE_PAVILION", "BAC_REFERRAL", "GOV_AGREEMENT", "DIRECT", "PARTNER", "OTHER"]
 
@@ -69,6 +71,12 @@ Identifier = Annotated[
 Yuan = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{2})?$(?!\n)", description="CNY, two decimals: 1234.50.")]
 
 
+ContactNumber = Annotated[int, Meta(ge=1, le=9999, description="A contact of the company, by a number: 1 to 9999.")]
+
+ErasureGround = Literal["PURPOSE_ENDED", "CONSENT_WITHDRAWN", "REQUESTED", "MISTAKE"]
+"""Why a person's data are erased (PIPL, article 47)."""
+
+
 class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A lease or a land contract, as evidence; `reference` is its number in the files."""
 
@@ -96,6 +104,11 @@ class Transfer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def identifier_tag(scheme: Scheme, value: str, registry: str | None = None) -> str:
     """The tag under which an identifier is unique: uscc:…, lei:…, foreign:REGISTRY/NUMBER."""
     return f"foreign:{registry}/{value}" if scheme == "FOREIGN" else f"{scheme.lower()}:{value}"
+
+
+def contact_subject(company: str, contact: int) -> str:
+    """The person whom a contact is, as keys are named by."""
+    return f"{company}.{contact}"
 
 
 def identifier_tags(uscc: str | None, foreign_number: str | None, foreign_registry: str | None) -> tuple[str, ...]:
@@ -468,6 +481,53 @@ class CompanyExited(CompanyFact, frozen=True, kw_only=True, tag="company.exited"
     def tags(self) -> tuple[str, ...]:
         """The company; and that it is gone."""
         return (*super().tags, GONE_TAG)
+
+
+class CompanyContactSet(CompanyFact, frozen=True, kw_only=True, tag="company.contact-set"):
+    """A person at the company, sealed under a key of their own that no log holds."""
+
+    contact: ContactNumber
+    name: Sealed
+    job: Sealed | None = None
+    phone: Sealed | None = None
+    email: Sealed | None = None
+
+    @property
+    def about(self) -> str | None:
+        """The contact's number."""
+        return str(self.contact)
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The contact."""
+        return ("contact", self.company, self.contact)
+
+
+class CompanyContactErased(CompanyFact, frozen=True, kw_only=True, tag="company.contact-erased"):
+    """The key of a contact is destroyed: nobody can read the person's data again."""
+
+    contact: ContactNumber
+    ground: ErasureGround
+
+    @property
+    def about(self) -> str | None:
+        """The contact's number."""
+        return str(self.contact)
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The contact."""
+        return ("contact", self.company, self.contact)
+
+    @property
+    def erases(self) -> str | None:
+        """The contact."""
+        return contact_subject(self.company, self.contact)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The company; and that somebody's data are erased."""
+        return (*super().tags, PERSONAL_ERASED)
 
 
 class CompanyStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="company.step-withdrawn"):

@@ -9,6 +9,7 @@ itself. A decision sees everything in the scope that stands, of whatever context
 Refusals, in order of precedence
 ├── CompanyStepUnknown     no such step stands, or several do and `about` does not say which (unknown)
 ├── CompanyStepNotLatest   a later step rests on it, and goes first
+├── ContactStays           a contact is erased, not withdrawn; and an erasure stays
 ├── CompanyNamed           a lead: a lease, an order, an agreement, a reservation names the company
 ├── RegainsDiffer          the company holds identifiers again: `regains` names them, so that it is seen who has them
 └── (IdentifierTaken)      C2: another company holds one of them by now (conflict)
@@ -21,6 +22,8 @@ from ledger.companies.company import Companies, CompanyCommand, CompanyRefusal, 
 from ledger.companies.facts import (
     CompaniesMerged,
     CompanyBecameDormant,
+    CompanyContactErased,
+    CompanyContactSet,
     CompanyExited,
     CompanyFact,
     CompanyQualified,
@@ -75,6 +78,12 @@ class CompanyStepNotLatest(CompanyRefusal):
     """A later step rests on it."""
 
     code = "company-step-not-latest"
+
+
+class ContactStays(CompanyRefusal):
+    """A contact is erased, not withdrawn; and an erasure stays."""
+
+    code = "contact-stays"
 
 
 class CompanyNamed(CompanyRefusal):
@@ -136,7 +145,11 @@ def _rests(later: Fact, step: CompanyFact) -> bool:
 
 
 def _check(facts: Standing, step: CompanyFact, command: WithdrawCompanyStep, by: By) -> None:
-    """Check that nobody misses the step. Raises CompanyNamed, RegainsDiffer, IdentifierTaken."""
+    """Check that nobody misses the step. Raises ContactStays, CompanyNamed, RegainsDiffer, IdentifierTaken."""
+    if isinstance(step, CompanyContactSet):
+        raise ContactStays("withdrawn, the person's data would still be readable: erase the contact", field="step")
+    if isinstance(step, CompanyContactErased):
+        raise ContactStays("the key is gone: nothing brings an erased person back", field="step")
     if isinstance(step, LeadRegistered):
         _check_unnamed(facts, command.company)
     _check_regained(facts, step, command)

@@ -124,6 +124,12 @@ APP_ROLE, OWNER_ROLE = "mcsc_app", "mcsc_owner"
 NOTIFY_CHANNEL = "mcsc_ledger"
 
 
+def keys_of(connection: Connection) -> Path | None:
+    """The directory of the keys under which personal data are sealed, for somebody who reads."""
+    found: Path | None = connection.get_execution_options().get("mcsc_keys")
+    return found
+
+
 class NotSafe(Exception):
     """The database could lose or change what it acknowledged; `.faults` says how and what to set."""
 
@@ -142,11 +148,12 @@ class Database:
     where    a data directory (SQLite: ledger.db and projections.db inside it), or an address of PostgreSQL, which
              postgres.py reads
     holder   the process to stop, should another want the right to record; this one unless said
+    keys     the directory of the keys under which personal data are sealed; `contacts` in a data directory
 
     Raises BadAddress.
     """
 
-    def __init__(self, where: str | Path, *, holder: int | None = None) -> None:
+    def __init__(self, where: str | Path, *, holder: int | None = None, keys: Path | None = None) -> None:
         self.where = str(where)
         self._holder = holder
         self.is_postgres = is_address(self.where)
@@ -175,6 +182,13 @@ class Database:
             self.log = _sqlite_engine(self.directory, log="rw", immediate=True, attach=False)
             self.views = _sqlite_engine(self.directory, log="ro", immediate=False, attach=True)
             self.access = _access_engine(self.directory)
+            keys = keys or self.directory / "contacts"
+        self.keep_keys(keys)
+
+    def keep_keys(self, directory: Path | None) -> None:
+        """Say where keys of personal data lie; whoever reads is told by their connection (`keys_of`)."""
+        self.keys = directory
+        self.views.update_execution_options(mcsc_keys=directory)
 
     def __repr__(self) -> str:
         return f"Database({self.display_name!r})"

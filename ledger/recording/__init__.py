@@ -4,6 +4,7 @@ asking.py        how a command reaches what records it, and its answer comes bac
 outcome.py       the answers: Done, Refused, Previewed; what became of a command nobody can answer for
 measures.py      how fast, how many at once, with which outcome: for those who watch
 clock.py         the clock by which facts are recorded, which may not jump ahead
+personal.py      a person's data, sealed under a key of their own before anything is decided
 states.py        what is folded of the log, by scope
 ahead.py         a run's commands decided in processes beside the writer
 application.py   the transactor: many commands in one transaction

@@ -41,6 +41,7 @@ from ledger.log import merkle, store
 from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
 from ledger.log.envelope import Recorded, encode, facts_decoder, from_micros, to_micros
 from ledger.log.outage import Outage
+from ledger.recording import personal
 from ledger.recording.asking import NOT_STARTED, STOPPING, Recorder, Request, deliver
 from ledger.recording.clock import Clock, Jumped
 from ledger.recording.measures import Appending
@@ -95,6 +96,7 @@ class _Pass:
 
     faults      its stage's
     withdrawn   states that a withdrawal touched: no longer to be trusted, so the pass ends with it
+    erased      whose keys are destroyed once it is committed
     touched     tags of the facts of this pass: what was decided ahead of it without them is decided again, in the next
     """
 
@@ -106,6 +108,7 @@ class _Pass:
     answers: list[tuple[Request, Answer | NotDone]] = field(default_factory=list)
     withdrawn: set[ScopeKey] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
+    erased: list[str] = field(default_factory=list)
 
 
 def _still_so(
@@ -217,10 +220,27 @@ class Ledger(Recorder):
         try:
             guard(self.database)
             self.database.settle()
+            self._erase()
         except BaseException:
             self._right_to_write.__exit__(None, None, None)
             raise
         self._closed = None
+
+    def _erase(self, subjects: Sequence[str] | None = None) -> None:
+        """Destroy the keys of those who were erased; unless said, of all, should somebody have been cut off before.
+
+        What fails here is tried again at the next start, and whoever reads takes the log's word until then.
+        """
+        if self.database.keys is None or not (subjects or self.database.keys.is_dir()):
+            return
+        try:
+            if subjects is None:
+                with self.database.views.connect() as connection:
+                    subjects = personal.erased(connection)
+            for subject in subjects:
+                personal.Keys(self.database.keys).destroy(subject)
+        except OSError:
+            log.exception("a key that is to be destroyed is still there", directory=str(self.database.keys))
 
     def stop(self) -> None:
         """Take no more commands, finish those queued, let go of the right to write."""
@@ -306,6 +326,8 @@ class Ledger(Recorder):
         for key in work.withdrawn:
             self._states.drop(key)
         self._states.trim()
+        if work.erased:
+            self._erase(work.erased)
         if work.sealed.facts:
             for listener in self.on_recorded:
                 listener(work.head.size)
@@ -473,5 +495,7 @@ class Ledger(Recorder):
             )
         )
         work.touched.update(tags)
+        if fact.erases is not None:
+            work.erased.append(fact.erases)
         store.seal(work.sealed, work.head, name=name, tags=tags, recorded_us=now, envelope=envelope)
         return Noted(work.head.size, name)

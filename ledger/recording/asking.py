@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +25,7 @@ from ledger.log.database import Database
 from ledger.recording.measures import Appending
 from ledger.recording.outcome import Answer, KeyReused, NotDone, Refused, Unavailable, Unknown
 
+C = TypeVar("C", bound=Command)
 STOPPING, NOT_STARTED = "the ledger is stopping", "the ledger has not been started"
 RESTARTING = "the process that records has ended; it is being started again"
 """Reasons for which nothing can be recorded for a moment: see Recorder.closed."""
@@ -181,11 +182,23 @@ class Recorder(ABC):
 
         decided   what was decided of it already: taken where the log has nothing to say against it
         """
+        command = self._sealed(command, dry_run)
         answer: Future[Answer] = Future()
         if self.on_refused:
             answer.add_done_callback(lambda done: self._told(command, by, dry_run, done))
         self.enqueue(Request(command, by, key, data_class or self.data_class, dry_run, _WAITING, answer, decided))
         return answer
+
+    def _sealed(self, command: C, dry_run: bool) -> C:
+        """The command as it may be kept: a person's data sealed. Raises Unavailable."""
+        if not command.personal or self.database.keys is None:
+            return command
+        from ledger.recording.personal import Keys
+
+        try:
+            return Keys(self.database.keys).sealed(command, dry_run=dry_run)
+        except OSError as error:
+            raise Unavailable(f"the person's key could not be kept ({error.strerror}); nothing was recorded") from error
 
     def _told(self, command: Command, by: By, dry_run: bool, answer: "Future[Answer] | asyncio.Future[Answer]") -> None:
         """Tell of a refusal, where the answer is one."""
@@ -215,6 +228,7 @@ class Recorder(ABC):
 
         unchanged   what the thing must still be, or the command is not decided (Changed)
         """
+        command = self._sealed(command, dry_run)
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         about = key, data_class or self.data_class, dry_run

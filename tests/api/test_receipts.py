@@ -57,6 +57,7 @@ ACCOUNT = next(read for read in READS if read.name == "read-tenant-account")
 NO_FIGURES = {
     "access": "its rows are not in the log of facts; each has its number",
     "exceptions": "it counts the facts that it lists, each with its position",
+    "contacts": "its rows are people, each with the position of the fact that says so",
     "certificates": "its rows are certificates, each with its position",
     "journal": "its lines are facts, each with its position",
     "diary": "its rows are dates, each with the position of the fact that names it",

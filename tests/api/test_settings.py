@@ -17,6 +17,7 @@ def placed(data: Path) -> Settings:
         checkpoint_key=str(data / "checkpoint.key"),
         desk=str(data / "desk.db"),
         documents=str(data / "documents"),
+        contacts=str(data / "contacts"),
         bank_profiles=str(data / "bank-profiles"),
     )
 

@@ -112,6 +112,7 @@ from tests.examples import (
     banking,
     billing,
     bookkeeping,
+    contacts,
     estate,
     investment,
     leases,
@@ -497,6 +498,7 @@ ISSUE_PAPER = IssuePaper(
 )
 
 OTHERS = (
+    contacts,
     estate,
     leases,
     periods,

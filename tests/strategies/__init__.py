@@ -77,6 +77,8 @@ balances = st.sampled_from(("0.00", "0", "10.00"))
 tags = st.sampled_from((*(f"uscc:{code}" for code in USCCS), *(f"lei:{code}" for code in LEIS), "foreign:DE/77"))
 years = st.integers(2024, 2025)
 
+sealed = st.sampled_from([f"sealed:{letter * 64}" for letter in "AB"])
+
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     "company": companies,
     "into": companies,
@@ -154,6 +156,10 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("IssuePaper.from_on", "PaperIssued.from_on"), days),
     "shows": days,
     "position": st.integers(1, 9),
+    "contact": st.integers(1, 2),
+    "ground": st.sampled_from(("REQUESTED", "MISTAKE")),
+    **dict.fromkeys(("SetContact.name", "job", "phone", "email"), sealed),
+    "CompanyContactSet.name": sealed,
     "secret_sha256": st.sampled_from(("5e" * 32, "6f" * 32)),
 }
 

@@ -4,7 +4,9 @@ verifying.py   verify, doctor
 checking.py    check, rebuild
 proving.py     key, checkpoint, prove
 backups.py     backup, restore
+objects.py     backups in a store that speaks S3
 moving.py      move
+people.py      forget
 documents.py   document add, get, list
 papers.py      paper statement, invoice, credit-note, energy, check
 """

@@ -13,17 +13,31 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from api.cli.display import Progress, say
+from api.cli.keeping import objects
+from api.cli.keeping.objects import BackupPlace
+from api.cli.keeping.people import CONTACTS, keep_keys, put_keys
 from api.cli.keeping.verifying import roots_of
-from api.cli.place import CONFLICT, NOT_FOUND, UNAVAILABLE, USAGE, Stop, data_option, settings_of, together
+from api.cli.place import (
+    CONFLICT,
+    NOT_FOUND,
+    UNAVAILABLE,
+    USAGE,
+    Stop,
+    data_option,
+    ended_as_by_ctrl_c,
+    settings_of,
+    together,
+)
 
 if TYPE_CHECKING:
+    from api.settings import Settings
     from ledger.log.backup import BackupNote
     from ledger.log.database import Database
     from ledger.log.restoring import Gone
 
 PART = "restore.part"
 DOCUMENTS = "documents"
-OWN = ("ledger.", "projections.", "access.", "mcsc.toml", "replaced-", DOCUMENTS, PART)
+OWN = ("ledger.", "projections.", "access.", "mcsc.toml", "replaced-", DOCUMENTS, CONTACTS, PART)
 """How the names of files in a ledger's directory begin."""
 WRITTEN = "# Written by `mcsc restore`: the settings of the ledger that was backed up."
 NOTE_NAME = "the backup's note"
@@ -32,57 +46,92 @@ ROOT_SHOWN = 8
 
 
 @click.command()
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", type=BackupPlace(path_type=Path))
 @data_option()
-def backup(directory: Path, data: Path) -> None:
-    """Write a backup of the ledger into a new DIRECTORY, while it is served or not, and prove it.
+@click.option("--list", "listing", is_flag=True, help="The backups at an address s3://… and beneath; write none.")
+def backup(directory: Path | str, data: Path, listing: bool) -> None:
+    """Write a backup of the ledger into a new DIRECTORY, or to s3://BUCKET/PREFIX, and prove it; it may be served.
 
     \b
     mcsc backup /backups/$(date +%F)       each night; keep the line it prints
+    mcsc backup s3://bucket/mcsc/$(date +%F)   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
+                                           (and AWS_REGION) are in the environment
     mcsc restore /backups/2026-11-27 --data try-out    now and then: a trial,
                                            into an empty directory
 
     It holds every fact and receipt up to one instant, in a SQLite file that goes back into SQLite or PostgreSQL,
-    and the documents that are kept. What was copied is verified and replayed before it takes its name; its
-    SIZE:ROOT is printed, and kept beside it in backup.json, with the settings that belong to the ledger (its data
-    class among them; no address, no secret).
+    the documents that are kept, and the keys of people's data: keep it from strangers. What was copied is verified and
+    replayed before it takes its name; its SIZE:ROOT is printed, and kept beside it in backup.json, with the settings
+    that belong to the ledger (its data class among them; no address, no secret).
     Nothing is ever overwritten. Read models are not in it: they are made anew.
+
+    To s3:// it is made here first (TMPDIR), then sent; each file is read back and held against its SHA-256, and only
+    then is it listed. Another store than Amazon's: s3_endpoint in mcsc.toml (or MCSC_S3_ENDPOINT), https. A file that
+    was cut off in the middle is nowhere to be seen; let the bucket's lifecycle delete unfinished uploads.
 
     A copy of the data directory made while the ledger is served is no backup: most such copies do not verify.
     """
+    settings = settings_of(data)
+    if listing or isinstance(directory, str):
+        _of_objects(str(directory), settings, listing=listing)
+        return
+    note = _written(settings, directory)
+    click.echo(note.root)
+    say(f"✓ {directory}: {note.size:,} facts, {note.bytes:,} bytes, verified and replayed; keep that line elsewhere")
+
+
+def _of_objects(address: str, settings: "Settings", *, listing: bool) -> None:
+    """List the backups in a store of objects, or write one into it."""
+    if not address.startswith(objects.SCHEME):
+        raise Stop("--list is for s3://BUCKET/PREFIX; of a directory `ls` tells.", USAGE)
+    store = objects.store_of(address, settings)
+    if listing:
+        found = objects.listed(store, address)
+        for name, index in found:
+            click.echo(f"{name}\t{index.made_at}\t{index.bytes}\t{index.root}")
+        say(f"{len(found):,} backups: address, made at, bytes, SIZE:ROOT")
+        return
+    objects.check_free(store, address)
+    with TemporaryDirectory(prefix="mcsc-") as made, ended_as_by_ctrl_c():
+        note = _written(settings, Path(made, "backup"))
+        with Progress("bytes sent") as progress:
+            index = objects.send(store, address, Path(made, "backup"), progress)
+    click.echo(note.root)
+    say(f"✓ {address}: {note.size:,} facts, {index.bytes:,} bytes, verified and read back; keep that line elsewhere")
+
+
+def _written(settings: "Settings", directory: Path) -> "BackupNote":
+    """Write a backup into a directory. Raises Stop where there is no ledger, or an altered one."""
     from api.settings import noted
     from ledger.log.backup import back_up
     from ledger.log.database import Database
     from ledger.log.verify import Altered
 
-    settings = settings_of(data)
-    database = Database(settings.database)
+    database = Database(settings.database, keys=Path(settings.contacts))
     with closing(database), Progress("facts verified") as progress:
         if not database.exists():
             raise Stop(f"There is no ledger in {database.display_name}; --data names another place.", NOT_FOUND)
         try:
-            note = back_up(
+            return back_up(
                 database,
                 directory,
                 make_tables=_made,
                 progress=progress,
                 settings=noted(settings),
-                beside=lambda part: _copy_documents(Path(settings.documents), part / DOCUMENTS),
+                beside=lambda part: _copy_beside(settings, part),
             )
         except Altered as error:
             raise Stop(f"No backup was written: the ledger itself is not as it was sealed. {error}", 3) from error
-    click.echo(note.root)
-    say(f"✓ {directory}: {note.size:,} facts, {note.bytes:,} bytes, verified and replayed; keep that line elsewhere")
 
 
 @click.command()
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", type=BackupPlace(path_type=Path))
 @data_option()
 @click.option("--root", "roots", multiple=True, metavar="SIZE:HEX", help="A root written down elsewhere; may repeat.")
 @click.option("--dry-run", is_flag=True, help="Prove the backup and say what would be gone; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask, although facts will be gone.")
-def restore(directory: Path, data: Path, roots: tuple[str, ...], dry_run: bool, yes: bool) -> None:
-    """Put the backup in DIRECTORY in the place of the ledger in --data, or where there is none yet.
+def restore(directory: Path | str, data: Path, roots: tuple[str, ...], dry_run: bool, yes: bool) -> None:
+    """Put a backup (a DIRECTORY, or s3://BUCKET/PREFIX) in the place of the ledger in --data, or where there is none.
 
     \b
     mcsc restore /backups/2026-11-27 --dry-run   while it is served: what is
@@ -97,11 +146,23 @@ def restore(directory: Path, data: Path, roots: tuple[str, ...], dry_run: bool, 
 
     Into PostgreSQL, give the address that `mcsc migrate` is given: tables are made.
     """
+    together("changes nothing", {"--dry-run": dry_run}, {"--yes": yes})
+    expect = roots_of(roots)
+    if isinstance(directory, Path):
+        _restored(directory, data, expect, dry_run=dry_run, yes=yes)
+        return
+    store = objects.store_of(directory, settings_of(data))
+    with TemporaryDirectory(prefix="mcsc-") as fetched:
+        with Progress("bytes fetched") as progress:
+            objects.fetch(store, directory, Path(fetched), progress)
+        _restored(Path(fetched), data, expect, dry_run=dry_run, yes=yes)
+
+
+def _restored(directory: Path, data: Path, expect: dict[int, str], *, dry_run: bool, yes: bool) -> None:
+    """Put a backup's directory in the place of a ledger. Raises Stop."""
     from ledger.log.backup import read_note
     from ledger.log.database import Database
 
-    together("changes nothing", {"--dry-run": dry_run}, {"--yes": yes})
-    expect = roots_of(roots)
     read_note(directory)
     database = Database(settings_of(data).database)
     with closing(database), ExitStack() as held:
@@ -123,9 +184,15 @@ def restore(directory: Path, data: Path, roots: tuple[str, ...], dry_run: bool, 
             _put(database, part, there)
         _settings(database, data, note)
         _copy_documents(directory / DOCUMENTS, Path(settings_of(data).documents))
+        put_keys(directory, Path(settings_of(data).contacts), database)
         make_read_models(database)
     click.echo(note.root)
     say(f"✓ {database.display_name} is the ledger of that backup now")
+
+
+def _copy_beside(settings: "Settings", part: Path) -> None:
+    _copy_documents(Path(settings.documents), part / DOCUMENTS)
+    keep_keys(Path(settings.contacts), part)
 
 
 def _copy_documents(shelf: Path, to: Path) -> None:

@@ -55,9 +55,9 @@ def move(target: str, data: Path) -> None:
     mcsc serve --data data
 
     Nothing is recorded in the old ledger while it moves, and nothing is taken from it: it stays as it is. All arrives,
-    or nothing: Ctrl-C leaves the new place empty. The key of checkpoints, documents, sessions of the desk and mcsc.toml
-    are files of the data directory and stay there; the access log stays in the old database. Prints SIZE:ROOT, which
-    both have.
+    or nothing: Ctrl-C leaves the new place empty. The key of checkpoints, documents, keys
+    of people's data (contacts), sessions of the desk and mcsc.toml are files of the data directory and stay there; the
+    access log stays in the old database. Prints SIZE:ROOT, which both have.
     """
     from ledger.log.database import Database
     from ledger.log.importing import NotEmpty

@@ -149,7 +149,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}", "use 3.11 or later"
     try:
         settings = settings_of(data)
-        database = Database(settings.database)
+        database = Database(settings.database, keys=Path(settings.contacts))
         there = database.exists()
     except Exception as error:
         yield False, known(error).message, "mend the settings, or start the database"
@@ -159,6 +159,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     if there:
         for check in (_tables, _safety, _log, _folded, _read_models):
             yield from _tried(check, database)
+        yield from _tried(_people, database)
         for of_access in (_keys, _admins, _documents):
             yield from _tried(partial(of_access, settings=settings), database)
     if not database.is_postgres:
@@ -288,6 +289,12 @@ def _admins(database: "Database", settings: "Settings") -> Iterator[Finding]:
         what + ("" if ring.has_admin else "; nobody is an admin"),
         "`mcsc init` makes you one",
     )
+
+
+def _people(database: "Database") -> Iterator[Finding]:
+    from api.cli.keeping.people import keys_found
+
+    return keys_found(database)
 
 
 def _documents(database: "Database", settings: "Settings") -> Iterator[Finding]:

@@ -58,6 +58,7 @@ FIELDS: Mapping[str, str] = {
     "clawback": "追回编号", "co2_series": "CO₂ 系列", "collection": "收款编号", "commencement_on": "起租日",
     "commission": "佣金", "commission_payer": "佣金支付方", "commission_supply": "佣金服务性质",
     "client_money": "代收款所属订单",
+    "contact": "联系人编号", "job": "职务", "phone": "电话", "email": "电子邮箱", "ground": "删除理由",
     "company": "企业编号", "conclusion": "结论", "consequence": "后果", "contract": "合同", "contracted": "签约额",
     "contribution": "出资编号", "control": "控制权", "coordinates": "坐标", "corrects": "所更正的事实序号",
     "cost": "成本", "count": "数量", "country": "国家或地区", "covenant": "承诺编号", "covenants": "承诺",
@@ -133,6 +134,7 @@ FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 
 CHOICES: Mapping[str, str] = {
+    "PURPOSE_ENDED": "目的已达", "CONSENT_WITHDRAWN": "撤回同意", "REQUESTED": "本人要求", "MISTAKE": "登记有误",
     "INTEREST": "利息", "ACT_365": "按实际天数/365", "ACT_360": "按实际天数/360",
     "INVENTORY": "库存商品", "ENERGY": "能源", "PROPERTY": "物业", "SELLING": "销售", "ADMINISTRATION": "管理",
     "payroll": "应付职工薪酬", "accrued": "预提费用", "other-payables": "其他应付款",
@@ -213,6 +215,12 @@ HINTS: Mapping[str, str] = {
     "The document, the tenant of a statement, or AGREEMENT/2026-05-r0: as `mcsc paper` takes it.": (
         "单据编号、对账单的租户，或 AGREEMENT/2026-05-r0：与 `mcsc paper` 的写法相同。"
     ),
+    "A contact of the company, by a number: 1 to 9999.": "企业的联系人编号：1 至 9999。",
+    "One line of writing, 100 characters at most. It is recorded sealed.": "一行文字，至多 100 字；加密记录。",
+    "An address of electronic mail: name@example.com. It is recorded sealed.": (
+        "电子邮箱：name@example.com；加密记录。"
+    ),
+    "A telephone number: +86 28 5555 0100. It is recorded sealed.": "电话号码：+86 28 5555 0100；加密记录。",
     "A day: 2026-06-30.": "日期：2026-06-30。",
     "Lower-case letters, digits and hyphens; 1 to 63.": "小写字母、数字和连字符，1 至 63 位。",
     "Lower-case letters, digits and hyphens; 1 to 40.": "小写字母、数字和连字符，1 至 40 位。",

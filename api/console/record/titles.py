@@ -17,6 +17,7 @@ TITLES: Mapping[str, str] = {
     "match-bank-line": "勾对对账单行", "put-bank-line-aside": "搁置对账单行",
     "withdraw-bank-line-step": "撤回对账单行的勾对或搁置",
     "record-bank-charge": "记录银行收费", "record-bank-interest": "记录银行利息", "reverse-bank-entry": "冲回银行记录",
+    "set-contact": "登记联系人", "erase-contact": "删除联系人信息",
     "add-premises": "增加用地用房", "add-touch": "添加接触记录", "adjust-quantity": "调整合同量",
     "adopt-checkpoint-key": "启用检查点密钥", "agree-deemed": "认可视同供应", "allocate-receipt": "核销收款",
     "apply-deposit": "以押金抵付", "approve-amendment": "批准租约变更", "approve-change-order": "批准订单变更",

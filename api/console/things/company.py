@@ -39,6 +39,7 @@ from api.http.reading import Read
 from api.http.receipts import rows_of
 from api.papers.account import Movement, movements
 from api.routes import companies, investment, leases, offtake, orders
+from api.routes.reports import contacts
 from ledger.decider import stored_name
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
@@ -46,7 +47,8 @@ from ledger.values.money import written
 from projections.engine.basis import Basis
 from projections.receivables.ageing import ageing_of
 
-READS = reads_by_name(companies.READS, leases.READS, orders.READS, investment.READS, offtake.READS, payables.READS)
+ASKED = (companies, leases, orders, investment, offtake, payables, contacts)
+READS = reads_by_name(*(room.READS for room in ASKED))
 AGEING, PAYABLE = "receivables-ageing", "payables-ageing"
 OWED: Mapping[tuple[str, str], Mapping[str, str]] = {
     (AGEING, "TENANT"): {
@@ -76,6 +78,7 @@ async def _show(visit: Visit) -> Made:
     others = await facts_of(visit, view, f"party:{name}", f"investor:{name}")
     about = [(named(visit, one), code(visit, getattr(row, one))) for one in SHOWN if getattr(row, one)]
     tables = [
+        await _people(visit, view, name),
         await _leases(visit, view, name),
         await _orders(visit, view, name),
         await _investments(visit, view, name),
@@ -132,6 +135,28 @@ def _aged(database: Database, view: View, name: str) -> dict[str, str]:
 
 async def _list(visit: Visit, view: View, read: Read[Any], **asked: Any) -> Sequence[Any]:
     return (await on_view(visit, read, view, **asked)).rows or ()
+
+
+async def _people(visit: Visit, view: View, name: str) -> Table:
+    """The people there, for whoever deals with them; who was erased, since when."""
+    read, fields = READS["report-contacts"], ("name", "job", "phone", "email")
+    sees = visit.visitor is not None and visit.visitor.role in read.roles
+    return Table(
+        title=visit.say("People at companies"),
+        headings=[
+            (heading(visit.language, text), False) for text in contacts.SHOWN.headings.values() if text != "company"
+        ],
+        rows=[
+            [
+                Cell(str(row.contact)),
+                *(Cell(getattr(row, field) or "") for field in fields),
+                Cell(str(row.since)),
+                code(visit, row.status),
+                Cell(str(row.erased_on or "")),
+            ]
+            for row in (await _list(visit, view, read, company=name) if sees else ())
+        ],
+    )
 
 
 async def _leases(visit: Visit, view: View, name: str) -> Table:

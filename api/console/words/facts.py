@@ -42,6 +42,7 @@ FACTS: Mapping[str, str] = {
     "billing.write-off-recovered": "已核销坏账收回", "billing.write-off-rejected": "坏账核销驳回",
     "claim.recorded": "公开声明登记", "claim.withdrawn": "公开声明撤回",
     "company.agreement-linked": "投资协议关联", "company.became-dormant": "企业转为搁置",
+    "company.contact-erased": "联系人信息删除", "company.contact-set": "联系人登记",
     "company.details-changed": "企业信息变更", "company.details-corrected": "企业信息更正",
     "company.exit-initiated": "企业退出启动", "company.exited": "企业退出",
     "company.identifier-verified": "企业证件核验", "company.lead-registered": "线索登记",

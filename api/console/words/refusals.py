@@ -6,7 +6,10 @@ REFUSED   the refusals of the ledger's rules; EDGE: problems of the edge; SHAPES
 import re
 from collections.abc import Sequence
 
+from api.console.words.refusals_more import MORE
+
 REFUSED: dict[str, str] = {
+    **MORE,
     "acceptance-not-deemed": "验收须以现场测试合格为前提，或合同约定视为验收",
     "account-controlled": "该科目由明细账支持，不得手工记账",
     "account-not-tied": "给出了不设明细账的科目的明细账金额",
@@ -147,9 +150,6 @@ REFUSED: dict[str, str] = {
     "commission-unknown": "没有因该条件取得的佣金，或已冲销",
     "company-exists": "该编号已属于另一家公司",
     "company-merged-away": "该公司记录已被合并，请使用合并后的记录",
-    "company-named": "已有记录提到该公司",
-    "company-step-not-latest": "有后续步骤以此为依据，须先撤回后续步骤",
-    "company-step-unknown": "该公司没有这一有效步骤，或有多个",
     "company-unknown": "没有该公司",
     "contract-not-executed": "租约或土地合同的签署日期较晚",
     "contracted-area-too-large": "合同面积大于签署日实测的单元面积",

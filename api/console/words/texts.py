@@ -390,6 +390,7 @@ PAGES: Mapping[str, str] = {
     "There is no such page, or nothing of that name on this basis.": "没有此页面，或在此口径下没有该名称。",
     # Titles of sheets
     "Company register": "企业名册",
+    "People at companies": "企业联系人",
     "Open proposals: what waits for a second person": "待审批事项：等待第二人",
     "Channel funnel: companies that reached a stage": "渠道漏斗：达到各阶段的企业",
     "Accounting periods": "会计期间",

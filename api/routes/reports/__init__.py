@@ -1,5 +1,6 @@
 """Reports that have a file of their own, over HTTP.
 
+contacts.py         the people at companies, read with their own keys
 deposits.py         which deposits are held, and by when each is to be paid back
 funnel.py           how many companies of each origin reached which stage
 general_ledger.py   each account's entries with running balance
