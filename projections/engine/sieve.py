@@ -76,6 +76,7 @@ THINGS = (
         "party",
         "period",
         "periods",
+        "personal",
         "purchase",
         "rate",
         "read-model",

@@ -98,8 +98,7 @@ def test_a_guest_that_does_not_listen_is_in_nobodys_way(sqlite: Database) -> Non
         with through(settings) as other:
             assert done(other.execute(claim(1), CLERK)).position == 1
         assert done(ledger.execute(claim(2), CLERK)).position == 2
-        (guest,) = entrance._guests
-        assert guest._telling.is_alive(), "the answers fill the line, or this shows nothing"
+        assert any(guest._telling.is_alive() for guest in entrance._guests), "the answers fill the line, or why ask?"
         deaf.close()
 
 

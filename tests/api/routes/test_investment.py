@@ -72,7 +72,7 @@ def test_a_life_is_recorded_and_again_adds_nothing(told: Http) -> None:
 def test_one_agreement_is_read_with_all_that_came_of_it(told: Http) -> None:
     answer = told.get(ONE, wait=told.size)
     data = answer.json()["data"]
-    assert answer.headers["etag"] == f'"{data["row"]["last_position"]}"'
+    assert answer.headers["etag"] == f'"{data["row"]["last_position"]}-{answer.json()["basis"]["effective"]}"'
     assert len(data["row"]["positions"]) == len(LIFE)
     assert data["contributions"][0] == {
         "contribution": "capital-1",

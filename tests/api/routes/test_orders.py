@@ -197,7 +197,7 @@ def test_reading_an_order(yard: Yard) -> None:
     answer = yard.http.get(HERE, wait=yard.http.size, effective="2024-12-31")
     assert answer.status_code == 200, answer.text
     found = answer.json()["data"]
-    assert answer.headers["etag"] == f'"{found["last_position"]}"'
+    assert answer.headers["etag"] == f'"{found["last_position"]}-2024-12-31"'
     assert (found["state"], found["role"], found["value"]) == ("DEPOSIT_PAID", "PRINCIPAL", "420000.00")
     assert (found["advances"], found["advances_cny"]) == ("126000.00", "895053.60")
     assert [one["amount"] for one in found["milestones"]] == ["126000.00", "252000.00", "42000.00"]
