@@ -261,10 +261,10 @@ def test_where_there_are_too_many_the_longest_silent_goes(begin: Begin) -> None:
 
 
 def test_whoever_is_being_answered_stays(begin: Begin) -> None:
-    asked, release = threading.Event(), threading.Event()
+    asked, release = threading.Semaphore(0), threading.Event()
 
     async def slow(request: AnyRequest) -> Response[Any]:
-        asked.set()
+        asked.release()
         await asyncio.to_thread(release.wait, PATIENCE_S)
         return Response("done")
 
@@ -279,16 +279,16 @@ def test_whoever_is_being_answered_stays(begin: Begin) -> None:
 
 def test_whoever_is_turned_away_hears_it_though_it_goes_on_sending(begin: Begin) -> None:
     """Whoever closes over bytes that it has not read resets the connection, and its answer may be lost with it."""
-    asked, release = threading.Event(), threading.Event()
+    asked, release = threading.Semaphore(0), threading.Event()
 
     async def slow(request: AnyRequest) -> Response[Any]:
-        asked.set()
+        asked.release()
         await asyncio.to_thread(release.wait, PATIENCE_S)
         return Response("done")
 
     with begin(extra=[hidden("/slow", slow)], connections_max=2) as served:
         first = [served.client(served.head("GET /slow")) for _ in range(2)]
-        assert asked.wait(PATIENCE_S)
+        assert all(asked.acquire(timeout=PATIENCE_S) for _ in first)
         one = served.client()
         assert select.select([one.socket], [], [], PATIENCE_S)[0], "it is answered before it asks"
         for _ in range(64):
