@@ -39,7 +39,10 @@ TABLE: Mapping[type[Command], Way | At] = {
     **BOOKKEEPING,
 }
 NAMED, AGAIN = re.compile("`([a-z-]+)`"), re.compile(r"\b(again|anew)\b")
-STAYS: Mapping[str, str] = {}
+STAYS: Mapping[str, str] = {
+    "set-contact": "the latest counts, and the person is erased at the end",
+    "erase-contact": "the key is gone, which is its purpose",
+}
 """Commands after which nothing is as before, and why."""
 
 

@@ -32,6 +32,7 @@ from ledger.access import (
 )
 from ledger.bookkeeping.papers import IssuePaper
 from ledger.bookkeeping.statements.profiles import RecordBankProfile
+from ledger.companies.contacts import EraseContact, SetContact
 from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadRegistered, Stage
 from ledger.companies.prospects import LinkInvestmentAgreement, QualifyCompany, RegisterLead
 from ledger.decider import Command, command_name
@@ -67,6 +68,8 @@ def test_every_command_of_every_context_is_shown(demo: Database) -> None:
         ReadmitSubject,
         AdoptCheckpointKey,
         CertifyReadModels,
+        SetContact,  # it names no person
+        EraseContact,
         ProposeEstimate,  # its one estimate is a read of that quality
         ApproveEstimate,
         IssuePaper,  # prints, and it holds nothing that it would print

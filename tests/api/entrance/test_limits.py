@@ -270,7 +270,7 @@ def test_whoever_is_being_answered_stays(begin: Begin) -> None:
 
     with begin(extra=[hidden("/slow", slow)], connections_max=1) as served:
         first = served.client(served.head("GET /slow"))
-        assert asked.wait(PATIENCE_S)
+        assert asked.acquire(timeout=PATIENCE_S)
         told = served.client().answer()
         assert (told.status, told.code) == (503, "busy")
         release.set()
