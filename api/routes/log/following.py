@@ -83,10 +83,12 @@ class Streams:
 
 
 class Listening:
-    """One stream. `after`: the position of the last fact that was sent."""
+    """One stream. `after`: the position of the last fact that was sent; `there`: the log's size as it began, which is
+    told whole, however long that takes."""
 
     def __init__(self, database: Database, standing: Standing, ring: KeyRing, settings: Settings, by: By) -> None:
         self.after = 0
+        self.there = 0
         self._database = database
         self._standing = standing
         self._ring = ring
@@ -121,10 +123,10 @@ class Listening:
                     break
                 if some:
                     yield some
-                elif loop.time() > until:
+                if loop.time() > until and self.after >= self.there:
                     why = "the stream was open for its time; come again"
                     break
-                elif await self._silent():
+                if not some and await self._silent():
                     yield b": listening\n\n"
             yield b"event: end\ndata: " + msgspec.json.encode({"after": self.after, "detail": why}) + b"\n\n"
 
@@ -186,7 +188,8 @@ def stream_route(database: Database, standing: Standing, ring: KeyRing, settings
         chosen(request.scope, (EVENTS,))
         query, by = query_of(request, StreamQuery), by_of(request.scope)
         listening = Listening(database, standing, ring, settings, by)
-        listening.after = _begin(header(request.scope, LAST_EVENT), query.after, await in_time(size))
+        listening.there = await in_time(size)
+        listening.after = _begin(header(request.scope, LAST_EVENT), query.after, listening.there)
         headers = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept", "X-Accel-Buffering": "no"}
         if request.scope["method"] == "HEAD":
             return Response(b"", media_type=EVENTS, headers=headers)

@@ -127,6 +127,28 @@ def test_what_is_recorded_comes_and_the_stream_ends_when_the_server_does(ledger:
         assert b"stopping" in lines(client, b"data: ")[-1]
 
 
+def test_a_stream_ends_in_its_time_though_facts_go_on_coming(database: Database, ledger: Ledger) -> None:
+    """What was there as it began is told whole; what is recorded meanwhile, until its time is up."""
+    settings = Settings(database=database.where, stream_seconds_max=1e-6)
+    with served(ledger) as http, Here(settings, ledger) as here:
+        ring = KeyRing(database, today=settings.today)
+        ring.refresh()
+        by = By(actor="auditor-demo", role="auditor", method="api-key", token=http.keys["auditor"].split("_")[1])
+        listening = Listening(database, here.standing, ring, settings, by)
+        listening.there = http.size
+
+        async def listen() -> int:
+            pieces = 0
+            async for _ in listening.events(Streams(settings)):
+                pieces += 1
+                assert pieces < 10
+                recorded = http.post("/v1/companies", {**LEAD, "company": f"lead-{pieces}-demo"})
+                assert recorded.status_code == 201
+            return pieces
+
+        assert asyncio.run(listen()) == 3  # where it begins, one lot of facts, and the end
+
+
 def test_a_key_that_is_revoked_ends_its_stream_and_no_more_is_read_than_is_taken(
     database: Database, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
