@@ -352,6 +352,15 @@ def root_at(connection: Connection, size: int) -> bytes:
     return roots_at(connection, (size,))[size]
 
 
+def is_beginning(connection: Connection, root: str) -> bool:
+    """Tell whether the log begins as a `SIZE:ROOT` says that was written down; ROOT in hexadecimal digits."""
+    size, _, hexadecimal = root.partition(":")
+    if not size.isdecimal():
+        return False
+    found = roots_at(connection, (int(size),)).get(int(size))
+    return found is not None and found.hex() == hexadecimal.lower()
+
+
 def roots_at(connection: Connection, sizes: Iterable[int]) -> dict[int, bytes]:
     """The root hashes of the first so many facts, by that number; none where there are not so many."""
     ends = {size: list(merkle.frontier_positions(size)) for size in sizes}

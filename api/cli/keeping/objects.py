@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import rich_click as click
@@ -205,16 +205,35 @@ def listed(store: "ObjectStore", address: str) -> list[tuple[str, Index]]:
     return sorted(found, key=lambda one: one[0])
 
 
-def forgotten(store: "ObjectStore", address: str, subjects: Iterable[str]) -> list[str]:
-    """Delete the keys of these subjects in every backup at an address and beneath: whose they were. Raises Stop."""
+class Forgotten(NamedTuple):
+    """The outcome of deleting keys: whose; backups of another ledger, left as they are; keys that no backup lists."""
+
+    subjects: list[str]
+    others: list[str]
+    unlisted: int
+
+
+def forgotten(store: "ObjectStore", address: str, subjects: Iterable[str], is_ours: Callable[[str], bool]) -> Forgotten:
+    """Delete the keys of these subjects in every backup at an address and beneath, if `is_ours` says so of its root:
+    another ledger may call somebody else the same. Raises Stop."""
     import obstore
 
-    names = {f"{subject}.key": subject for subject in subjects}
-    keys = [path for path in _paths(store, address) if f"/{KEYS}" in path and path.rpartition("/")[2] in names]
+    names, there = {f"{subject}.key": subject for subject in subjects}, _paths(store, address)
+    ours, others = list[str](), list[str]()
+    for where, index in listed(store, address):
+        above = where.removeprefix(address.rstrip("/")).strip("/")
+        held = [path for path in there if path.startswith(f"{above}/{index.under}/{KEYS}".lstrip("/"))]
+        if is_ours(index.root):
+            ours += held
+        else:
+            others.append(where)
+        there = [path for path in there if path not in held]
+    keys = [path for path in ours if path.rpartition("/")[2] in names]
     with _said(address):
         if keys:
             obstore.delete(store, keys)
-    return sorted({names[path.rpartition("/")[2]] for path in keys})
+    left = sum(f"/{KEYS}" in path for path in there)
+    return Forgotten(sorted({names[path.rpartition("/")[2]] for path in keys}), others, left)
 
 
 def _paths(store: "ObjectStore", address: str) -> list[str]:

@@ -4,7 +4,9 @@ keep_keys   into a backup; put_keys: out of one, but for those whom the log, or 
 keys_found  what doctor says of the keys
 """
 
+import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ import rich_click as click
 from api.cli.display import say
 from api.cli.keeping import objects
 from api.cli.keeping.objects import BackupPlace
-from api.cli.place import NOT_FOUND, Stop, data_option, readable
+from api.cli.place import CONFLICT, NOT_FOUND, Stop, data_option, readable
 
 if TYPE_CHECKING:
     from ledger.log.database import Database
@@ -32,10 +34,11 @@ def forget(backups: tuple[Path | str, ...], data: Path) -> None:
     mcsc forget /backups/2026-11-*                 a backup made before holds it still
     mcsc forget s3://bucket/mcsc                   and all at an address and beneath
 
-    A backup stays as it was otherwise, and its root. What cannot be read here (a tape, another house's copy) has to be
-    kept from being restored: the log of a backup from before the erasure does not know of it. A bucket that keeps
-    versions has to let old ones go.
+    A backup stays as it was otherwise, and its root; one of another ledger is left alone. What cannot be read here (a
+    tape, another house's copy) has to be kept from being restored: the log of a backup from before the erasure does
+    not know of it. A bucket that keeps versions has to let old ones go.
     """
+    from ledger.log import store
     from ledger.recording.personal import Keys, erased, sweep
 
     addresses = [backup for backup in backups if isinstance(backup, str)]
@@ -46,12 +49,22 @@ def forget(backups: tuple[Path | str, ...], data: Path) -> None:
     with readable(data) as (settings, database), database.views.connect() as connection:
         subjects = erased(connection)
         places = [Path(settings.contacts), *(backup / CONTACTS for backup in directories)]
+        known = partial(store.is_beginning, connection)
+        for backup in directories:
+            if not known(root := json.loads((backup / "backup.json").read_bytes())["root"]):
+                said = f"{backup} is of another ledger, or of facts that are not here ({root}): nothing was destroyed."
+                raise Stop(said, CONFLICT)
+        stores = [(address, objects.store_of(address, settings)) for address in addresses]
+        found = [(address, objects.forgotten(place, address, subjects, known)) for address, place in stores]
     for place in places:
         gone = sweep(Keys(place), subjects) if place.is_dir() else []
         say(f"✓ {place}: {len(gone):,} keys destroyed{': ' if gone else ''}{', '.join(gone)}")
-    for address in addresses:
-        gone = objects.forgotten(objects.store_of(address, settings), address, subjects)
+    for address, (gone, others, unlisted) in found:
         say(f"✓ {address}: keys of {len(gone):,} people deleted{': ' if gone else ''}{', '.join(gone)}")
+        for other in others:
+            say(f"‼ {other} is of another ledger, or of facts that are not here: it was left as it is.")
+        if unlisted:
+            say(f"‼ {address}: {unlisted:,} keys lie there that belong to no whole backup: delete them in the store.")
     say(f"{len(subjects):,} people are erased in this ledger.")
 
 

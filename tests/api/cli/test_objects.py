@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from msgspec.structs import replace
 from obstore.store import LocalStore, ObjectStore
 
+import migrations
 from api.cli import main
 from api.cli.keeping import objects
 from api.settings import Settings
@@ -126,6 +127,28 @@ def test_whoever_is_erased_is_forgotten_there_too(filled: Database, bucket: Obje
     with closing(Database(tmp_path / "new")) as back:
         assert back.keys is not None
         assert not list(back.keys.glob("*.key"))
+
+
+def test_a_backup_of_another_ledger_is_left_as_it_is(filled: Database, bucket: ObjectStore, tmp_path: Path) -> None:
+    """It may call somebody else by the same number."""
+    with closing(Database(tmp_path / "other")) as other:
+        migrations.upgrade(other)
+        with Ledger(other, CONTEXTS) as ledger:
+            ledger.execute(replace(ASKED[0], name="Another (demo)"), CLERK)
+            ledger.execute(replace(SET_CONTACT, name="Li Na (demo)"), CLERK)
+    for address in (ADDRESS, tmp_path / "made"):
+        assert mcsc("backup", address, at=tmp_path / "other").exit_code == 0
+    with Ledger(filled, CONTEXTS) as ledger:
+        ledger.execute(ERASE_CONTACT, CLERK)
+    filled.close()
+    refused = mcsc("forget", tmp_path / "made", at=filled.where)
+    assert (refused.exit_code, "is of another ledger" in refused.output) == (5, True)
+    done = mcsc("forget", BUCKET, at=filled.where)
+    assert (done.exit_code, f"{ADDRESS} is of another ledger" in done.output) == (0, True)
+    kept = [path for path in paths(bucket) if path.endswith(".key")]
+    assert len(kept) == len(list((tmp_path / "made" / "contacts").glob("*.key"))) == 1
+    obstore.put(bucket, f"city/parts-cut-off/{objects.KEYS}sunfield-demo.1.key", b"k")
+    assert "1 keys lie there that belong to no whole backup" in mcsc("forget", BUCKET, at=filled.where).output
 
 
 def test_long_files_go_in_pieces(bucket: ObjectStore, tmp_path: Path) -> None:
