@@ -114,7 +114,7 @@ class Command(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     @property
     def subject(self) -> str:
         """The person whom the fields in `personal` are about; only where there are some."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} names fields of a person's data, and not the person")
 
     @property
     def rests_on(self) -> int | None:

@@ -24,7 +24,7 @@ from api.http.requests import header
 try:
     from backports import zstd
 except ImportError:  # the extra is not there
-    zstd = None  # type: ignore[assignment]
+    zstd = None  # type: ignore[assignment] # CODINGS asks before anybody uses it
 
 TYPES = frozenset({JSON, CSV, NDJSON, "text/plain", "application/cloudevents-batch+json"})
 SMALL = 1024

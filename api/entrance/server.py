@@ -11,9 +11,9 @@ Its `limit_concurrency` is left alone, since it would refuse those who come to p
 
 What a client sends, in the order in which it is held to limits:
 
-    connection   entrance/arriving.py: where many wait to be connected, some are told at once to come back (503);
+    connection   arriving.py: where many wait to be connected, some are told at once to come back (503);
                  connections_max: where there are too many, the one goes that has been silent longest (503)
-    command      entrance.py: one that would wait too long is told so at once (503), and its connection stays
+    command      admission.py: one that would wait too long is told so at once (503), and its connection stays
     head         head_seconds_max (408), head_bytes_max (431), PIPELINED
     body         bodies.py: how long it takes (408), how much all bodies hold together (503); the route: its size (413)
     answer       unread_seconds_max: whoever does not take it is cut off; one that would go on for good ends when the

@@ -131,7 +131,7 @@ def sent(method: str, media_type: str, *pieces: bytes) -> list[Any]:
         messages.append(message)
 
     scope: Any = {"type": "http", "method": method, "headers": [(b"accept-encoding", b"gzip")]}
-    asyncio.run(Compressing(app)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(Compressing(app)(scope, None, send))  # type: ignore[arg-type] # it receives nothing
     return messages
 
 
@@ -177,7 +177,7 @@ def test_a_long_stream_takes_no_more_memory_than_a_piece() -> None:
 
     scope: Any = {"type": "http", "method": "GET", "headers": [(b"accept-encoding", b"gzip")]}
     tracemalloc.start()
-    asyncio.run(Compressing(app)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(Compressing(app)(scope, None, send))  # type: ignore[arg-type] # it receives nothing
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert counted["pieces"] == pieces + 2
