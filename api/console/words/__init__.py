@@ -7,7 +7,7 @@ facts.py     what happened, by the stored names of facts
 unheaded.py  columns that no sheet shows
 books.py     billing and the month close
 to_do.py     the inbox and the diary
-refusals.py  refusals and problems by their codes; refusing.py: how they are told; refusals_more.py: more of them
+refusals/    refusals and problems by their codes; refusing.py: how they are told
 altered.py   what the check of the log found
 things.py    comparing, the pages of things, plans
 

@@ -11,7 +11,9 @@ from markupsafe import Markup
 
 from api.console.record.labels import hint
 from api.console.record.shapes import MISSING
-from api.console.words.refusals import EDGE, REFUSED, SHAPES
+from api.console.words.refusals.edge import EDGE
+from api.console.words.refusals.every import REFUSED
+from api.console.words.refusals.shapes import SHAPES
 from api.console.words.saying import Language, say
 from api.http.problems import Document, Problem
 from ledger.recording.outcome import Refused

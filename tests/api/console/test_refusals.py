@@ -13,7 +13,8 @@ from markupsafe import escape
 from api.console.pages import HERE
 from api.console.record.labels import hint
 from api.console.words.altered import altered
-from api.console.words.refusals import EDGE, REFUSED
+from api.console.words.refusals.edge import EDGE
+from api.console.words.refusals.every import REFUSED
 from api.console.words.refusing import InWords, why
 from api.http.problems import KINDS, Problem, fault_of
 from ledger.decider import Refusal
