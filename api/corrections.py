@@ -6,8 +6,8 @@ commands   every command, by the context that it belongs to
 
 import sys
 
-from ledger import CONTEXTS
 from ledger.decider import Command, command_name
+from ledger.joint.contexts import CONTEXTS
 
 HEAD = """# How what was recorded is put right
 

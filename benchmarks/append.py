@@ -23,9 +23,9 @@ from api.http.auth import bearer, new_key
 from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, machine, number, places, say, show, table
 from benchmarks.served.load import Answered, Plan, drive
 from benchmarks.served.server import NO_OP_PATH, PACKAGE_PATH, Options
-from ledger import CONTEXTS
 from ledger.access import CreateKey
 from ledger.decider import By
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger

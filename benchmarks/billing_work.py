@@ -124,8 +124,8 @@ def _previewing(database: Any, through: date) -> Any:
 def _asking(where: str, leases: list[str], on: str, **options: Any) -> Iterator[tuple[Any, Iterator[Any], "Clock"]]:
     """A ledger, the answers of a run, some leases at once, and the clock since it began; what each comes to is decided
     beside it, where a checkout can do that."""
-    from ledger import CONTEXTS
     from ledger.decider import By
+    from ledger.joint.contexts import CONTEXTS
 
     bill = moved("ledger.billing.gap", "ledger.billing").BillLease
     by, day = By(actor="benchmark", role="finance", method="library"), date.fromisoformat(on)

@@ -11,9 +11,9 @@ from benchmarks.against import moved
 def keyed(where: str) -> str:
     """Make a ledger with one key."""
     import migrations
-    from ledger import CONTEXTS
     from ledger.access import CreateKey
     from ledger.decider import By
+    from ledger.joint.contexts import CONTEXTS
 
     auth, ledger = moved("api.http.auth", "api.auth"), moved("ledger.recording.application", "ledger.application")
     database = moved("ledger.log.database", "ledger.database").Database(where)

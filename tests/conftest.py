@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, create_engine, make_url, text
 
 import migrations
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections import ALL_VIEWS

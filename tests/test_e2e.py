@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 import migrations
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 
 import migrations
 from api.cli import main
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import LOG, Database, guard
 from ledger.log.store import Sealed, lock_head, read_head, write
 from ledger.log.verify import verify

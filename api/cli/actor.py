@@ -181,7 +181,7 @@ def ledger_of(settings: "Settings", database: "Database") -> "Iterator[Recorder]
     nobody in.
     """
     from api.recorder.door import Shut, through
-    from ledger import CONTEXTS
+    from ledger.joint.contexts import CONTEXTS
     from ledger.log.database import AlreadyOpen
     from ledger.recording.application import Ledger
 

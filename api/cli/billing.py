@@ -94,8 +94,8 @@ class _Run:
         """Ask for each lease, some at once: their answers to come. What each comes to is worked out beside us."""
         from api.routes.billing_run import BillingRun, known_leases
         from api.runtime import stay
-        from ledger import CONTEXTS
         from ledger.billing.gap import BillLease
+        from ledger.joint.contexts import CONTEXTS
         from ledger.recording.ahead import ahead
 
         by = acting(self.settings, self.database, who, dry_run=dry_run)

@@ -148,7 +148,7 @@ def _demo_keys(
     from api.demo.directory import DirectoryState
     from api.demo.keys import let_in as as_admin
     from api.demo.keys import open_months, renew_keys
-    from ledger import CONTEXTS
+    from ledger.joint.contexts import CONTEXTS
     from ledger.log.database import Database
     from ledger.recording.application import Ledger
 

@@ -22,7 +22,6 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from api.demo.steps import Step
-from ledger import CONTEXTS
 from ledger.billing.account import Billing, Document, Receipt
 from ledger.billing.account import evolve as after
 from ledger.billing.facts import BillingFact, Issued, UnpostedFact
@@ -30,6 +29,7 @@ from ledger.billing.gap import BillLease
 from ledger.bookkeeping.vat.facts import VatReturnFiled
 from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

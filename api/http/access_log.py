@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from api.http.requests import request_id
 from api.settings import Settings
-from ledger import CONTEXTS
 from ledger.decider import By, Command, command_name
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.access_log import Attempt, Keeping, Kind
 from ledger.log.access_writer import Writer, now_us
 from ledger.log.database import Database

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.http.requests import AnyRequest, request_id
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import is_unavailable
 from ledger.recording.outcome import (
     Busy,

@@ -29,8 +29,8 @@ from api.http.parameters import identifier, query_of
 from api.http.problems import CLOSING, Document, Fault, Problem, of_not_done, of_refusal
 from api.http.requests import AnyRequest, by_of, header
 from api.settings import Settings
-from ledger import CONTEXTS
 from ledger.decider import By, Command, DataClass, all_facts, command_name
+from ledger.joint.contexts import CONTEXTS
 from ledger.recording.asking import Recorder, Unchanged
 from ledger.recording.outcome import Answer, Done, NotDone, Previewed, Refused
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import migrations
 from api.recorder.door import door_of
 from api.settings import Settings
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections import ALL_VIEWS

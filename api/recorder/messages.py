@@ -15,8 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from api.settings import Settings
-from ledger import CONTEXTS
 from ledger.decider import By, Command, DataClass, Fact, all_facts
+from ledger.joint.contexts import CONTEXTS
 from ledger.recording.asking import Decided, Unchanged
 from ledger.recording.measures import Appending
 from ledger.recording.outcome import Answer, Done, Faulty, NotDone, Previewed, Refused

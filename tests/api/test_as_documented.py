@@ -29,7 +29,7 @@ from schemathesis.openapi import from_dict
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 import ledger as package
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.over_http import LEAD, Http, served

@@ -17,8 +17,8 @@ from api.papers.auditors import exporting
 from api.papers.auditors.exporting import TABLES, Export
 from api.papers.auditors.serving import zipped
 from api.papers.auditors.table import FORMS, Column, Form, Table, Writer, field
-from ledger import CONTEXTS
 from ledger.books.accounts import CHART
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from ledger.values.money import written

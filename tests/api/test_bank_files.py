@@ -23,11 +23,11 @@ from api.evidence.gathering import Figure, gather
 from api.evidence.packing import pack
 from api.http.receipts import receipts_of, table_of
 from api.receipts.banking import RECONCILED
-from ledger import CONTEXTS
 from ledger.access import Role
 from ledger.bookkeeping.statements.chain import ToldLine
 from ledger.bookkeeping.statements.columns import Profile
 from ledger.bookkeeping.statements.facts import BankLine, BankLineMatched
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger

@@ -20,7 +20,7 @@ from api.recorder.door import Door, Shut, through
 from api.recorder.here import Here
 from api.recorder.messages import Ask, Hello, encode
 from api.settings import Settings
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import merkle
 from ledger.log.database import Database
 from ledger.log.verify import verify

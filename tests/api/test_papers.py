@@ -23,11 +23,11 @@ from api.papers.documents import percent
 from api.papers.paper import Both, Paper, Row
 from api.papers.printing import CannotPrint, printed
 from api.papers.serving import made
-from ledger import CONTEXTS
 from ledger.billing.facts import ReceiptAllocated, ReceiptRecorded
 from ledger.billing.lines import Allocation
 from ledger.books.accounts import chart
 from ledger.decider import By
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.recording.application import Ledger

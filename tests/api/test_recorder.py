@@ -26,9 +26,9 @@ from api.recorder import beside
 from api.recorder.beside import Beside, Line, NotStarted, RemoteLedger
 from api.recorder.messages import Ask, Foretold, NotTold, encode, from_recorder, to_recorder
 from api.settings import Settings
-from ledger import CONTEXTS
 from ledger.access import CreateKey
 from ledger.decider import Command, Fact
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import AlreadyOpen, Database
 from ledger.log.verify import verify

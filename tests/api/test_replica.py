@@ -7,8 +7,8 @@ from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.settings import BadSetting, Settings, load
-from ledger import CONTEXTS
 from ledger.access import ROLES
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.postgres import Hosts, address
 from ledger.recording.application import Ledger

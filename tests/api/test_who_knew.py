@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 from api.cli import main
 from api.cli.actor import os_user
 from api.http.auth import digest
-from ledger import CONTEXTS
 from ledger.access import KeyCreated
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.access_log import check
 from ledger.log.database import Database
 from ledger.log.envelope import decode

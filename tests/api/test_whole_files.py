@@ -17,7 +17,7 @@ from api.app import reads
 from api.cli import main
 from api.http.reading import Read
 from api.settings import Settings
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger

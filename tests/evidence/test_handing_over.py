@@ -18,7 +18,7 @@ from api.evidence.gathering import COMPANIES, NAMING, Figure, gather
 from api.evidence.packing import pack
 from api.http.problems import Problem
 from api.http.receipts import section_of, table_of
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger

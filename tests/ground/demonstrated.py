@@ -17,9 +17,9 @@ from api.demo.keys import renew_keys
 from api.demo.plan import plan
 from api.demo.public import public_history
 from api.demo.unfolding import unfold
-from ledger import CONTEXTS
 from ledger.companies.prospects import RegisterLead
 from ledger.decider import By, Fact
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from ledger import CONTEXTS
 from ledger.decider import By, Command, Decider, Fact, Refusal, standing
+from ledger.joint.contexts import CONTEXTS
 
 CLERK = By(actor="clerk-demo", role="deal_desk")
 DECIDERS: dict[type[Command], Decider[Any, Any]] = {

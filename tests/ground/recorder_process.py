@@ -11,9 +11,9 @@ from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 
-from ledger import CONTEXTS
 from ledger.claims import RecordClaim
 from ledger.decider import By, Command
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Answer, Done, Refused

@@ -17,7 +17,6 @@ from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from msgspec.structs import replace
 
-from ledger import CONTEXTS
 from ledger.billing.facts import (
     AccruedRentDerecognised,
     CreditNoteIssued,
@@ -34,6 +33,7 @@ from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Withdrawn
 from ledger.estate.facts import EstateFact, UnitsMerged, UnitSplit
+from ledger.joint.contexts import CONTEXTS
 from ledger.leases.facts import LeaseHolds
 from ledger.log import store
 from ledger.log.database import Database

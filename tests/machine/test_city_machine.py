@@ -20,7 +20,6 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 from msgspec.structs import replace
 from sqlalchemy import URL, create_engine, text
 
-from ledger import CONTEXTS
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
 from ledger.billing.facts import (
     DepositFact,
@@ -47,6 +46,7 @@ from ledger.decider import By, Command
 from ledger.estate.market import ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
 from ledger.estate.units import MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.joint.closing import ClosePeriod, Subledger
+from ledger.joint.contexts import CONTEXTS
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
 from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, ReviewRent
 from ledger.leases.term import CommenceLease, EndHoldover, ExpireLease, HandOverPremises, RenewLease, StartHoldover

@@ -17,7 +17,7 @@ from api.recorder.beside import Beside, Line
 from api.recorder.here import Here
 from api.recorder.messages import Beat, Ready
 from api.settings import Settings
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import AlreadyOpen, Database
 from ledger.recording.application import Ledger
 from ledger.recording.clock import Clock

@@ -10,9 +10,9 @@ something happened meanwhile that explains it.
 import msgspec
 from sqlalchemy import select
 
-from ledger import CONTEXTS
 from ledger.companies.facts import TouchAdded
 from ledger.decider import Command, Fact, Refusal, standing
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import receipt
 from ledger.log.envelope import Entry

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.recorder_process import CLERK, claim, done

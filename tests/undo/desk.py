@@ -21,8 +21,8 @@ from sqlalchemy import select
 
 from api.demo import unfolding
 from api.demo.plan import plan
-from ledger import CONTEXTS
 from ledger.decider import By, Command, Fact, stored_name
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database, fact
 from ledger.log.envelope import decode

@@ -19,9 +19,9 @@ from beancount import loader
 from beancount.core.data import Open, Transaction
 from beancount.ops import validation
 
-from ledger import CONTEXTS
 from ledger.books.postings import RULES
 from ledger.decider import stored_name
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.over_http import Http, give_key, served

@@ -9,7 +9,7 @@ from icalendar import Calendar
 from msgspec.structs import replace
 
 from api.agenda.calendar import calendar
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections.diary import DiaryEntry

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from api.agenda.inbox import DECIDING, PROPOSALS, decided, proposals_sheet, proposals_table
 from api.http.recording import Shape
-from ledger import CONTEXTS
 from ledger.decider import Fact, command_name
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.offtake.facts import StatementCalculated
 from ledger.offtake.meters.facts import EstimateProposed

@@ -15,8 +15,8 @@ from api.app import WHO_MAY
 from api.cli import main
 from api.cli.actor import as_actor, os_user
 from api.http.auth import bearer, new_key
-from ledger import CONTEXTS
 from ledger.decider import By
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from tests.examples import FAULTY_USCC, USCC

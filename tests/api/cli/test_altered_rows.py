@@ -10,7 +10,7 @@ import pytest
 
 import migrations
 from benchmarks.city import city
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.api.cli.test_cli import mcsc

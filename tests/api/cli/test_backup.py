@@ -16,7 +16,7 @@ from api.cli import main
 from api.cli.keeping import backups
 from api.demo.directory import label
 from api.settings import load, noted
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import restoring, store
 from ledger.log.database import Database
 from ledger.log.verify import verify

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from api.cli.display import fitted, table
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.recorder_process import CLERK, claim

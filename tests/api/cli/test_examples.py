@@ -14,9 +14,9 @@ from api.cli import main
 from api.cli.examples import MADE_BY, STORIES, before, example
 from api.corrections import commands
 from api.http.problems import SUPERSEDED
-from ledger import CONTEXTS
 from ledger.companies.prospects import RegisterLead
 from ledger.decider import By, Command, command_name
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Done, Refused

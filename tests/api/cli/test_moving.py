@@ -12,7 +12,7 @@ import pytest
 
 from api.cli.keeping import moving
 from api.cli.keeping.moving import Moving
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.log.store import Head, read_head

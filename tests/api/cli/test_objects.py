@@ -23,7 +23,7 @@ import migrations
 from api.cli import main
 from api.cli.keeping import objects
 from api.settings import Settings
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.examples import ASKED

@@ -14,8 +14,8 @@ import pytest
 from api.console.books.bank.lines import form_begins
 from api.console.sessions import Sessions, Visitor
 from api.http.auth import key_id_of
-from ledger import CONTEXTS
 from ledger.access import Role
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections.bank_lines import LineProposal, Paid, Payment, WaitingLine, WaitingLines

@@ -15,9 +15,9 @@ import pytest
 from api.console.books.closing import _missing
 from api.console.sessions import Sessions, Visitor
 from api.http.auth import key_id_of
-from ledger import CONTEXTS
 from ledger.access import ROLES
 from ledger.billing.invoicing import IssueDebitNote
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

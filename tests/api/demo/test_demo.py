@@ -19,7 +19,6 @@ from api.demo.plan import plan
 from api.demo.public import OPENED_AT, public_history
 from api.demo.steps import Step
 from api.demo.unfolding import DemoRefused, unfold
-from ledger import CONTEXTS
 from ledger.access import (
     ROLES,
     AdoptCheckpointKey,
@@ -37,6 +36,7 @@ from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadReg
 from ledger.companies.prospects import LinkInvestmentAgreement, QualifyCompany, RegisterLead
 from ledger.decider import Command, command_name
 from ledger.estate.market import ReserveUnit
+from ledger.joint.contexts import CONTEXTS
 from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.agreement import DraftLease
 from ledger.leases.facts import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds

@@ -16,9 +16,9 @@ from api.cli.serving import TRY
 from api.demo.deals.parties import BUYERS, CUSTOMS, HOUSEKEEPER, SUPPLIERS
 from api.demo.public import public_history
 from api.demo.unfolding import unfold
-from ledger import CONTEXTS
 from ledger.companies.facts import LeadRegistered
 from ledger.estate.facts import BuildingDefined, ParcelDefined, UnitDefined
+from ledger.joint.contexts import CONTEXTS
 from ledger.leases.facts import LeaseDrafted
 from ledger.log.database import Database, guard
 from ledger.offtake.facts import OfftakeDrafted

@@ -15,8 +15,8 @@ from api.cli import main
 from api.documents.citing import citations, of_fact
 from api.documents.kinds import NotTaken, kind_of
 from api.documents.shelf import Shelf, state
-from ledger import CONTEXTS
 from ledger.access import Role
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database, fact
 from ledger.log.store import read_head
 from ledger.recording.application import Ledger

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from ledger import CONTEXTS
 from ledger.decider import By
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

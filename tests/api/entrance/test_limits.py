@@ -20,8 +20,8 @@ from api.entrance.server import PIPELINED
 from api.http import recording
 from api.http.operations import Operation, route
 from api.http.requests import AnyRequest
-from ledger import CONTEXTS
 from ledger.access import Role
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.over_http import LEAD, problem

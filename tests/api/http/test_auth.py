@@ -14,8 +14,8 @@ from litestar.routes import HTTPRoute
 from api.http.auth import REFRESH_S, KeyRing, bearer, digest, new_key
 from api.http.operations import Operation
 from api.http.problems import Problem
-from ledger import CONTEXTS
 from ledger.access import ROLES, CreateKey, RevokeKey, Role
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.examples import FAULTY_USCC

@@ -11,7 +11,7 @@ import pytest
 
 from api.http import deadlines, reading
 from api.routes import exports
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections import ALL_VIEWS

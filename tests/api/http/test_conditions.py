@@ -21,9 +21,9 @@ from api.http.reading import look_up
 from api.http.recording import unchanged
 from api.routes.access import REVOCATION
 from api.settings import Settings
-from ledger import CONTEXTS
 from ledger.companies.prospects import AddTouch
 from ledger.decider import By, stored_name
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger

@@ -7,7 +7,7 @@ import struct
 
 from structlog.testing import capture_logs
 
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.over_http import LEAD

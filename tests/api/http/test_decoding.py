@@ -17,8 +17,8 @@ from api.app import RECORDINGS
 from api.cli import main
 from api.http.decoding import INVISIBLE, check_command, check_written
 from api.http.problems import Problem
-from ledger import CONTEXTS
 from ledger.companies.facts import LeadRegistered
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.examples import COMMANDS, LIFE

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from api.http import deadlines
 from api.routes.health import everybody
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording import asking

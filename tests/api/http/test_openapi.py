@@ -11,7 +11,7 @@ import pytest
 
 import ledger as package
 from api.http.decoding import INVISIBLE
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections import ALL_VIEWS

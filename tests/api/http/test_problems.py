@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from api.http.openapi import refusals
 from api.http.problems import KINDS, REFUSAL_STATUS, Problem, fault_of, of_decoding, of_not_done, of_refusal, pointer
-from ledger import CONTEXTS
 from ledger.decider import Command
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import (

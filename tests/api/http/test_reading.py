@@ -8,8 +8,8 @@ import pytest
 from api.app import reads
 from api.http.reading import BasisQuery, Read
 from api.settings import Settings
-from ledger import CONTEXTS
 from ledger.access import Role
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.city import City

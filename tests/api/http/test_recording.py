@@ -11,7 +11,7 @@ import pytest
 from api.app import RECORDINGS
 from api.http.recording import BULK_AT_ONCE
 from api.routes.access import REVOCATION
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger

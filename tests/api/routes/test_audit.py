@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import migrations
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.events import exported, ndjson
 from ledger.log.importing import import_log

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from api.cli import main
 from api.routes.billing import RECORDINGS
-from ledger import CONTEXTS
 from ledger.access import Role
 from ledger.billing.deciding import BILLING
 from ledger.decider import command_name
+from ledger.joint.contexts import CONTEXTS
 from ledger.leases.terms import DepositInterest
 from ledger.log.database import Database
 from ledger.recording.application import Ledger

@@ -16,9 +16,9 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from api.cli import main
-from ledger import CONTEXTS
 from ledger.billing.facts import CreditNoteIssued, LeaseIssued
 from ledger.decider import Fact
+from ledger.joint.contexts import CONTEXTS
 from ledger.leases.terms import Premises, RentStep, Terms
 from ledger.log import store
 from ledger.log.database import Database

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from api.settings import FILE, BadSetting, load
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.golden import BACKDATED, GOLDEN, LEASE, TENANT

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from api.routes.companies import RECORDINGS
-from ledger import CONTEXTS
 from ledger.decider import command_name
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.over_http import DOC, LEAD, Http, problem, served

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from api.routes.estate import READS, RECORDINGS
-from ledger import CONTEXTS
 from ledger.decider import Command, command_name
 from ledger.estate.deciding import ESTATE
 from ledger.estate.withdrawing import ESTATE_STEPS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.examples.estate import ASKED, BUILDING, EAST, PARCEL, SITE, SQUARE, TENANT, UNIT, WEST, WHOLE_AGAIN

@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from api.routes.investment import RECORDINGS
-from ledger import CONTEXTS
 from ledger.investment.deciding import INVESTMENT
 from ledger.investment.withdrawing import INVESTMENT_STEPS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.examples.investment import ASKED, COMMANDS, GROUND, LIFE

@@ -12,7 +12,7 @@ from httpx import Response
 
 from api.http.operations import APPROVERS
 from api.routes.leases import RECORDINGS
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.deciding import LEASES
 from ledger.leases.lease import LeaseCommand

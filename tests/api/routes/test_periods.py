@@ -13,11 +13,11 @@ from api.cli import main
 from api.routes import periods as edge
 from api.routes.periods import RECORDINGS
 from api.settings import Settings
-from ledger import CONTEXTS
 from ledger.access import Role
 from ledger.billing.deposits import ReceiveDeposit
 from ledger.decider import By, Command, command_name
 from ledger.joint.closing import CLOSING, ClosePeriod
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.periods import PERIOD_STEPS, PERIODS
 from ledger.rates import RATE_STEPS, RATES

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import merkle
 from ledger.log.checkpoint import new_signer, read_checkpoint
 from ledger.log.database import Database

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.periods import PeriodOpened
 from ledger.recording.application import Ledger

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from api.cli import main
 from api.formats.sheets import figure
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.ground.city import City

@@ -13,7 +13,6 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger import CONTEXTS
 from ledger.billing.deposits import ReceiveDeposit
 from ledger.billing.facts import (
     AccruedRentDerecognised,
@@ -30,6 +29,7 @@ from ledger.billing.receipts import RecordReceipt, ReverseReceipt, ToAllocate
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.joint.closing import ClosePeriod, ClosingRefusal, PeriodClosedOtherwise, Subledger, TieOutDiffers
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.periods import (

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, Table, select
 
 import migrations
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import backup, restoring, store
 from ledger.log.backup import (
     BackupExists,

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Column, Connection, Integer, LargeBinary, Table, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from ledger import CONTEXTS
 from ledger.claims import WithdrawClaim
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.backup import RECEIPT
 from ledger.log.database import Database, fact, fact_tag, ledger_head, receipt

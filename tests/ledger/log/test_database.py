@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 import migrations
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.contract import Store
 from ledger.log.database import (
     APPEND_ONLY,

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from sqlalchemy import Table, select
 
 import migrations
-from ledger import CONTEXTS
 from ledger.decider import By
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import merkle
 from ledger.log.database import Database, fact, fact_tag, ledger_head, receipt
 from ledger.log.events import FORMS, NotSoLong, exported, ndjson

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import migrations
 from api.cli import main
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import backup, restoring
 from ledger.log.database import Database
 from ledger.log.verify import verify

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.pool import QueuePool
 
-from ledger import CONTEXTS
 from ledger.claims import RecordClaim
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database, fact
 from ledger.log.verify import verify

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, QueuePool, event, select, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from ledger import CONTEXTS
 from ledger.billing.losses import MeasureEcl, ToMeasure
 from ledger.claims import CLAIMS, RecordClaim
 from ledger.decider import By, Decider, Fact, PositionUnknown
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database, receipt
 from ledger.log.verify import verify

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import database as settings
 from ledger.log.database import Database
 from ledger.log.envelope import to_micros

@@ -7,12 +7,12 @@ import pytest
 from msgspec import inspect as types
 from msgspec.structs import replace
 
-from ledger import CONTEXTS
 from ledger.companies.facts import Contract
 from ledger.companies.presence import AddPremises
 from ledger.companies.prospects import RegisterLead
 from ledger.decider import Command, command_name
 from ledger.estate.market import ReserveUnit
+from ledger.joint.contexts import CONTEXTS
 from ledger.leases.changes import ReviewRent
 from ledger.log.database import Database
 from ledger.offtake.meters.metering import ReadMeter

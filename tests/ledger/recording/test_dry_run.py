@@ -11,8 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from ledger import CONTEXTS
 from ledger.decider import By, Command, Fact
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import LOG, Database
 from ledger.recording.application import Ledger

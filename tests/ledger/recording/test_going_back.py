@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from api.http.auth import KeyRing
 from api.settings import Settings
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger

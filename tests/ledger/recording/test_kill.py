@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from ledger import CONTEXTS
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify

@@ -6,12 +6,12 @@ from datetime import date
 
 from stdnum.cn import uscc
 
-from ledger import CONTEXTS
 from ledger.companies.company import CompanyCommand
 from ledger.companies.facts import CompanyRegistered
 from ledger.companies.prospects import SCREENING_LISTS, QualifyCompany, RegisterLead, ScreenCompany
 from ledger.companies.registration import RegisterCompany
 from ledger.decider import Command
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify

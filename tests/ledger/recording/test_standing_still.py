@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
-from ledger import CONTEXTS
 from ledger.decider import Command
+from ledger.joint.contexts import CONTEXTS
 from ledger.log import database as settings
 from ledger.log import store
 from ledger.log.database import Database

@@ -9,10 +9,10 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from sqlalchemy import Connection, select
 
-from ledger import CONTEXTS
 from ledger.bookkeeping.banking.entries import BringForwardBankBalance
 from ledger.bookkeeping.banking.opening import OpenBankAccount
 from ledger.decider import By, Command, Fact, command_name
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.envelope import Entry, Recorded
 from ledger.periods import OpenPeriods

@@ -9,9 +9,9 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from ledger import CONTEXTS
 from ledger.billing.gap import BillLease
 from ledger.billing.receipts import RecordReceipt, ToAllocate
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.periods import OpenPeriods
 from ledger.recording.application import Ledger

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from ledger import CONTEXTS
 from ledger.access import Role
+from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.api.cli.test_cli import mcsc
