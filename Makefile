@@ -7,6 +7,9 @@ STAMP := $(VENV)/.installed
 # Tests keep their databases in memory, where the system has a file system there: files made and deleted by the hundred thousand.
 ROOM := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
+# What tests start begins from compiled modules, also where the environment says to write none.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test check format lock audit sbom bench torture cluster clean help
 
 help:  ## what you can do here

@@ -7,7 +7,7 @@ commands   every command, by the context that it belongs to
 import sys
 
 from ledger.decider import Command, command_name
-from ledger.joint.contexts import CONTEXTS
+from ledger.recording.contexts import CONTEXTS
 
 HEAD = """# How what was recorded is put right
 

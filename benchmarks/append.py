@@ -25,10 +25,10 @@ from benchmarks.served.load import Answered, Plan, drive
 from benchmarks.served.server import NO_OP_PATH, PACKAGE_PATH, Options
 from ledger.access import CreateKey
 from ledger.decider import By
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 
 AIM_NO_OP, AIM_PACKAGE = 0.6, 5
 CONNECTIONS = 64

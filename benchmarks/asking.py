@@ -34,7 +34,7 @@ def prepare(where: str, facts: str) -> int:
     """Store the facts of a file in an empty ledger, and build its read models."""
     import migrations
     from benchmarks.lives import store_all
-    from projections import ALL_VIEWS
+    from projections.every.views import ALL_VIEWS
 
     runner, database = moved("projections.engine.runner", "projections.runner"), _database(where)
     migrations.upgrade(database)

@@ -76,7 +76,7 @@ def preview(where: str, leases: list[str], on: str) -> dict[str, float]:
 
 def rebuild(where: str) -> dict[str, float]:
     """Make all read models anew; a checkout that cannot do so together makes one after the other."""
-    from projections import ALL_VIEWS
+    from projections.every.views import ALL_VIEWS
 
     runner = moved("projections.engine.runner", "projections.runner")
     database = _database(where)
@@ -125,7 +125,7 @@ def _asking(where: str, leases: list[str], on: str, **options: Any) -> Iterator[
     """A ledger, the answers of a run, some leases at once, and the clock since it began; what each comes to is decided
     beside it, where a checkout can do that."""
     from ledger.decider import By
-    from ledger.joint.contexts import CONTEXTS
+    from ledger.recording.contexts import CONTEXTS
 
     bill = moved("ledger.billing.gap", "ledger.billing").BillLease
     by, day = By(actor="benchmark", role="finance", method="library"), date.fromisoformat(on)

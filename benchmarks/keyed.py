@@ -13,7 +13,7 @@ def keyed(where: str) -> str:
     import migrations
     from ledger.access import CreateKey
     from ledger.decider import By
-    from ledger.joint.contexts import CONTEXTS
+    from ledger.recording.contexts import CONTEXTS
 
     auth, ledger = moved("api.http.auth", "api.auth"), moved("ledger.recording.application", "ledger.application")
     database = moved("ledger.log.database", "ledger.database").Database(where)

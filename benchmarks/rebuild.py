@@ -33,11 +33,11 @@ from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, ma
 from ledger.companies.facts import CompanyFact
 from ledger.log import store
 from ledger.log.database import Database
-from projections import ALL_VIEWS
 from projections.companies.register import CompanyRegister, company_register
 from projections.engine.entities import Known
 from projections.engine.runner import ensure, head_position, rebuild, rebuild_all
 from projections.engine.view import BULK_PAGE, FOREVER, projection
+from projections.every.views import ALL_VIEWS
 
 AIM_ALL, AIM_FLOOR, AIM_PACKAGE = 0.6, 0.5, 30
 PACKAGE_SHARE = 50

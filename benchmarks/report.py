@@ -23,10 +23,10 @@ from api.runtime import stay
 from benchmarks import city, growing
 from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, quantile, say, show, table
 from ledger.log.database import Database
-from projections import ALL_VIEWS
 from projections.books.trial_balance import trial_balance
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from projections.tenancy.rent_roll import rent_roll
 
 SHARES = (100, 10, 1)

@@ -14,7 +14,8 @@ investment/ orders/ offtake/
 books/          what every fact means in the books  joint/        what several contexts decide together
 log/            sealed and append-only              recording/    the transactor
 
-Importing this package makes every fact known by its stored name, and readable; deciders are imported only to decide.
+Importing this package makes every fact known by its stored name, and readable; what decides is imported by
+whoever decides (recording/contexts.py).
 """
 
 from importlib import import_module

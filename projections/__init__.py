@@ -12,6 +12,7 @@ tenancy/           what there is to let, who holds it, and what each pays
 bank_profiles.py   what the columns of banks' tables mean, as it is on record
 bank_lines.py      lines of bank statements that wait for a person, and what each may be
 channel_money.py   from lead to money: what the companies of each origin brought
+subledgers.py      what control accounts must come to, from the documents themselves
 closing.py         can a month be closed, and what is still to do
 diary.py           every date that needs an act, and whether it was seen to
 proposals.py       what waits for a second person, in every context
@@ -19,39 +20,7 @@ restating.py       which facts put something right that was recorded before
 vouchers.py        every entry of the journal with its number, by month and kind
 exceptions.py      what an auditor asks about first: late, overridden, corrected, and so on
 certificates.py    what was found when read models were held against the log
+every/             all read models together, and of which version each is
 
 A subject builds on those above it; books and deals know nothing of each other.
 """
-
-from projections.books.journal import Journal
-from projections.companies.register import CompanyRegister
-from projections.deals.energy import EnergyStatements
-from projections.deals.investment import InvestmentAgreements
-from projections.deals.offtake import MakeUpLiabilities, OfftakeRegister
-from projections.deals.orders import OrderRegister
-from projections.engine.view import View
-from projections.payables.documents import Payables
-from projections.receivables.documents import Documents
-from projections.receivables.tenants import TenantsAccounts
-from projections.tenancy.leases import LeaseRegister
-from projections.tenancy.sites import ParcelTimeline, SiteTimeline
-from projections.tenancy.units import BuildingTimeline, UnitTimeline
-
-ALL_VIEWS: tuple[type[View], ...] = (
-    CompanyRegister,
-    TenantsAccounts,
-    Documents,
-    SiteTimeline,
-    ParcelTimeline,
-    BuildingTimeline,
-    UnitTimeline,
-    LeaseRegister,
-    InvestmentAgreements,
-    OrderRegister,
-    OfftakeRegister,
-    EnergyStatements,
-    MakeUpLiabilities,
-    Payables,
-    Journal,
-)
-"""Every read model that is kept up with the log."""

@@ -1,8 +1,6 @@
 """Can this month be closed? The figures that it would close on, and the work that is still to do.
 
 proposal     the figures for a month as recorded by a position: control accounts beside their subledgers
-subledgers   the balance of each subledger on a date; each computed from its own documents, not from the journal
-items        what makes up one of them: tenants, orders, agreements, each with its part
 undecided    the manual journals of a month that wait for a second person
 unbilled     the leases that billing through a date would still add something to, and the refusal that forbids it
 """
@@ -30,23 +28,17 @@ from ledger.values.money import EXPONENT, minor, written
 from projections.books import bank_accounts
 from projections.books.journal import totals
 from projections.books.vat import untaxed
-from projections.deals import offtake, orders
+from projections.deals import orders
 from projections.deals.energy import unapproved
 from projections.engine.basis import Basis
 from projections.engine.history import count_history, every_one
 from projections.engine.periods import periods
 from projections.payables import documents as payables
-from projections.receivables import tenants
+from projections.subledgers import subledgers
 from projections.tenancy.leases import lease_states
 
 SIDES = (("DEBIT", False), ("CREDIT", True))
 """Sides on which no balance is normal: below nothing for assets, above it for liabilities."""
-SUBLEDGERS = (
-    tenants.control_totals,
-    orders.control_totals,
-    offtake.control_totals,
-    payables.control_totals,
-)
 JOURNAL_STEPS = [stored_name(fact) for fact in (JournalProposed, JournalPosted, JournalRejected)]
 CLOSER = By(actor="closing", role="finance", method="library")
 TOGETHER = 50
@@ -217,32 +209,6 @@ def _control(connection: Connection, recorded: int, end: date) -> dict[str, int]
 
 
 # Subledgers
-
-
-def subledgers(connection: Connection, basis: Basis, end: date) -> dict[str, int]:
-    """Each subledger's balance on a date, in CNY minor units, debits positive; as recorded by the basis.
-
-    They come from the documents in tenants' accounts, from orders, offtake agreements and payables, each folded by
-    its own rules: the journal has no part in them.
-    """
-    then = replace(basis, effective=end)
-    found: dict[str, int] = {}
-    for subledger in SUBLEDGERS:
-        for account, balance in subledger(connection, then).items():
-            found[account] = found.get(account, 0) + balance
-    return found
-
-
-def items(connection: Connection, basis: Basis, account: str) -> list[tuple[str, int]]:
-    """List the parts of a subledger: where each is to be read, and its balance, debits positive."""
-    of: list[tuple[str, Mapping[str, Mapping[str, int]]]] = [
-        ("tenants/{}/account", tenants.control_items(connection, basis)),
-        ("orders/{}", orders.control_items(connection, basis)),
-        ("offtakes/{}", offtake.control_items(connection, basis)),
-        ("payables/{}", payables.control_items(connection, basis)),
-    ]
-    found = [(address.format(name), parts.get(account, 0)) for address, things in of for name, parts in things.items()]
-    return [(address, minor) for address, minor in found if minor]
 
 
 def _executed(connection: Connection, basis: Basis) -> list[str]:

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, create_engine, make_url, text
 
 import migrations
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from projections import ALL_VIEWS
+from ledger.recording.contexts import CONTEXTS
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 
 settings.register_profile("checks", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("checks")

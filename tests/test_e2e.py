@@ -13,10 +13,10 @@ import psutil
 import pytest
 
 import migrations
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import LEAD, give_key
 
 COMMANDS = {

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, inspect, text
 
 import migrations
 from api.cli import main
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import LOG, Database, guard
 from ledger.log.store import Sealed, lock_head, read_head, write
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done
 from projections.engine.view import VIEWS
 from tests.ground.recorder_process import CLERK, claim

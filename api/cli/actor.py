@@ -181,9 +181,9 @@ def ledger_of(settings: "Settings", database: "Database") -> "Iterator[Recorder]
     nobody in.
     """
     from api.recorder.door import Shut, through
-    from ledger.joint.contexts import CONTEXTS
     from ledger.log.database import AlreadyOpen
     from ledger.recording.application import Ledger
+    from ledger.recording.contexts import CONTEXTS
 
     with ExitStack() as stack:
         recorder: Recorder

@@ -95,8 +95,8 @@ class _Run:
         from api.routes.billing_run import BillingRun, known_leases
         from api.runtime import stay
         from ledger.billing.gap import BillLease
-        from ledger.joint.contexts import CONTEXTS
         from ledger.recording.ahead import ahead
+        from ledger.recording.contexts import CONTEXTS
 
         by = acting(self.settings, self.database, who, dry_run=dry_run)
         check_role(by, BillLease)

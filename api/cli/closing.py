@@ -47,8 +47,8 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Cl
     from api.routes.periods import CLOSE_TRIES, figures, is_stale
     from ledger.joint.closing import ClosePeriod
     from ledger.recording.outcome import Done, Refused
-    from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
+    from projections.every.views import ALL_VIEWS
 
     settings, database = existing(data)
     views = [view() for view in ALL_VIEWS]

@@ -65,8 +65,8 @@ def _pieces(form: str, data: Path, asked: dict[str, Any]) -> Iterator[str]:
     from api.http.reading import BasisQuery, look_up
     from api.routes.exports import STANDS_ON, journal_csv
     from ledger.books.accounts import chart
-    from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
+    from projections.every.views import ALL_VIEWS
 
     with readable(data) as (settings, database):
         views = [view() for view in ALL_VIEWS]
@@ -92,8 +92,8 @@ def export_close(month: str, output: Path, data: Path) -> None:
     """
     from api.app import reads
     from api.papers.closing import close_workbook
-    from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
+    from projections.every.views import ALL_VIEWS
 
     if output.suffix.lower() != ".xlsx":
         raise Stop(f"It is a workbook: name {output} so that it ends in .xlsx.", USAGE)
@@ -155,8 +155,8 @@ def audit(directory: Path, year: int, recorded: str | None, data: Path) -> None:
     from api.papers.auditors.serving import AuditQuery, export_of, year_asked
     from api.routes.exports import STANDS_ON
     from ledger.log.backup import BackupExists, written_whole
-    from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
+    from projections.every.views import ALL_VIEWS
 
     with readable(data) as (settings, database):
         views = [view() for view in ALL_VIEWS]
@@ -219,8 +219,8 @@ def _mart(data: Path, part: Path, asked: dict[str, Any], progress: Progress) -> 
     from api.formats.mart import as_known
     from api.http.reading import BasisQuery, look_up, whole
     from api.routes.exports import STANDS_ON
-    from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
+    from projections.every.views import ALL_VIEWS
 
     with readable(data) as (settings, database):
         views = [view() for view in ALL_VIEWS]

@@ -26,6 +26,7 @@ from api.formats.files import TABLE_FORMATS
 
 if TYPE_CHECKING:
     from api.http.reading import BasisQuery, Found, LogBasis, Read
+    from ledger.log.database import Database
     from ledger.log.envelope import Entry
     from projections.engine.basis import Basis
 
@@ -233,15 +234,12 @@ def asking(
     from api.http.comparing import UNBOUNDED
     from api.http.operations import READERS, not_allowed
     from api.http.reading import whole
-    from projections import ALL_VIEWS
-    from projections.engine.runner import catch_up, ensure
+    from projections.engine.runner import abreast
+    from projections.every.versions import VERSIONS
 
     with readable(data) as (settings, database), held_against_the_log(database):
-        views = [view() for view in ALL_VIEWS]
-        with Progress("facts read", quiet_s=1) as progress:
-            ensure(database, views)
-            if not read.of_log:
-                catch_up(database, views, progress)
+        if not abreast(database, VERSIONS):
+            _brought_up(database, of_log=read.of_log)
         by = reader_of(settings, database)
         if read.roles != READERS and (by is None or by.role not in read.roles):
             note_denied(settings, database, by, read.name)
@@ -253,6 +251,18 @@ def asking(
         said = " ".join(f"{name}={value}" for name, value in asked.items() if value is not None)
         note_read(settings, database, by, read.name, said)
         yield basis, pages if by is not None and by.role == "admin" else _withheld(pages)
+
+
+def _brought_up(database: "Database", *, of_log: bool) -> None:
+    """Give every read model its place and, unless only the log is asked, bring it to the head."""
+    from projections.engine.runner import catch_up, ensure
+    from projections.every.views import ALL_VIEWS
+
+    views = [view() for view in ALL_VIEWS]
+    with Progress("facts read", quiet_s=1) as progress:
+        ensure(database, views)
+        if not of_log:
+            catch_up(database, views, progress)
 
 
 def _withheld(pages: "Iterable[Found]") -> "Iterator[Found]":

@@ -85,7 +85,7 @@ def record(
 
 def _commands() -> "dict[str, type[Command]]":
     """Every command by its name."""
-    from ledger.joint.contexts import CONTEXTS
+    from ledger.recording.contexts import CONTEXTS
 
     return {str(command.__struct_config__.tag): command for decider in CONTEXTS for command in decider.commands}
 
@@ -179,7 +179,7 @@ def _reader(ledger: "Recorder", by: "By", key: str | None, dry_run: bool) -> Cal
 
     from api.http.decoding import decoded
     from api.http.problems import Problem
-    from ledger.joint.contexts import CONTEXTS
+    from ledger.recording.contexts import CONTEXTS
 
     any_command: Any = Union[tuple(command for context in CONTEXTS for command in context.commands)]  # noqa: UP007 - its members are known only at run time
     keyed = msgspec.defstruct("Keyed", [("key", str), ("command", any_command)], forbid_unknown_fields=True)

@@ -148,9 +148,9 @@ def _demo_keys(
     from api.demo.directory import DirectoryState
     from api.demo.keys import let_in as as_admin
     from api.demo.keys import open_months, renew_keys
-    from ledger.joint.contexts import CONTEXTS
     from ledger.log.database import Database
     from ledger.recording.application import Ledger
+    from ledger.recording.contexts import CONTEXTS
 
     database = Database(data)
     state = _demo_state(data, database)
@@ -245,8 +245,8 @@ def _build_demo(data: Path, companies: int, seed: int) -> None:
     from api.demo.unfolding import unfold
     from api.runtime import stay
     from ledger.log.database import Database
-    from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
+    from projections.every.views import ALL_VIEWS
 
     stay()
     database = Database(data)

@@ -47,9 +47,9 @@ from ledger.rates import ApproveRate, ProposeRate, RejectRate
 from ledger.values.money import minor, written
 from projections.books.journal import Journal
 from projections.books.vat import left_behind
-from projections.closing import subledgers
 from projections.engine.history import count_history
 from projections.receivables.ageing import ageing
+from projections.subledgers import subledgers
 
 FIRST, LAST = "2023-07", "2026-06"
 LAST_RUN_ON = date(2026, 6, 29)

@@ -29,12 +29,12 @@ from ledger.billing.gap import BillLease
 from ledger.bookkeeping.vat.facts import VatReturnFiled
 from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.orders.receivables import RevalueReceivables
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer, Done
 from projections.books.journal import Journal
 from projections.companies.register import CompanyRegister

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from api.http.requests import request_id
 from api.settings import Settings
 from ledger.decider import By, Command, command_name
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.access_log import Attempt, Keeping, Kind
 from ledger.log.access_writer import Writer, now_us
 from ledger.log.database import Database
@@ -37,6 +36,8 @@ def keeping(settings: Settings) -> Keeping:
 
 @cache
 def _scopes() -> dict[type[Command], Callable[[Any], tuple[str, ...]]]:
+    from ledger.recording.contexts import CONTEXTS
+
     return {command: decider.scope for decider in CONTEXTS for command in decider.commands}
 
 

@@ -23,7 +23,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.http.requests import AnyRequest, request_id
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import is_unavailable
 from ledger.recording.outcome import (
     Busy,
@@ -241,6 +240,8 @@ _PATTERN = re.compile(r"^Expected `str` matching regex (?P<pattern>.*)$", re.S)
 @cache
 def _meanings() -> dict[str, str]:
     """Describe in words what a text must look like, by its pattern: every described pattern in a command."""
+    from ledger.recording.contexts import CONTEXTS
+
     commands = [command for decider in CONTEXTS for command in decider.commands]
     schemas: list[Any] = [msgspec.json.schema_components(commands)[1]]
     found = {}

@@ -28,7 +28,6 @@ from api.http.problems import Problem
 from ledger.decider import Fact
 from ledger.log.envelope import Entry
 from ledger.values.money import EXPONENT
-from projections import ALL_VIEWS
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.receipts import Cell, Share, Shares, by_fact, by_line
@@ -469,6 +468,8 @@ class _Cells:
 
     def _shares(self) -> Mapping[Cell, Shares]:
         """The shares of facts of every cell that has them."""
+        from projections.every.views import ALL_VIEWS
+
         receipts, (connection, basis, query) = self.receipts, self.asked
         found, rest = dict[Cell, Shares](), dict[str, dict[Cell, Row]]()
         for cell, row in self.of_facts.items():

@@ -30,7 +30,6 @@ from api.http.problems import CLOSING, Document, Fault, Problem, of_not_done, of
 from api.http.requests import AnyRequest, by_of, header
 from api.settings import Settings
 from ledger.decider import By, Command, DataClass, all_facts, command_name
-from ledger.joint.contexts import CONTEXTS
 from ledger.recording.asking import Recorder, Unchanged
 from ledger.recording.outcome import Answer, Done, NotDone, Previewed, Refused
 
@@ -198,6 +197,8 @@ def check_no_condition(scope: "Scope") -> None:
 
 @cache
 def _scope_of(command: type[Command]) -> Callable[[Command], tuple[str, ...]]:
+    from ledger.recording.contexts import CONTEXTS
+
     return next(context.scope for context in CONTEXTS if command in context.commands)
 
 

@@ -20,10 +20,10 @@ from ledger.values.money import written
 from projections.books import deferred_revenue, revenue, trial_balance
 from projections.books.journal import last_day
 from projections.books.trial_balance import moved_in, spans
-from projections.closing import items
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
 from projections.engine.sources import distinct, facts_behind
+from projections.subledgers import items
 
 # The trial balance
 

@@ -17,12 +17,12 @@ from ledger.values.money import FEN, minor, rounded, share, written
 from projections.books import trial_balance
 from projections.books.entries import known
 from projections.books.journal import journal_line
-from projections.closing import items
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
 from projections.engine.sources import distinct, facts_behind
 from projections.receivables.ageing import BUCKETS, ageing, bucket_of
 from projections.receivables.tenants import accounts
+from projections.subledgers import items
 
 # Ageing
 

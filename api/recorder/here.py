@@ -5,12 +5,12 @@ from pathlib import Path
 import migrations
 from api.recorder.door import door_of
 from api.settings import Settings
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from projections import ALL_VIEWS
+from ledger.recording.contexts import CONTEXTS
 from projections.engine.following import Follower
 from projections.engine.runner import ensure
+from projections.every.views import ALL_VIEWS
 
 
 class Here:

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from api.settings import Settings
 from ledger.decider import By, Command, DataClass, Fact, all_facts
-from ledger.joint.contexts import CONTEXTS
 from ledger.recording.asking import Decided, Unchanged
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.measures import Appending
 from ledger.recording.outcome import Answer, Done, Faulty, NotDone, Previewed, Refused
 from projections.engine.following import ViewHealth

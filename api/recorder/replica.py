@@ -15,8 +15,8 @@ from api.settings import Settings
 from ledger.log.database import Database
 from ledger.recording.asking import Recorder, Request
 from ledger.recording.outcome import Unavailable
-from projections import ALL_VIEWS
 from projections.engine.following import Follower
+from projections.every.views import ALL_VIEWS
 
 POLL_S = 0.25
 """How often is looked how far they have come: a standby tells nobody."""

@@ -39,8 +39,8 @@ from projections.books.deferred_revenue import DeferredRevenue, DeferredRow, def
 from projections.books.entries import JournalEntry, journal
 from projections.books.revenue import By, Revenue, RevenueRow, revenue
 from projections.books.trial_balance import AccountRow, FromAnotherYear, TrialBalance, trial_balance
-from projections.closing import subledgers
 from projections.engine.basis import Basis
+from projections.subledgers import subledgers
 
 Chart = Mapping[str, Account]
 

@@ -8,4 +8,5 @@ personal.py      a person's data, sealed under a key of their own before anythin
 states.py        what is folded of the log, by scope
 ahead.py         a run's commands decided in processes beside the writer
 application.py   the transactor: many commands in one transaction
+contexts.py      every context, for those who begin to record: nothing else here knows one
 """

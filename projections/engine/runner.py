@@ -1,6 +1,7 @@
 """Brings the read models up to the log, and makes them anew.
 
 ensure     every view has a bookmark, and rows of the version that this program writes
+abreast    whether all of that is done already
 catch_up   apply what is recorded, now, and return
 rebuild    make one view's rows anew beside the live ones, then let queries see them; rebuild_all: of several together
 
@@ -26,6 +27,7 @@ from projections.engine.view import (
     advance_by_turns,
     belongs,
     bookmark,
+    foreign,
     projection,
 )
 
@@ -64,6 +66,19 @@ def ensure(database: Database, views: Iterable[View], progress: Progress = _quie
         if stored.version != view.version or not ours:
             log.info("rebuilding", view=view.name, stored=stored.version, version=view.version, of_this_log=ours)
             rebuild(database, type(view), progress)
+
+
+def abreast(database: Database, versions: Mapping[str, int]) -> bool:
+    """Check that every read model is of this program's version, of this log and at its head: nothing is left to do.
+
+    versions   by the read models' names: asked so that a report needs none but its own
+    """
+    with database.views.connect() as connection:
+        columns = (projection.c.name, projection.c.version, projection.c.position)
+        live = connection.execute(select(*columns).where(projection.c.live)).all()
+        if {row.name: row.version for row in live} != versions or foreign(connection):
+            return False
+        return {row.position for row in live} <= {store.read_head(connection).size}
 
 
 def catch_up(database: Database, views: Sequence[View], progress: Progress = _quietly) -> int:

@@ -29,9 +29,9 @@ from schemathesis.openapi import from_dict
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 import ledger as package
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import LEAD, Http, served
 
 Asked = APIOperation[Any, Any, Any, Any]

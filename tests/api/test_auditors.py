@@ -18,9 +18,9 @@ from api.papers.auditors.exporting import TABLES, Export
 from api.papers.auditors.serving import zipped
 from api.papers.auditors.table import FORMS, Column, Form, Table, Writer, field
 from ledger.books.accounts import CHART
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.values.money import written
 from projections.books.entries import all_entries
 from projections.books.trial_balance import trial_balance

@@ -27,10 +27,10 @@ from ledger.access import Role
 from ledger.bookkeeping.statements.chain import ToldLine
 from ledger.bookkeeping.statements.columns import Profile
 from ledger.bookkeeping.statements.facts import BankLine, BankLineMatched
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from projections.books.bank_reconciliation import BookLine, matched
 from projections.engine.basis import Basis
 from tests.api.cli.test_cli import mcsc

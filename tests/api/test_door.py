@@ -20,12 +20,12 @@ from api.recorder.door import Door, Shut, through
 from api.recorder.here import Here
 from api.recorder.messages import Ask, Hello, encode
 from api.settings import Settings
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import merkle
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
 from ledger.recording.asking import Decided
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer, KeyReused, Previewed, Unavailable, Unknown
 from tests.ground.recorder_process import CLERK, claim, done
 

@@ -27,10 +27,10 @@ from ledger.billing.facts import ReceiptAllocated, ReceiptRecorded
 from ledger.billing.lines import Allocation
 from ledger.books.accounts import chart
 from ledger.decider import By
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from projections.books.trial_balance import trial_balance
 from projections.engine.basis import Basis, resolve
 from projections.receivables.ageing import ageing

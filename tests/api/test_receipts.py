@@ -43,9 +43,9 @@ from ledger.billing.moves import moves
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
-from projections import ALL_VIEWS
 from projections.engine.apart import Reading, apart, counted
 from projections.engine.receipts import facts_at
+from projections.every.views import ALL_VIEWS
 from tests.examples import FACTS
 from tests.ground.demonstrated import basis
 

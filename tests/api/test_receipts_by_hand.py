@@ -19,8 +19,8 @@ from ledger.billing.facts import DepositReceived
 from ledger.decider import Fact
 from ledger.log.database import Database
 from ledger.orders.payments import RecordMilestonePayment
-from projections import ALL_VIEWS
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from tests.ground.billed import GROUND, L1, L2, OTHER, TENANT, rate
 from tests.ground.ordered import GROUND as BEFORE_ORDERS
 from tests.ground.ordered import ORDER, TERMS, Desk

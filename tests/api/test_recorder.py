@@ -28,14 +28,14 @@ from api.recorder.messages import Ask, Foretold, NotTold, encode, from_recorder,
 from api.settings import Settings
 from ledger.access import CreateKey
 from ledger.decider import Command, Fact
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import AlreadyOpen, Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
 from ledger.recording.asking import Decided
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer, Busy, Faulty, KeyReused, Previewed, Refused, Unavailable, Unknown
-from projections import ALL_VIEWS
+from projections.every.views import ALL_VIEWS
 from tests.examples import COMMANDS, FACTS, WHOLE
 from tests.ground.recorder_process import CLERK, claim, done
 

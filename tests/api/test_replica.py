@@ -8,12 +8,12 @@ from structlog.testing import capture_logs
 from api.app import create_app
 from api.settings import BadSetting, Settings, load
 from ledger.access import ROLES
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.postgres import Hosts, address
 from ledger.recording.application import Ledger
-from projections import ALL_VIEWS
+from ledger.recording.contexts import CONTEXTS
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from tests.ground.over_http import LEAD, Http, give_key, problem
 from tests.ground.recorder_process import CLERK, claim, done
 

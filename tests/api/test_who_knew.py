@@ -17,11 +17,11 @@ from api.cli import main
 from api.cli.actor import os_user
 from api.http.auth import digest
 from ledger.access import KeyCreated
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.access_log import check
 from ledger.log.database import Database
 from ledger.log.envelope import decode
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import LEAD, Http, give_key, problem, served
 
 LATER = {**LEAD, "effective_on": "2025-02-01"}

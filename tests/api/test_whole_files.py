@@ -17,10 +17,10 @@ from api.app import reads
 from api.cli import main
 from api.http.reading import Read
 from api.settings import Settings
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from projections.books.journal import journal_line
 from tests.ground.over_http import Http, served
 

@@ -22,9 +22,9 @@ from api.formats.workbook import Number, adds_up, read_number, wide, workbook_pi
 from api.http.reading import whole
 from api.papers.closing import close_workbook
 from api.settings import Settings
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.api.cli.test_cli import data, mcsc
 from tests.ground.over_http import Http, served
 

@@ -18,10 +18,10 @@ from api.evidence.gathering import COMPANIES, NAMING, Figure, gather
 from api.evidence.packing import pack
 from api.http.problems import Problem
 from api.http.receipts import section_of, table_of
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.evidence.packs import DAY, KEY, REPORTS, SIGNER, opened
 from tests.evidence.test_second_checker import NODE, said
 from tests.ground.demonstrated import basis

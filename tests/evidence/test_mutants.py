@@ -18,8 +18,8 @@ import pytest
 
 from api.evidence import check
 from ledger.log.database import Database
-from projections import ALL_VIEWS
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from tests.evidence.mutants import mutant
 from tests.evidence.packs import KEY, PACKS, SIGNER, made, opened, sealed
 from tests.evidence.test_packs import subject

@@ -19,11 +19,11 @@ from api.demo.public import public_history
 from api.demo.unfolding import unfold
 from ledger.companies.prospects import RegisterLead
 from ledger.decider import By, Fact
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from projections.engine.basis import Basis, resolve
 
 TODAY = date(2026, 11, 24)

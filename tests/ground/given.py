@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import pytest
 
 from ledger.decider import By, Command, Decider, Fact, Refusal, standing
-from ledger.joint.contexts import CONTEXTS
+from ledger.recording.contexts import CONTEXTS
 
 CLERK = By(actor="clerk-demo", role="deal_desk")
 DECIDERS: dict[type[Command], Decider[Any, Any]] = {

@@ -23,9 +23,9 @@ from ledger.log.database import Database
 from ledger.once.lettings import Letting
 from ledger.values.evidence import Evidence
 from ledger.values.measures import dm2
-from projections import ALL_VIEWS
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from tests.ground.recording import record
 
 PAPER = Evidence(doc="file (demo)", sha256="ab" * 32)

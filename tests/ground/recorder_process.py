@@ -13,9 +13,9 @@ from multiprocessing.context import ForkServerContext
 
 from ledger.claims import RecordClaim
 from ledger.decider import By, Command
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer, Done, Refused
 
 IN_FLIGHT = 24

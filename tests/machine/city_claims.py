@@ -33,19 +33,19 @@ from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Withdrawn
 from ledger.estate.facts import EstateFact, UnitsMerged, UnitSplit
-from ledger.joint.contexts import CONTEXTS
 from ledger.leases.facts import LeaseHolds
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.periods import OpenPeriods, PeriodClosed, PeriodReopened, PostingFact
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done, Refused
 from ledger.values.money import written
-from projections import ALL_VIEWS
 from projections.books.trial_balance import trial_balance
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure, rebuild
+from projections.every.views import ALL_VIEWS
 from projections.receivables.ageing import BUCKETS, ageing
 from projections.receivables.tenants import accounts, control_totals
 from projections.tenancy.leases import leases

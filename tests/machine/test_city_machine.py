@@ -46,7 +46,6 @@ from ledger.decider import By, Command
 from ledger.estate.market import ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
 from ledger.estate.units import MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.joint.closing import ClosePeriod, Subledger
-from ledger.joint.contexts import CONTEXTS
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
 from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, ReviewRent
 from ledger.leases.term import CommenceLease, EndHoldover, ExpireLease, HandOverPremises, RenewLease, StartHoldover
@@ -55,6 +54,7 @@ from ledger.leases.terms import Premises, Quote, RentStep, Terms
 from ledger.log.database import Database
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done, Refused
 from ledger.values.money import minor, written
 from tests.machine import naive

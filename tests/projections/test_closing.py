@@ -4,9 +4,9 @@ from datetime import date
 
 from ledger.leases.facts import LeaseCommenced, LeaseExecuted, LeaseStepWithdrawn
 from ledger.log.database import Database
-from projections import ALL_VIEWS
 from projections.closing import unbilled
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from tests.ground.billed import GROUND, L1, L2, bill
 from tests.ground.recording import record
 from tests.projections.deals.test_orders_view import basis

@@ -17,10 +17,10 @@ from api.recorder.beside import Beside, Line
 from api.recorder.here import Here
 from api.recorder.messages import Beat, Ready
 from api.settings import Settings
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import AlreadyOpen, Database
 from ledger.recording.application import Ledger
 from ledger.recording.clock import Clock
+from ledger.recording.contexts import CONTEXTS
 from projections.companies.register import CompanyRegister
 from projections.engine.following import Follower
 from projections.engine.runner import ensure

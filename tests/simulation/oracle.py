@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from ledger.companies.facts import TouchAdded
 from ledger.decider import Command, Fact, Refusal, standing
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import receipt
 from ledger.log.envelope import Entry
 from ledger.log.verify import Altered, verify
 from ledger.recording.asking import ANSWER_S, digest_of
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer, Done, Faulty, KeyReused, Outcome, Refused, Unknown
 from projections.engine.runner import catch_up, rebuild
 from tests.ground.recording import stored_rows

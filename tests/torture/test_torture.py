@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.recorder_process import CLERK, claim, done
 from tests.simulation.bugs import answered_before_the_commit
 from tests.torture import __main__ as torture

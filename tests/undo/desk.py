@@ -22,14 +22,14 @@ from sqlalchemy import select
 from api.demo import unfolding
 from api.demo.plan import plan
 from ledger.decider import By, Command, Fact, stored_name
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database, fact
 from ledger.log.envelope import decode
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer, Done
-from projections import ALL_VIEWS
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 
 CORRECTOR = By(actor="corrector-demo", role="admin")
 OTHER = By(actor="another-demo", role="admin")

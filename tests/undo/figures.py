@@ -20,9 +20,9 @@ from api.http.problems import Problem
 from api.http.reading import Read
 from api.settings import Settings
 from ledger.log.database import Database
-from projections import ALL_VIEWS
 from projections.books.journal import journal_line
 from projections.engine.basis import Basis
+from projections.every.views import ALL_VIEWS
 
 TABLES: Mapping[str, Table] = {table.name: table for view in ALL_VIEWS for table in view.tables}
 JOURNAL = {"revenue_move", "revenue_total"} | {name for name in TABLES if name.startswith("journal_")}

@@ -21,9 +21,9 @@ from beancount.ops import validation
 
 from ledger.books.postings import RULES
 from ledger.decider import stored_name
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import Http, give_key, served
 from tests.year import drawn, statements
 from tests.year.prefixes import prefix, registers_tie, statements_tie

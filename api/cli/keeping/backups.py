@@ -398,8 +398,8 @@ def _made(database: "Database") -> None:
 def make_read_models(database: "Database") -> None:
     """Bring the read models to the head, each in the version of this program."""
     import migrations
-    from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
+    from projections.every.views import ALL_VIEWS
 
     migrations.prepare(database)
     views = [view() for view in ALL_VIEWS]

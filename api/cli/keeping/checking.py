@@ -42,8 +42,8 @@ def check(view: str | None, data: Path, certify: bool, who: Claim) -> None:
     With --certify what was found becomes a fact, by whoever is at the keyboard (an admin or an auditor): `mcsc report
     certificates` lists them.
     """
-    from projections import ALL_VIEWS
     from projections.engine.checking import check as checked
+    from projections.every.views import ALL_VIEWS
 
     views = [one for one in ALL_VIEWS if view in (None, one.name)]
     if not views:
@@ -162,8 +162,8 @@ def _may_be_of_rows(error: Exception) -> bool:
 
 def name_altered(database: "Database") -> bool:
     """Name each row of a read model that is not as the log says; tell whether there is any."""
-    from projections import ALL_VIEWS
     from projections.engine.checking import check as checked
+    from projections.every.views import ALL_VIEWS
 
     with TemporaryDirectory(prefix="mcsc-check-") as made, Progress("facts read", quiet_s=1) as progress:
         found = [one.compared for one in checked(database, ALL_VIEWS, Path(made), progress) if one.compared is not None]
@@ -211,8 +211,8 @@ def rebuild(view: str | None, data: Path, everything: bool, anyway: bool, certif
     What was found and done becomes a fact (`mcsc report certificates`), where you may record and nothing else is
     recording; otherwise the command that records it is printed.
     """
-    from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
+    from projections.every.views import ALL_VIEWS
 
     by_name = {one.name: one for one in ALL_VIEWS}
     if everything == (view is not None) or (view is not None and view not in by_name):

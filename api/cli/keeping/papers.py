@@ -21,8 +21,8 @@ from api.papers.serving import hash_of, made, names_in, papers
 from ledger.bookkeeping.papers import IssuePaper
 from ledger.log.store import read_head
 from ledger.recording.outcome import Done, Refused
-from projections import ALL_VIEWS
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from projections.vouchers import WORDS
 
 

@@ -228,8 +228,8 @@ def _read_models(database: "Database") -> Iterator[Finding]:
     from sqlalchemy import select
 
     from ledger.log.store import read_head
-    from projections import ALL_VIEWS
     from projections.engine.view import foreign, projection
+    from projections.every.views import ALL_VIEWS
 
     if damage := _damaged(database):
         remedy = "stop `mcsc serve`, delete projections.db* there, then `mcsc rebuild --all`: the log is what is true"

@@ -24,9 +24,9 @@ from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, command_name, stored_name
 from ledger.log.envelope import Entry, Recorded
 from ledger.values.money import EXPONENT, FEN, written
-from projections import ALL_VIEWS
 from projections.engine.basis import Basis, resolve
 from projections.engine.would import would
+from projections.every.views import ALL_VIEWS
 
 TENANCY = ("rent-roll", "occupancy", "receivables-ageing", "revenue")
 REPORTS: Mapping[str, tuple[str, ...]] = {

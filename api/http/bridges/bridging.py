@@ -50,7 +50,6 @@ from api.http.bridges.compared import (
 from api.http.bridges.passing import Passing
 from api.http.receipts import Derived, Made, Part, Row, Sum, is_summed
 from ledger.log.envelope import Entry
-from projections import ALL_VIEWS
 from projections.engine.apart import apart
 from projections.engine.apart import counted as knowing
 from projections.engine.basis import Basis
@@ -199,6 +198,8 @@ class Bridges:
         return self._told[key]
 
     def _asked_apart(self, entries: Sequence[Entry], ask: Callable[[Connection, Basis], Any]) -> list[Any]:
+        from projections.every.views import ALL_VIEWS
+
         known = sum(entry.position <= self._compared.then.recorded for entry in entries)
         self._points.pay(ASK * (len(entries) - known + 2))
         with apart(entries, ALL_VIEWS) as there:

@@ -39,7 +39,6 @@ from api.http.bridges.compared import (
 from api.http.receipts import Made, Row, Sum, counted, is_summed
 from ledger.decider import Fact
 from ledger.log.envelope import Entry
-from projections import ALL_VIEWS
 from projections.engine.apart import apart
 from projections.engine.basis import Basis
 from projections.engine.receipts import lines_moved
@@ -173,6 +172,8 @@ class Passing:
 
     def _walked(self, entries: Sequence[Entry], ask: Callable[[Connection, Basis], Any]) -> Walked:
         """Ask a ledger of these facts alone on each day between the two dates from which some of them count."""
+        from projections.every.views import ALL_VIEWS
+
         first, last = sorted((self._compared.then.effective, self._compared.passed.effective))
         days = sorted({day for entry in entries for day in _days_of(entry.fact) if first < day <= last})
         self._points.pay(2 * ASK * (len(days) + 1))

@@ -9,9 +9,9 @@ from icalendar import Calendar
 from msgspec.structs import replace
 
 from api.agenda.calendar import calendar
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from projections.diary import DiaryEntry
 from tests.ground.let_city import city
 from tests.ground.over_http import Http, problem, served

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from api.agenda.inbox import DECIDING, PROPOSALS, decided, proposals_sheet, proposals_table
 from api.http.recording import Shape
 from ledger.decider import Fact, command_name
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.offtake.facts import StatementCalculated
 from ledger.offtake.meters.facts import EstimateProposed
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from projections.engine.basis import Basis
 from projections.proposals import KINDS
 from tests.examples import FACTS, FAULTY_USCC

@@ -16,9 +16,9 @@ from api.cli import main
 from api.cli.actor import as_actor, os_user
 from api.http.auth import bearer, new_key
 from ledger.decider import By
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.recording.contexts import CONTEXTS
 from tests.examples import FAULTY_USCC, USCC
 
 ME = as_actor(os_user())

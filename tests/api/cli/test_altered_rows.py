@@ -10,9 +10,9 @@ import pytest
 
 import migrations
 from benchmarks.city import city
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.api.cli.test_cli import mcsc
 from tests.ground.golden import GOLDEN, LEASE, TENANT
 from tests.ground.over_http import problem, served

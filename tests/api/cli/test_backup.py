@@ -16,11 +16,11 @@ from api.cli import main
 from api.cli.keeping import backups
 from api.demo.directory import label
 from api.settings import load, noted
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import restoring, store
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.recorder_process import CLERK, claim
 from tests.ground.recording import lead, record
 

@@ -17,9 +17,9 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from api.cli.display import fitted, table
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.recorder_process import CLERK, claim
 from tests.ground.recording import lead, record
 

@@ -16,9 +16,9 @@ from api.corrections import commands
 from api.http.problems import SUPERSEDED
 from ledger.companies.prospects import RegisterLead
 from ledger.decider import By, Command, command_name
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done, Refused
 
 ALL = {command_name(command): command for some in commands().values() for command in some}

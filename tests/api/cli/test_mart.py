@@ -20,8 +20,8 @@ from api.formats.mart import OTHERWISE, as_known, typed, write_stored, write_tab
 from api.http.reading import whole
 from api.settings import Settings
 from ledger.log.database import Database
-from projections import ALL_VIEWS
 from projections.books.earned import revenue_move
+from projections.every.views import ALL_VIEWS
 from tests.api.cli.test_cli import data, mcsc
 
 __all__ = ["data"]

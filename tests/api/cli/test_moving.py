@@ -12,11 +12,11 @@ import pytest
 
 from api.cli.keeping import moving
 from api.cli.keeping.moving import Moving
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.log.store import Head, read_head
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from projections.companies.register import CompanyRegister
 from projections.engine.view import Writer
 from tests.api.cli.test_cli import LEAD, data, lines, mcsc

@@ -23,9 +23,9 @@ import migrations
 from api.cli import main
 from api.cli.keeping import objects
 from api.settings import Settings
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.examples import ASKED
 from tests.examples.contacts import ERASE_CONTACT, SET_CONTACT
 from tests.ground.recorder_process import CLERK

@@ -10,9 +10,9 @@ import pytest
 
 from api.console.sessions import Sessions, Visitor
 from api.http.auth import key_id_of
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_sockets import PATIENCE_S, Served, on_sockets
 
 

@@ -15,9 +15,9 @@ from api.console.books.bank.lines import form_begins
 from api.console.sessions import Sessions, Visitor
 from api.http.auth import key_id_of
 from ledger.access import Role
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from projections.bank_lines import LineProposal, Paid, Payment, WaitingLine, WaitingLines
 from tests.api.test_bank_files import BOOKS, CNY, OPENED, amount, balance, camt, entry
 from tests.ground.over_http import Http, served

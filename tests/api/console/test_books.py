@@ -17,12 +17,12 @@ from api.console.sessions import Sessions, Visitor
 from api.http.auth import key_id_of
 from ledger.access import ROLES
 from ledger.billing.invoicing import IssueDebitNote
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.periods import ProposeReopening, ReopenPeriod
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done
 from tests.ground.billed import APPROVER, FINANCE, GROUND, L1, L2
 from tests.ground.over_http import give_key

@@ -36,7 +36,6 @@ from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadReg
 from ledger.companies.prospects import LinkInvestmentAgreement, QualifyCompany, RegisterLead
 from ledger.decider import Command, command_name
 from ledger.estate.market import ReserveUnit
-from ledger.joint.contexts import CONTEXTS
 from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.agreement import DraftLease
 from ledger.leases.facts import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
@@ -46,6 +45,7 @@ from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.offtake.meters.estimating import ApproveEstimate, ProposeEstimate
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from projections.companies.funnel import STAGES, funnel
 from projections.companies.register import all_companies
 from projections.engine.basis import resolve

@@ -18,13 +18,13 @@ from api.demo.public import public_history
 from api.demo.unfolding import unfold
 from ledger.companies.facts import LeadRegistered
 from ledger.estate.facts import BuildingDefined, ParcelDefined, UnitDefined
-from ledger.joint.contexts import CONTEXTS
 from ledger.leases.facts import LeaseDrafted
 from ledger.log.database import Database, guard
 from ledger.offtake.facts import OfftakeDrafted
 from ledger.orders.facts import QuotationIssued
 from ledger.periods import month_of
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.demonstrated import built, entries, of
 
 README = Path(package.__file__ or "").parent.parent / "README.md"

@@ -22,9 +22,9 @@ from ledger.log.database import Database
 from ledger.periods import Balance, PeriodClosed, PeriodReopened, PostingFact, month_of
 from ledger.rates import RateApproved
 from projections.books.trial_balance import balances
-from projections.closing import subledgers
 from projections.engine.periods import periods
 from projections.receivables.ageing import Ageing, ageing
+from projections.subledgers import subledgers
 from projections.tenancy.leases import lease_states
 from projections.tenancy.occupancy import occupancy
 from projections.tenancy.rent_roll import rent_roll

@@ -11,9 +11,9 @@ from api.cli import main
 from api.cli.serving import TRY
 from api.demo.directory import DirectoryState, label, state_of
 from ledger.access import ROLES
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import AlreadyOpen, Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.demonstrated import CLERK, LEAD, built
 
 # What may be cleared away

@@ -16,10 +16,10 @@ from api.documents.citing import citations, of_fact
 from api.documents.kinds import NotTaken, kind_of
 from api.documents.shelf import Shelf, state
 from ledger.access import Role
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database, fact
 from ledger.log.store import read_head
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import LEAD, Http, problem, served
 
 PDF = b"%PDF-1.7\n(a lease, demo)\n%%EOF\n"

@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from ledger.decider import By
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.examples import FAULTY_USCC
 from tests.ground import provider as ground
 from tests.ground.over_http import DOC, LEAD, Http, problem, served

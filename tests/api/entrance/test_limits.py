@@ -21,9 +21,9 @@ from api.http import recording
 from api.http.operations import Operation, route
 from api.http.requests import AnyRequest
 from ledger.access import Role
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import LEAD, problem
 from tests.ground.over_http import served as in_process
 from tests.ground.over_sockets import PATIENCE_S, Client, Served, on_sockets

@@ -15,9 +15,9 @@ from api.http.auth import REFRESH_S, KeyRing, bearer, digest, new_key
 from api.http.operations import Operation
 from api.http.problems import Problem
 from ledger.access import ROLES, CreateKey, RevokeKey, Role
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.examples import FAULTY_USCC
 from tests.ground.over_http import DOC, KEY_HOLDER, LEAD, Http, give_key, problem, served
 

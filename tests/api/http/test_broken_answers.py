@@ -11,12 +11,12 @@ import pytest
 
 from api.http import deadlines, reading
 from api.routes import exports
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from projections import ALL_VIEWS
+from ledger.recording.contexts import CONTEXTS
 from projections.books import entries
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from tests.api.http.test_faults import administer
 from tests.ground.billed import GROUND, L1, bill
 from tests.ground.over_sockets import Client, Served, on_sockets

@@ -23,11 +23,11 @@ from api.routes.access import REVOCATION
 from api.settings import Settings
 from ledger.companies.prospects import AddTouch
 from ledger.decider import By, stored_name
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from ledger.recording.asking import Request, Unchanged
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer, Changed, Done, NotDone
 from tests.examples import COMMANDS
 from tests.ground.over_http import CLAIM, DOC, LEAD, Http, problem, served

@@ -7,9 +7,9 @@ import struct
 
 from structlog.testing import capture_logs
 
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import LEAD
 from tests.ground.over_sockets import Served, on_sockets
 from tests.torture.part import wrong

@@ -18,9 +18,9 @@ from api.cli import main
 from api.http.decoding import INVISIBLE, check_command, check_written
 from api.http.problems import Problem
 from ledger.companies.facts import LeadRegistered
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.examples import COMMANDS, LIFE
 from tests.ground.over_http import LEAD, Http, problem, served
 

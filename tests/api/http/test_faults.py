@@ -10,11 +10,11 @@ from sqlalchemy import Connection, create_engine, text
 
 from api.http import deadlines
 from api.routes.health import everybody
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording import asking
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import CLAIM, LEAD, Http, problem, served
 from tests.ground.postgres_server import backends, postmaster, stopped
 

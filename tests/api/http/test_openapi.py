@@ -11,11 +11,11 @@ import pytest
 
 import ledger as package
 from api.http.decoding import INVISIBLE
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from projections import ALL_VIEWS
+from ledger.recording.contexts import CONTEXTS
 from projections.companies.register import CompanyRegister
+from projections.every.views import ALL_VIEWS
 from tests.ground.over_http import LEAD, Http, problem, served
 from tests.ground.recording import lead, record
 

@@ -10,9 +10,9 @@ from msgspec import Struct
 from api.http.openapi import refusals
 from api.http.problems import KINDS, REFUSAL_STATUS, Problem, fault_of, of_decoding, of_not_done, of_refusal, pointer
 from ledger.decider import Command
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import (
     Busy,
     Changed,

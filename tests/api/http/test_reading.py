@@ -9,9 +9,9 @@ from api.app import reads
 from api.http.reading import BasisQuery, Read
 from api.settings import Settings
 from ledger.access import Role
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.city import City
 from tests.ground.over_http import CLAIM, Http, problem, served
 

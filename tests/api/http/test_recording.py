@@ -11,10 +11,10 @@ import pytest
 from api.app import RECORDINGS
 from api.http.recording import BULK_AT_ONCE
 from api.routes.access import REVOCATION
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.examples import COMMANDS
 from tests.ground.over_http import CLAIM, DOC, LEAD, Http, problem, served
 

@@ -11,11 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.routes.health.everybody import Health
 from api.routes.health.probes import readiness
 from api.runtime import log_to_stderr
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.access_writer import Writer
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from ledger.recording.asking import NOT_STARTED, RESTARTING, STOPPING
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.measures import Spread
 from projections.engine.following import ViewHealth
 from projections.engine.view import PAGE

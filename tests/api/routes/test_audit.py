@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 import migrations
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.events import exported, ndjson
 from ledger.log.importing import import_log
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import CLAIM, LEAD, Http, served
 
 PATH = "/v1/log/export"

@@ -15,10 +15,10 @@ from api.routes.billing import RECORDINGS
 from ledger.access import Role
 from ledger.billing.deciding import BILLING
 from ledger.decider import command_name
-from ledger.joint.contexts import CONTEXTS
 from ledger.leases.terms import DepositInterest
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.billed import GROUND, L1, L2, TENANT, TERMS_2, commenced
 from tests.ground.over_http import Http, problem, served
 from tests.ground.recording import record

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from api.cli import main
 from ledger.billing.facts import CreditNoteIssued, LeaseIssued
 from ledger.decider import Fact
-from ledger.joint.contexts import CONTEXTS
 from ledger.leases.terms import Premises, RentStep, Terms
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.billed import GROUND, L1, L2, TENANT, commenced, monthly
 from tests.ground.over_http import Http, problem, served
 from tests.ground.recording import record

@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from api.settings import FILE, BadSetting, load
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.golden import BACKDATED, GOLDEN, LEASE, TENANT
 from tests.ground.over_http import Http, problem, served
 from tests.ground.recording import record

@@ -10,9 +10,9 @@ import pytest
 
 from api.routes.companies import RECORDINGS
 from ledger.decider import command_name
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import DOC, LEAD, Http, problem, served
 
 HERE = "/v1/companies/sunfield-demo"

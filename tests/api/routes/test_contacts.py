@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from api.cli import main
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.personal import Keys
 from tests.examples.contacts import ERASE_CONTACT
 from tests.ground.over_http import LEAD, Http, problem, served

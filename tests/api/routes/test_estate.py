@@ -12,9 +12,9 @@ from api.routes.estate import READS, RECORDINGS
 from ledger.decider import Command, command_name
 from ledger.estate.deciding import ESTATE
 from ledger.estate.withdrawing import ESTATE_STEPS
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.examples.estate import ASKED, BUILDING, EAST, PARCEL, SITE, SQUARE, TENANT, UNIT, WEST, WHOLE_AGAIN
 from tests.ground.over_http import LEAD, Http, problem, served
 

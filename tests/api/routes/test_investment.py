@@ -15,9 +15,9 @@ from api.cli import main
 from api.routes.investment import RECORDINGS
 from ledger.investment.deciding import INVESTMENT
 from ledger.investment.withdrawing import INVESTMENT_STEPS
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.examples.investment import ASKED, COMMANDS, GROUND, LIFE
 from tests.ground.over_http import DOC, Http, problem, served
 from tests.ground.recording import record

@@ -12,13 +12,13 @@ from httpx import Response
 
 from api.http.operations import APPROVERS
 from api.routes.leases import RECORDINGS
-from ledger.joint.contexts import CONTEXTS
 from ledger.joint.taking_over import TakeOverPark
 from ledger.leases.deciding import LEASES
 from ledger.leases.lease import LeaseCommand
 from ledger.leases.withdrawing import LEASE_STEPS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.examples.leases import (
     A101,
     ASKED,

@@ -17,11 +17,11 @@ from ledger.access import Role
 from ledger.billing.deposits import ReceiveDeposit
 from ledger.decider import By, Command, command_name
 from ledger.joint.closing import CLOSING, ClosePeriod
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.periods import PERIOD_STEPS, PERIODS
 from ledger.rates import RATE_STEPS, RATES
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer
 from ledger.values.money import minor
 from projections import closing

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import merkle
 from ledger.log.checkpoint import new_signer, read_checkpoint
 from ledger.log.database import Database
 from ledger.log.proof import consistent, included
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import problem, served
 
 

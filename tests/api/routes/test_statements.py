@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.periods import PeriodOpened
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.golden import GOLDEN, month_end
 from tests.ground.over_http import Http, problem, served
 from tests.ground.recording import record

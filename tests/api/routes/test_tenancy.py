@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from api.cli import main
 from api.formats.sheets import figure
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.city import City
 from tests.ground.let_city import L1, L2
 from tests.ground.over_http import DOC, Http, problem, served

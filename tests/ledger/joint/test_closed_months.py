@@ -29,7 +29,6 @@ from ledger.billing.receipts import RecordReceipt, ReverseReceipt, ToAllocate
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.joint.closing import ClosePeriod, ClosingRefusal, PeriodClosedOtherwise, Subledger, TieOutDiffers
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.periods import (
@@ -44,6 +43,7 @@ from ledger.periods import (
     month_of,
 )
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Refused
 from ledger.values.money import minor, written
 from tests.ground.billed import COMPANIES, L1, L2, OTHER, RATES, TENANT, TERMS_1, TERMS_2, commenced

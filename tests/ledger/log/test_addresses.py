@@ -7,11 +7,11 @@ import pytest
 
 from api.routes.health.everybody import Pulse, health
 from api.settings import Settings
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import STANDBY, Database, NotSafe
 from ledger.log.directories import BadAddress, is_address
 from ledger.log.postgres import Hosts, address
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from projections.engine.following import Follower
 
 HOSTS = [

@@ -15,7 +15,6 @@ import pytest
 from sqlalchemy import Connection, Table, select
 
 import migrations
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import backup, restoring, store
 from ledger.log.backup import (
     BackupExists,
@@ -34,6 +33,7 @@ from ledger.log.envelope import UnknownFact
 from ledger.log.restoring import StillOpen, gone, put_files, put_tables
 from ledger.log.verify import Altered, verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.demonstrated import quietly
 from tests.ground.recorder_process import CLERK, children, claim, record_for_ever
 from tests.ground.recording import lead, record

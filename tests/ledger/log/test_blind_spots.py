@@ -14,13 +14,13 @@ from sqlalchemy import Column, Connection, Integer, LargeBinary, Table, delete, 
 from sqlalchemy.exc import DBAPIError
 
 from ledger.claims import WithdrawClaim
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.backup import RECEIPT
 from ledger.log.database import Database, fact, fact_tag, ledger_head, receipt
 from ledger.log.envelope import UnknownFact, from_micros
 from ledger.log.verify import Altered, verify, verify_here
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done, Refused
 from tests.ground.intruder import unprotect
 from tests.ground.recorder_process import CLERK, claim

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 import migrations
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.contract import Store
 from ledger.log.database import (
     APPEND_ONLY,
@@ -25,6 +24,7 @@ from ledger.log.database import (
 )
 from ledger.log.store import Sealed, lock_head, write
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.recorder_process import CLERK, claim
 
 KEYS = {"fact": "position", "fact_tag": "position", "receipt": "recorded_us"}

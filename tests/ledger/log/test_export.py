@@ -16,13 +16,13 @@ from sqlalchemy import Table, select
 
 import migrations
 from ledger.decider import By
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import merkle
 from ledger.log.database import Database, fact, fact_tag, ledger_head, receipt
 from ledger.log.events import FORMS, NotSoLong, exported, ndjson
 from ledger.log.importing import LineRefused, NotEmpty, import_log
 from ledger.log.verify import Altered, verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done
 from tests.ground.recorder_process import CLERK, claim
 from tests.ground.recording import lead, record

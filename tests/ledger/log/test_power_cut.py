@@ -12,11 +12,11 @@ from click.testing import CliRunner
 
 import migrations
 from api.cli import main
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import backup, restoring
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.ground.power_cut import Left, Watched, states, watching
 from tests.ground.recorder_process import CLERK, claim
 

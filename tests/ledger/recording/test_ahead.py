@@ -15,7 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.pool import QueuePool
 
 from ledger.claims import RecordClaim
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database, fact
 from ledger.log.verify import verify
@@ -23,6 +22,7 @@ from ledger.recording import ahead as room
 from ledger.recording.ahead import ahead
 from ledger.recording.application import Ledger
 from ledger.recording.asking import Decided
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer, Done, Previewed, Refused
 from tests.ground.recorder_process import CLERK, claim, done
 

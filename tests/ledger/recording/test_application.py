@@ -16,12 +16,12 @@ from structlog.testing import capture_logs
 from ledger.billing.losses import MeasureEcl, ToMeasure
 from ledger.claims import CLAIMS, RecordClaim
 from ledger.decider import By, Decider, Fact, PositionUnknown
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database, receipt
 from ledger.log.verify import verify
 from ledger.recording import application
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import (
     Busy,
     Done,

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import database as settings
 from ledger.log.database import Database
 from ledger.log.envelope import to_micros
 from ledger.log.store import Head
 from ledger.recording.application import Ledger
 from ledger.recording.clock import Clock, Jumped, lead
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Unavailable
 from tests.ground.recorder_process import CLERK, claim, done
 

@@ -12,12 +12,12 @@ from ledger.companies.presence import AddPremises
 from ledger.companies.prospects import RegisterLead
 from ledger.decider import Command, command_name
 from ledger.estate.market import ReserveUnit
-from ledger.joint.contexts import CONTEXTS
 from ledger.leases.changes import ReviewRent
 from ledger.log.database import Database
 from ledger.offtake.meters.metering import ReadMeter
 from ledger.periods import OpenPeriods
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done, Refused
 from ledger.values.days import SENSIBLE, DayNotCome, DayOutOfRange, Days, check_days, day_fields
 from tests.examples import evidence

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from ledger.decider import By, Command, Fact
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import LOG, Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done, Previewed, Refused
 from tests.examples import COMMANDS
 from tests.strategies import actors, sequences

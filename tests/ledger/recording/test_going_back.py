@@ -8,10 +8,10 @@ from structlog.testing import capture_logs
 
 from api.http.auth import KeyRing
 from api.settings import Settings
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Unavailable, Unknown
 from projections.companies.register import CompanyRegister
 from projections.engine.following import Follower

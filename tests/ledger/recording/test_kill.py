@@ -3,11 +3,11 @@
 import random
 from collections import Counter
 
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done
 from tests.ground.recorder_process import CLERK, IN_FLIGHT, children, claim, record_for_ever
 

@@ -11,11 +11,11 @@ from ledger.companies.facts import CompanyRegistered
 from ledger.companies.prospects import SCREENING_LISTS, QualifyCompany, RegisterLead, ScreenCompany
 from ledger.companies.registration import RegisterCompany
 from ledger.decider import Command
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.values.evidence import Evidence
 from tests.ground.recorder_process import CLERK, children, done, race
 

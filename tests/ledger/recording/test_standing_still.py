@@ -12,12 +12,12 @@ from sqlalchemy import event
 from structlog.testing import capture_logs
 
 from ledger.decider import Command
-from ledger.joint.contexts import CONTEXTS
 from ledger.log import database as settings
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer, NotDone, Unavailable, Unknown
 from tests.ground.postgres_server import backends, postmaster, stopped
 from tests.ground.recorder_process import CLERK, children, claim, done

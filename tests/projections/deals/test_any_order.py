@@ -16,11 +16,11 @@ from ledger.offtake.meters.metering import CorrectRead, InstallMeter, ReadMeter
 from ledger.offtake.statements import ApproveStatement, CalculateStatement
 from ledger.offtake.terms import Fixed, MakeUp, TakeOrPay
 from ledger.offtake.years import TrueUpYear
-from projections import ALL_VIEWS
 from projections.deals.energy import energy
 from projections.deals.offtake import shortfall
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from tests.ground.given import decide
 from tests.ground.offtaken import CHECKER, DESK, FINANCE, GROUND, TERMS, agreement, amending
 from tests.ground.recording import record

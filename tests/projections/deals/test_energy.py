@@ -18,12 +18,12 @@ from ledger.offtake.life import ResumeDelivery, SuspendDelivery, TerminateOfftak
 from ledger.offtake.meters.metering import CorrectRead, ReadMeter
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.withdrawing import WithdrawOfftakeStep
-from projections import ALL_VIEWS
 from projections.closing import proposal
 from projections.deals.energy import Energy, EnergyRow, energy, statements, unapproved
 from projections.deals.offtake import offtakes
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from tests.ground.offtaken import (
     AS_OBSERVER,
     BUYER,

@@ -16,16 +16,17 @@ from ledger.orders.payments import RecordMilestonePayment
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.works import CertifyAcceptance
 from ledger.periods import PostingFact
-from projections import ALL_VIEWS
 from projections.books.deferred_revenue import deferred_revenue
 from projections.books.revenue import revenue
-from projections.closing import proposal, subledgers
+from projections.closing import proposal
 from projections.deals import orders as register
 from projections.deals.fx_exposure import fx_exposure
 from projections.deals.order_book import order_book
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from projections.receivables.ageing import ageing
+from projections.subledgers import subledgers
 from tests.ground.ordered import BUYER, ORDER, PAPER, SUPPLIER, TERMS, USD, Desk
 from tests.ground.recording import record
 from tests.ledger.bookkeeping.test_banking import held_for_supplier

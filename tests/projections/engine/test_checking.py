@@ -16,12 +16,12 @@ from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.log.events import exported, ndjson
 from ledger.log.importing import import_log
-from projections import ALL_VIEWS
 from projections.books.journal import Journal, journal_line
 from projections.companies.register import CompanyRegister, company_register
 from projections.engine.checking import Agreement, Checked, Differs, check
 from projections.engine.runner import catch_up, ensure, rebuild, rebuild_all
 from projections.engine.view import FOREVER, View, Writer, projection
+from projections.every.views import ALL_VIEWS
 from tests.ground.demonstrated import built
 from tests.ground.golden import GOLDEN
 from tests.ground.recording import lead, record, stored_rows

@@ -11,8 +11,8 @@ from sqlalchemy import Column, Integer, MetaData, Table
 
 from ledger.decider import By, DataClass, Fact
 from ledger.log.envelope import Entry, Recorded
-from projections import ALL_VIEWS
 from projections.engine.entities import EntityView, Known
+from projections.every.views import ALL_VIEWS
 
 DAY = date(2026, 1, 1)
 TREES = Table("trees", MetaData(), *(Column(name, Integer) for name in ("generation", "tree", "effective_from")))

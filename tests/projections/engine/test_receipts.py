@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger.log.database import Database
-from projections import ALL_VIEWS
 from projections.companies.register import company_register
 from projections.engine.basis import Basis
 from projections.engine.receipts import by_fact, facts_at
+from projections.every.views import ALL_VIEWS
 from tests.ground.let_city import basis
 from tests.ground.recording import lead, record
 

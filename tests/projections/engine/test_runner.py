@@ -19,7 +19,7 @@ from ledger.recording.application import Ledger
 from projections.companies.register import CompanyRegister, company_register
 from projections.engine import runner
 from projections.engine.following import Follower
-from projections.engine.runner import catch_up, ensure, rebuild
+from projections.engine.runner import abreast, catch_up, ensure, rebuild
 from projections.engine.view import (
     NotOfThisLog,
     OutOfStep,
@@ -122,6 +122,16 @@ def count_decoded(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 def test_catch_up_of_nothing(ready: Database) -> None:
     assert catch_up(ready, [CompanyRegister()]) == 0
     assert catch_up(ready, []) == 0
+
+
+def test_abreast_is_all_in_their_versions_at_the_head(ready: Database) -> None:
+    assert abreast(ready, {"company_register": 1})
+    record(ready, [lead("a")])
+    assert not abreast(ready, {"company_register": 1})
+    catch_up(ready, [CompanyRegister()])
+    assert abreast(ready, {"company_register": 1})
+    assert not abreast(ready, {"company_register": 2})
+    assert not abreast(ready, {"company_register": 1, "journal": 4})
 
 
 def test_ensure_twice_changes_nothing(ready: Database) -> None:
@@ -417,8 +427,10 @@ def test_rows_of_another_log_are_not_answered_from_and_are_made_anew(
             known_position(connection)
     with pytest.raises(NotOfThisLog):
         advance(ready, CompanyRegister(), Pages())
+    assert not abreast(ready, {"company_register": 1})
     ensure(ready, [CompanyRegister()])
     assert register(ready) == right
+    assert abreast(ready, {"company_register": 1})
     with ready.views.connect() as connection:
         assert (foreign(connection), known_position(connection)) == ((), 5)
 

@@ -12,9 +12,9 @@ from sqlalchemy import Column, MetaData, Table, Text
 
 from ledger.decider import By, Fact
 from ledger.log.envelope import Entry, Recorded
-from projections import ALL_VIEWS
 from projections.engine.timeline import TimelineView
 from projections.engine.view import FOREVER, Writer
+from projections.every.views import ALL_VIEWS
 from tests.examples import FACTS
 
 DAYS = [date(2026, 1, 1) + timedelta(days=day) for day in range(5)]

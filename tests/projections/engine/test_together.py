@@ -14,11 +14,11 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from ledger.log.database import Database
-from projections import ALL_VIEWS
 from projections.engine import runner, together
 from projections.engine.checking import Agreement
 from projections.engine.runner import catch_up, ensure, rebuild_all
 from projections.engine.view import OutOfStep, View, advance_by_turns, projection
+from projections.every.views import ALL_VIEWS
 from tests.ground.golden import GOLDEN
 from tests.ground.recorder_process import children
 from tests.ground.recording import lead, record

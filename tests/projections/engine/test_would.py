@@ -12,18 +12,18 @@ from sqlalchemy import Connection, select
 from ledger.bookkeeping.banking.entries import BringForwardBankBalance
 from ledger.bookkeeping.banking.opening import OpenBankAccount
 from ledger.decider import By, Command, Fact, command_name
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.envelope import Entry, Recorded
 from ledger.periods import OpenPeriods
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Previewed
 from ledger.values.evidence import Evidence
-from projections import ALL_VIEWS
 from projections.books.journal import totals
 from projections.engine.runner import catch_up, ensure
 from projections.engine.view import OutOfStep
 from projections.engine.would import would
+from projections.every.views import ALL_VIEWS
 from tests.examples import COMMANDS
 from tests.strategies import sequences
 

@@ -10,10 +10,10 @@ from ledger.decider import Fact
 from ledger.joint.paying import ReturnSupplierPayment
 from ledger.log.database import Database
 from ledger.periods import PostingFact
-from projections import ALL_VIEWS
 from projections.books.journal import totals
 from projections.closing import proposal, unrevalued_payables
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from projections.payables.ageing import payables_ageing
 from projections.payables.documents import control_totals, found, payables
 from tests.examples.purchases import BOUGHT, REMEASURED, WITHDRAWN

@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from ledger.billing.gap import BillLease
 from ledger.billing.receipts import RecordReceipt, ToAllocate
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.periods import OpenPeriods
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Done, Previewed, Refused
-from projections import ALL_VIEWS
 from projections.books.trial_balance import balances
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from projections.receivables.ageing import ageing
 from projections.tenancy.deposits import deposits
 from projections.tenancy.occupancy import occupancy

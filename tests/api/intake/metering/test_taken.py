@@ -11,9 +11,9 @@ import pytest
 from httpx import Response
 
 from ledger.access import Role
-from ledger.joint.contexts import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from ledger.recording.contexts import CONTEXTS
 from tests.api.cli.test_cli import mcsc
 from tests.api.cli.test_meter_import import AFTER, SETUP, SIGNED
 from tests.ground.offtaken import METER

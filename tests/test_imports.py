@@ -1,0 +1,41 @@
+"""A process imports what it needs: facts are known to all, deciders to whoever records, read models to whoever follows.
+
+A report then answers in two thirds of the time.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+import ledger
+from ledger.decider import all_facts
+from ledger.recording.contexts import CONTEXTS
+from projections.every.versions import VERSIONS
+from projections.every.views import ALL_VIEWS
+
+
+def imported(by: str, *, named: str) -> list[str]:
+    """Modules of a name's beginning that a program of one line comes to have."""
+    program = f"{by}\nimport sys\nprint(*[name for name in sys.modules if name.startswith({named!r})])"
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_the_ledger_names_every_home_of_facts() -> None:
+    assert CONTEXTS
+    assert sorted({fact.__module__ for fact in all_facts().values()}) == sorted(ledger.FACTS)
+
+
+def test_every_read_model_stands_in_its_version() -> None:
+    assert {view.name: view.version for view in ALL_VIEWS} == VERSIONS
+
+
+@pytest.mark.parametrize("reading", ["import ledger", "import api.http.reading"])
+def test_to_read_imports_nothing_that_decides(reading: str) -> None:
+    assert [name for name in imported(reading, named="ledger.") if name.endswith((".deciding", ".contexts"))] == []
+
+
+def test_a_report_imports_no_other_subjects_read_models() -> None:
+    found = imported("import api.routes.companies", named="projections.")
+    assert "projections.companies.register" in found
+    assert [name for name in found if name.startswith(("projections.payables", "projections.every.views"))] == []
