@@ -1,16 +1,16 @@
 #!/bin/sh
 # dlms-cosem leaves a column out of a load profile's row where the meter says "as before".
 #
-# Expected before the run: a null in a load profile is filled in for the clock (the row before and a capture period), and stays
-#   None for every other column.
+# Expected before the run: a null in a load profile is filled in for the clock (the row before and a capture period), and
+#   stays None for every other column.
 # What happens: the clock is filled in; of any other column the null is left out, and the row is a column shorter. Where
 #   import stood still, export is the second value of the row. The length is checked before, not after, so nothing is raised.
 #   Gurux's library keeps the place, as None, and leaves it to the caller to know that it means the value before.
 # Why it matters: meters send null for a value that did not change (DLMS UA's null-data compression, class 7's buffer): a
-#   building with solar panels does so for import at noon and for export at night. Read by place, as a table is, 510 kWh of export
-#   become import, and the difference of two readings a bill.
-# What to do: read each value by the attribute it carries, never by its place; count the columns of each row against the capture
-#   objects; a null is the value before it, and a profile that begins with one is refused.
+#   building with solar panels does so for import at noon and for export at night. Read by place, as a table is, 510 kWh of
+#   export become import, and the difference of two readings a bill.
+# What to do: read each value by the attribute it carries, never by its place; count the columns of each row against the
+#   capture objects; a null is the value before it, and a profile that begins with one is refused.
 set -eu
 T=$(mktemp -d); trap 'rm -rf "$T"' EXIT
 python3 -m pip install -q --disable-pip-version-check --target "$T/p" dlms-cosem==25.1.0 gurux-dlms==1.0.203

@@ -2,14 +2,15 @@
 # nemreader's table of a meter says actual of a day that was not read, because the other channel was, and leaves the unit out.
 #
 # Expected before the run: a quality for each channel, or the worse one; the unit beside the value.
-# What happens: get_pivot_data_frame, and the CSV made of it, have one column of quality for all channels: that of the first by
-#   name. B1 (into the grid) comes before E1 (from it), so a day of E1 with N (not available, zeros) or E (estimated) is A, actual,
-#   where B1 was read. Watt-hours of one channel stand beside kilowatt-hours of the other without a word. The
-#   readings underneath, and the daily totals, have both right.
-# Why it matters: each 300 record has its own QualityMethod, each 200 its own UOM (AEMO's MDFF specification, NEM12, 4.3 and 4.4).
-#   A building with panels is billed for E1: nothing for a day that nobody read, and the statement does not say estimated.
-# What to do: read channel by channel, quality and unit with each value; count N as missing, never as 0; take a wide table of meters
-#   only with a quality a column.
+# What happens: get_pivot_data_frame, and the CSV made of it, have one column of quality for all channels: that of the first
+#   by name. B1 (into the grid) comes before E1 (from it), so a day of E1 with N (not available, zeros) or E (estimated) is A,
+#   actual, where B1 was read. Watt-hours of one channel stand beside kilowatt-hours of the other without a word. The readings
+#   underneath, and the daily totals, have both right.
+# Why it matters: each 300 record has its own QualityMethod, each 200 its own UOM (AEMO's MDFF specification, NEM12, 4.3 and
+#   4.4). A building with panels is billed for E1: nothing for a day that nobody read, and the statement does not say
+#   estimated.
+# What to do: read channel by channel, quality and unit with each value; count N as missing, never as 0; take a wide table of
+#   meters only with a quality a column.
 set -eu
 T=$(mktemp -d); trap 'rm -rf "$T"' EXIT
 python3 -m pip install -q --disable-pip-version-check --target "$T/p" nemreader==0.9.2
@@ -27,7 +28,8 @@ def day(*channels):
         print(*lines, "900", sep="\n", file=file)
     book = NEMFile(sys.argv[1])
     first = book.get_pivot_data_frame().reset_index().iloc[0]
-    under = {suffix: (readings[0].uom, readings[0].quality_method) for suffix, readings in book.nem_data().readings["NEM1234567"].items()}
+    readings = book.nem_data().readings["NEM1234567"]
+    under = {suffix: (those[0].uom, those[0].quality_method) for suffix, those in readings.items()}
     print("sent", *channels, "| row: E1", first["E1"], "B1", first["B1"], "quality", first["quality"], "| readings", under)
     assert not {"uom", "unit", "UOM"} & set(first.index), "NOT as described"
     return first["E1"], first["quality"], under

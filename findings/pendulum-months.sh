@@ -3,10 +3,10 @@
 #
 # Expected before the run: 31 January to 28 February is no month and 28 days; an earlier first day is never a shorter time.
 # What happens: from the 28th it is a month, from the 29th and the 30th none (30 and 29 days), from the 31st a month again. 29
-#   February 2024 to 28 February 2025 is 11 months and 30 days; 30 August to 28 February is 5 months, 31 August 6. Adding the month
-#   goes another way: 30 January and a month is 28 February. dateutil counts a month, or twelve, each time.
-# Why it matters: a lease's term, a rent-free time and a notice are counted in months. One that ends with February and began on
-#   the 29th or 30th is a month short by this count; one that began a day later is not.
+#   February 2024 to 28 February 2025 is 11 months and 30 days; 30 August to 28 February is 5 months, 31 August 6. Adding the
+#   month goes another way: 30 January and a month is 28 February. dateutil counts a month, or twelve, each time.
+# Why it matters: a lease's term, a rent-free time and a notice are counted in months. One that ends with February and began
+#   on the 29th or 30th is a month short by this count; one that began a day later is not.
 # What to do: count by adding months to the *first* day and comparing, with the rule for short months written in the contract;
 #   test with all of 28th to 31st, since the 31st alone looks right.
 set -eu

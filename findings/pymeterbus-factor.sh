@@ -1,15 +1,14 @@
 #!/bin/sh
 # pyMeterBus leaves out the factor beside a meter's unit: 5 MWh are read as 5000 Wh.
 #
-# Expected before the run: what is not known of a value's unit raises, or the value stays without a unit; the multiplicative
-#   factors of the M-Bus standard are applied.
-# What happens: a record of 5 in kWh with the factor 1000 beside it is 5000 Wh, as without it, and with the factor 0.001 too. Beside
-#   the value stands UNKNOWN_ENHANCEMENT, which no sum looks at. Volumes likewise: 50 m3 are 0.05. pymbusparser, given the same
-#   bytes, applies both. A negative BCD number, the sign of most decoders' faults, is read right.
+# Expected before the run: the multiplicative factors of the standard are applied, and a negative number in BCD is negative.
+# What happens: a record of 5 in kWh with the factor 1000 beside it is 5000 Wh, as without it, and with the factor 0.001 too.
+#   Beside the value stands UNKNOWN_ENHANCEMENT, which no sum looks at. Volumes likewise: 50 m3 are 0.05. pymbusparser, given
+#   the same bytes, applies both. A negative BCD number, the sign of most decoders' faults, is read right.
 # Why it matters: EN 13757-3 lets a factor of 10^-6 to 10^0, or 1000, stand behind the unit (combinable VIFE E111 0nnn and
 #   E111 1101), and meters of heat and cold send what would overflow in it. A thousandth of a plausible figure is plausible.
-# What to do: refuse a record with an extension that is not understood; hold a meter's first reading against its display; let a
-#   jump of ten or a thousand times be named.
+# What to do: refuse a record with an extension that is not understood; hold a meter's first reading against its display; let
+#   a jump of ten or a thousand times be named.
 set -eu
 T=$(mktemp -d); trap 'rm -rf "$T"' EXIT
 python3 -m pip install -q --disable-pip-version-check --target "$T/p" pyMeterBus==0.8.5 pymbusparser==0.5.3

@@ -1,15 +1,17 @@
 #!/bin/sh
 # xlsx2csv writes 0.0" kw12" for 1234.5 kWh: the unit in a cell's number format is taken for a date, and the number is gone.
 #
-# Expected before the run: a cell of 1234.5 with the format 0.0" kWh" comes out as 1234.5, or as the sheet shows it, 1234.5 kWh.
-# What happens: a unit with a d, h, m, s or y makes a date of the format: the h of kWh is an hour, the M of MWh a month, the D of
-#   USD a day, and the text of the format is written in place of the number. kW and 元 are spared, but end with more zeros
-#   (1234.50000). 30 h 15 min under [h]:mm is 1.260417. exceljs reads quoted units right, and escaped ones not: under 0.00\ \k\W\h,
-#   the same format written the other way, 1234.5 is noon of 18 May 1903. openpyxl and calamine read all of them as numbers.
-# Why it matters: text in quotes is literal, and so is a character after a backslash (ISO/IEC 29500-1, 18.8.31). Meters' exports
-#   and price lists carry their unit that way; the file is converted without an error, the total is a text or a day.
-# What to do: take workbooks in by a reader that gives the stored value; refuse a column of figures in which one is text or a day;
-#   keep units out of number formats, in the heading.
+# Expected before the run: 30 h 15 min under [h]:mm comes out as 30:15. Of units nothing was written down; the stored value,
+#   or what the sheet shows, 1234.5 kWh, would have been the guess.
+# What happens: a unit with a d, h, m, s or y makes a date of the format: the h of kWh is an hour, the M of MWh a month, the D
+#   of USD a day, and the text of the format is written in place of the number. kW and 元 are spared, but end with more zeros
+#   (1234.50000). 30 h 15 min under [h]:mm is 1.260417. exceljs reads quoted units right, and escaped ones not: under 0.00\
+#   \k\W\h, the same format written the other way, 1234.5 is noon of 18 May 1903. openpyxl and calamine read all of them as
+#   numbers.
+# Why it matters: text in quotes is literal, and so is a character after a backslash (ISO/IEC 29500-1, 18.8.31). Meters'
+#   exports and price lists carry their unit that way; the file is converted without an error, the total is a text or a day.
+# What to do: take workbooks in by a reader that gives the stored value; refuse a column of figures in which one is text or a
+#   day; keep units out of number formats, in the heading.
 set -eu
 T=$(mktemp -d); trap 'rm -rf "$T"' EXIT
 cd "$T"; npm install --silent --no-audit --no-fund --prefix "$T" exceljs@4.4.0 >/dev/null
