@@ -14,6 +14,7 @@ from ledger.leases.lease import Lease
 from ledger.leases.rents import rent_month
 from ledger.leases.schedule import ScheduleRow, billing_periods, schedule, service_charges
 from ledger.leases.terms import Break, Premises, Proration, RenewalOption, RentFree, RentStep, Terms
+from ledger.periods import month_end
 from tests.examples.leases import A101, A102, RENEWED, flat, per_m2, simple
 from tests.ground.given import given
 from tests.ledger.leases.ground import folded, propose, running
@@ -128,6 +129,14 @@ def test_months_from_the_31st_begin_on_the_last_day_there_is() -> None:
         ("2025-04-30", "2025-05-30"),
         ("2025-04-30", "2025-05-30"),
     ]
+
+
+@for_all(st.dates(date(2024, 1, 1), date(2028, 12, 31)), st.integers(0, 30))
+def test_who_begins_later_in_a_month_pays_to_no_earlier_day(begin: date, later: int) -> None:
+    """A library that counts months takes 30 January to 28 February for none, and 31 January for one."""
+    other = min(begin + timedelta(days=later), month_end(begin))
+    assert rent_month(begin, begin.day)[1] <= rent_month(other, other.day)[1]
+    assert rent_month(other, other.day)[0] == other
 
 
 def test_an_amendment_does_not_move_the_months_of_rent() -> None:
