@@ -32,9 +32,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.parts import VERSION, Desk
 from api.console.sessions import SESSION_S, Visitor, carried, token
-from api.console.words.facts import fact_named
 from api.console.words.refusing import InWords, why
 from api.console.words.saying import LANGUAGES, ZH, Language, heading, named, role, say, unit, worded
+from api.formats.facts import fact_named
 from api.formats.sheets import figure
 from api.http.operations import HTML, Operation, route
 from api.http.parameters import pairs_of

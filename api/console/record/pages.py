@@ -35,10 +35,10 @@ from api.console.record.shapes import BESIDE, Field, Mistyped, added, dropped, f
 from api.console.record.turns import TURNS
 from api.console.sessions import key_in, new_key
 from api.console.things.links import of_tag, thing_address
-from api.console.words.facts import FACTS, fact_named
 from api.console.words.refusing import InWords, Wrong, why
 from api.documents.serving import KEEPERS, WRITE_S, keep
 from api.documents.shelf import Shelf
+from api.formats.facts import FACTS, fact_named
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
 from api.http.operations import ADMINS, FINANCE, not_allowed
