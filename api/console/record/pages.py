@@ -23,7 +23,20 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from api.agenda.inbox import DECIDING
 from api.console.books.bank.files import BANK
 from api.console.books.billing import check_may
-from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Sent, Visit, address, form, page, upload
+from api.console.pages import (
+    HOME,
+    TYPED_HEADERS,
+    Elsewhere,
+    Made,
+    Page,
+    Sent,
+    Visit,
+    address,
+    form,
+    page,
+    upload,
+    whose,
+)
 from api.console.parts import Desk
 from api.console.record.begun import COPIED, SAID, begun, not_before, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
@@ -318,7 +331,7 @@ def words_of(visit: Visit, typed: Mapping[str, str] | None = None) -> dict[str, 
         "choice": partial(choice, language),
         "hint": lambda text: "" if text == PLAIN else hint(language, text),
         "t": visit.say,
-        "why": partial(why, language, leading=leading),
+        "why": partial(why, language, leading=leading, hands=partial(whose, visit)),
         "known": {},
         "keeps": "",
     }
