@@ -3,6 +3,9 @@
 waiting      the lines of an account that nothing on record answers, each with proposals, the likeliest first
 LineProposal     payments on record that it may be; or the command that would record it
 
+A proposal is one that would be recorded: of a document it takes what is open on the line's day and stays so, as
+decisions see it, whatever was reversed later; it names no payment that is taken back, or matched with another line.
+
 Lines that are no question are matched by reference, amount and day (books/bank_reconciliation.py) and wait for nobody.
 A proposal says why it is made, and decides nothing: a person matches the line, or fills in what the proposal begins.
 Names are compared without signs, spaces and capitals; a name in part, or written a little otherwise, counts too.
@@ -19,19 +22,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from itertools import combinations
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from ledger.billing import moves as billed
+from ledger.billing.balance import DatedAmount
+from ledger.bookkeeping.purchases.facts import SupplierPaid, SupplierPaymentProposed, SupplierPaymentRejected
 from ledger.bookkeeping.statements.chain import ToldLine
 from ledger.bookkeeping.statements.facts import BankLine, BankLineMatched
+from ledger.books import payables as owing
+from ledger.decider import standing
+from ledger.joint.payments import Payments
+from ledger.log.envelope import Entry
+from ledger.once.bank import REFERENCE, References, with_reference
+from ledger.periods import PostingFact
 from ledger.values.currencies import Currency
 from ledger.values.money import EXPONENT, written
 from projections.books.bank_accounts import accounts_on
 from projections.books.bank_reconciliation import AccountTold, BookLine, account_told
 from projections.companies.register import names
 from projections.engine.basis import Basis
+from projections.engine.sources import facts_behind
 from projections.payables.documents import payables
 from projections.receivables.tenants import accounts
 
@@ -57,13 +70,24 @@ INTEREST = re.compile(r"利息|结息|\binterest\b", re.IGNORECASE)
 
 
 class Document(NamedTuple):
-    """Something open: of whom, its name, other names of it, how much of it, and from when it is due."""
+    """Something open: of whom, its name, other names of it, how much of it, and from when it is due.
+
+    balance   what is open of it day by day, as decisions see it: nothing before it asks for money
+    asked     how much of that payments that wait would pay already
+    """
 
     company: str
     document: str
     numbers: tuple[str, ...]
     open_minor: int
     due_on: date
+    balance: DatedAmount | None = None
+    asked_minor: int = 0
+
+    def payable_on(self, day: date) -> "Document":
+        """The same with what a payment of that day may pay of it: what is open then, and on every later day."""
+        least = self.open_minor if self.balance is None else min(self.open_minor, self.balance.least_from(day))
+        return self._replace(open_minor=least - self.asked_minor)
 
 
 class Paid(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -99,7 +123,12 @@ class LineProposal(Struct, frozen=True, kw_only=True):
 
 
 class WaitingLine(Struct, frozen=True, kw_only=True):
-    """A line of the bank that nothing on record answers. `aside`: why somebody put it aside, on `aside_on`."""
+    """A line of the bank that nothing on record answers.
+
+    bank_reference   the first of its references that a payment can bear, and none on record does
+    aside            why somebody put it aside, on `aside_on`
+    match_broken     somebody matched it with payments that were taken back since; that is taken back first
+    """
 
     statement: str
     until_on: date
@@ -112,6 +141,8 @@ class WaitingLine(Struct, frozen=True, kw_only=True):
     aside: str | None
     aside_on: date | None
     proposals: tuple[LineProposal, ...]
+    bank_reference: str | None = None
+    match_broken: bool = False
 
 
 class MatchedLine(Struct, frozen=True, kw_only=True):
@@ -144,18 +175,26 @@ def waiting(connection: Connection, basis: Basis, account: str) -> WaitingLines 
         return None
     currency = opened.opened.currency
     known, places = _known(connection, basis, currency), EXPONENT[currency]
+    taken = _references(connection, basis, told.only_bank)
     payments = [entry for entry in told.only_books if entry.on >= told.chain.first_on]
+    free = _free(told, payments)
     return WaitingLines(
         bank_account=account,
         currency=currency,
-        lines=tuple(_waiting(one, told, proposals(one, payments, known, places), places) for one in told.only_bank),
+        lines=tuple(
+            _waiting(one, told, proposals(one, free, known, places), _unused(one, taken, account), places)
+            for one in told.only_bank
+        ),
         matched=tuple(_matched(told, places)),
         only_books=tuple(_payment(entry, places) for entry in payments),
     )
 
 
-def _waiting(one: ToldLine, told: AccountTold, found: Sequence[LineProposal], places: int) -> WaitingLine:
+def _waiting(
+    one: ToldLine, told: AccountTold, found: Sequence[LineProposal], reference: str | None, places: int
+) -> WaitingLine:
     line, aside = one.line, told.aside(one)
+    said = told.said.get(one.key) if one.key is not None else None
     return WaitingLine(
         statement=one.statement,
         until_on=one.until_on,
@@ -167,8 +206,49 @@ def _waiting(one: ToldLine, told: AccountTold, found: Sequence[LineProposal], pl
         text=line.text,
         aside=None if aside is None else aside.reason,
         aside_on=None if aside is None else aside.effective_on,
-        proposals=tuple(found),
+        proposals=tuple(made for made in found if said is None or made.command is not None),
+        bank_reference=reference,
+        match_broken=isinstance(said, BankLineMatched),
     )
+
+
+def _free(told: AccountTold, payments: Iterable[BookLine]) -> list[BookLine]:
+    """The payments that a line can still be matched with: what their reference stands for comes to them, and no line
+    is matched with it."""
+    stands: dict[str | None, int] = {}
+    for entry in told.booked:
+        stands[entry.reference] = stands.get(entry.reference, 0) + entry.amount_minor
+    matched = [fact.bank_references for fact in told.said.values() if isinstance(fact, BankLineMatched)]
+    named = {reference for references in matched for reference in references}
+    return [
+        entry
+        for entry in payments
+        if entry.reference is None or (entry.reference not in named and stands[entry.reference] == entry.amount_minor)
+    ]
+
+
+def _references(connection: Connection, basis: Basis, lines: Iterable[ToldLine]) -> References:
+    """The references of lines that payments on record have, whatever account they are on."""
+    tags = {f"bank:{reference}" for one in lines for reference in one.line.references if REFERENCE.fullmatch(reference)}
+    taken: References = {}
+    for entry in _in_order(connection, basis, tags):
+        if isinstance(entry.fact, PostingFact):
+            taken = with_reference(taken, entry.fact)
+    return taken
+
+
+def _unused(one: ToldLine, taken: References, account: str) -> str | None:
+    """The first reference of a line that a payment on the account can be recorded with."""
+    known = {reference for reference, on in taken if on in (None, account)}
+    free = (said for said in one.line.references if REFERENCE.fullmatch(said) and said not in known)
+    return next(free, None)
+
+
+def _in_order(connection: Connection, basis: Basis, tags: Iterable[str]) -> Sequence[Entry]:
+    """The facts with one of these tags that stand as recorded then, whenever they take effect, in that order."""
+    found = facts_behind(connection, basis, tags, dated=lambda _: date.min)
+    entries = {entry.position: entry for some in found.values() for entry in some}
+    return standing([entries[position] for position in sorted(entries)], lambda entry: entry.fact)
 
 
 def _matched(told: AccountTold, places: int) -> Iterator[MatchedLine]:
@@ -230,21 +310,73 @@ class OpenOnRecord(NamedTuple):
     parties: Parties
     owed: Sequence[Document]
     owing: Sequence[Document]
+    currency: str = "CNY"
+
+    def on(self, day: date) -> "OpenOnRecord":
+        """The same as far as a payment of that day may pay it."""
+        owed, owing = ([one.payable_on(day) for one in some] for some in (self.owed, self.owing))
+        return self._replace(
+            owed=[one for one in owed if one.open_minor > 0], owing=[one for one in owing if one.open_minor > 0]
+        )
 
 
 def _known(connection: Connection, basis: Basis, currency: str) -> OpenOnRecord:
-    owed = [
-        Document(row.company, one.invoice, (one.invoice,), one.open_minor, one.due_on or date.max)
-        for row in (accounts(connection, basis) if currency == "CNY" else ())
-        for one in row.items.documents
-        if one.open_minor > 0
+    return OpenOnRecord(
+        Parties(names(connection, basis)),
+        _owed(connection, basis) if currency == "CNY" else (),
+        _owing(connection, basis, currency),
+        currency,
+    )
+
+
+def _owed(connection: Connection, basis: Basis) -> list[Document]:
+    """The documents that tenants owe, each with its balance."""
+    open_now = [
+        (row.company, one) for row in accounts(connection, basis) for one in row.items.documents if one.open_minor > 0
     ]
-    owing = [
-        Document(one.company, one.document, (one.document, one.number or ""), one.open_minor, one.due_on or date.max)
-        for one in payables(connection, basis, open_only=True)
-        if one.currency == currency and one.open_minor > 0
+    balances: dict[str, DatedAmount] = {}
+    for entry in _in_order(connection, basis, {f"invoice:{one.invoice}" for _, one in open_now}):
+        if isinstance(entry.fact, PostingFact):
+            for move in billed.moves(entry.fact).documents:
+                before = balances.get(move.invoice, DatedAmount())
+                balances[move.invoice] = before.after(entry.fact, move.open_minor)
+    return [
+        Document(
+            company, one.invoice, (one.invoice,), one.open_minor, one.due_on or date.max, balances.get(one.invoice)
+        )
+        for company, one in open_now
     ]
-    return OpenOnRecord(Parties(names(connection, basis)), owed, owing)
+
+
+def _owing(connection: Connection, basis: Basis, currency: str) -> list[Document]:
+    """The payables in a currency, each with its balance and what payments that wait would pay of it."""
+    rows = [
+        one for one in payables(connection, basis, open_only=True) if one.currency == currency and one.open_minor > 0
+    ]
+    balances: dict[str, DatedAmount] = {}
+    waits: Payments[SupplierPaymentProposed, SupplierPaymentRejected, SupplierPaid, Any] = Payments()
+    tags = {tag for one in rows for tag in (one.payable, f"party:{one.company}")}
+    for entry in _in_order(connection, basis, tags):
+        match fact := entry.fact:
+            case SupplierPaymentProposed():
+                waits = waits.with_proposed(fact)
+            case SupplierPaymentRejected():
+                waits = waits.with_rejected(fact)
+            case SupplierPaid():
+                waits = waits.with_made(fact)
+        if isinstance(fact, PostingFact):
+            for move in owing.moves(fact):
+                balances[move.payable] = balances.get(move.payable, DatedAmount()).after(fact, move.amount_minor)
+    asked: dict[str, int] = {}
+    for item in (item for payment in waits.waiting for item in payment.items if item.amount_minor > 0):
+        asked[item.payable] = asked.get(item.payable, 0) + item.amount_minor
+    return [
+        Document(
+            one.company, one.document, (one.document, one.number or ""), one.open_minor, one.due_on or date.max,
+            balances.get(one.payable), asked.get(one.payable, 0),
+        )
+        for one in rows
+    ]  # fmt: skip
 
 
 def _bare(called: str) -> str:
@@ -268,6 +400,7 @@ OnRecord = tuple[tuple[Why, ...], tuple[BookLine, ...]]
 
 def proposals(one: ToldLine, payments: Sequence[BookLine], known: OpenOnRecord, places: int = 2) -> list[LineProposal]:
     """Propose what a line may be: payments on record first, the likeliest first, then what would record it."""
+    known = known.on(one.line.booked_on)
     line, text = one.line, " ".join(filter(None, (*one.line.references, one.line.text)))
     company = known.parties.of(line.party)
     on_record = _single(line, text, company, payments)
@@ -362,7 +495,7 @@ def _recording(
         why, of, documents = found
         pays = tuple(_allotted(abs(line.amount_minor), documents, places, of))
         yield LineProposal(why=why, command=command, company=of, pays=pays)
-    elif company is not None and into:
+    elif company is not None and into and known.currency == "CNY":
         yield LineProposal(why=("PAYER",), command=command, company=company)
 
 

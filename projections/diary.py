@@ -1,4 +1,4 @@
-"""Which dates need an act, and was it done? What leases, investments, orders and offtakes say, and what was said of it.
+"""Which dates need an act, and was it done? What contracts and VAT returns say, and what was said of it.
 
 diary        the entries on a basis, the earliest first
 DiaryEntry   one: its id, kind, day, what it comes from, and whether it waits
@@ -7,7 +7,9 @@ LAPSING      kinds that pass by themselves: what was not done by the day is not 
 
 An entry's id says kind, thing and day, so it is the same for ever; where an amendment moves the day, another entry
 takes its place. What a fact of the contract answers is no entry: a lease that is recorded as expired has no expiry to
-see to. Terms count as agreed up to the last day that is asked for, steps as they stand on the effective date.
+see to. A month's VAT return is to be filed by the 15th of the next month, or later where the tax office says so; the
+months before the first return on record are not looked at, and while there is none, those before the last one that is
+over. Terms count as agreed up to the last day that is asked for, steps as they stand on the effective date.
 """
 
 import heapq
@@ -28,10 +30,11 @@ from ledger.leases.turnover import undeclared
 from ledger.log.envelope import Entry
 from ledger.offtake.terms import months_of
 from ledger.orders.order import IN_FORCE, EquipmentOrder
-from ledger.periods import first_and_last, month_end
+from ledger.periods import first_and_last, month_after, month_end, month_of
 from ledger.values.money import EXPONENT, written
 from projections.books.entries import known
 from projections.books.journal import journal_line
+from projections.books.vat import returns
 from projections.deals.investment import agreement_states
 from projections.deals.offtake import registered
 from projections.deals.orders import order_states
@@ -40,7 +43,7 @@ from projections.engine.history import every_one
 from projections.receivables.tenants import held_and_overdue
 from projections.tenancy.leases import both_states
 
-ThingKind = Literal["LEASE", "INVESTMENT", "ORDER", "OFFTAKE"]
+ThingKind = Literal["LEASE", "INVESTMENT", "ORDER", "OFFTAKE", "PERIOD"]
 DiaryStatus = Literal["OVERDUE", "DUE", "AHEAD", "PASSED", "DONE", "WAIVED"]
 """OVERDUE: its day is past and it waits. DUE: its day is within the lead time. PASSED: it lapsed, and nobody said."""
 
@@ -58,10 +61,13 @@ LEADS: Mapping[str, int] = {
     "MILESTONE": 7,
     "QUOTATION_END": 7,
     "OFFTAKE_END": 180,
+    "VAT_RETURN": 14,
 }
 LAPSING: frozenset[DiaryKind] = frozenset(
     {"RENT_STEP", "RENT_FREE_END", "RENT_REVIEW", "BREAK_NOTICE", "BREAK", "RENEWAL_NOTICE", "QUOTATION_END"}
 )
+VAT_DAY = 15
+"""The day of the next month by which a month's VAT return is filed."""
 AHEAD_DAYS = 366
 """How far the diary looks ahead where nobody says."""
 CAME_OVER = "billing.deposit-moved"
@@ -81,6 +87,7 @@ SOURCES = (
     "order.warranty-started",
     "offtake.executed",
     "offtake.amended",
+    "period.opened",
 )
 """The facts that say a date; the latest of a thing that fits is the one that it comes from."""
 STEPS = ("diary.entry-completed", "diary.entry-waived", "diary.step-withdrawn")
@@ -190,6 +197,7 @@ def _found(connection: Connection, basis: Basis, until: date) -> Iterator[Found]
     for row, order in order_states(connection, basis):
         yield from _of_order(order, row.buyer)
     yield from _of_offtakes(connection, basis, agreed)
+    yield from _of_vat(connection, basis, until)
 
 
 def _known(connection: Connection, basis: Basis, found: Iterable[Found]) -> DatesSaid:
@@ -203,7 +211,7 @@ def _known(connection: Connection, basis: Basis, found: Iterable[Found]) -> Date
         if one.fact.withdraws:
             continue
         fact: Any = one.fact
-        named = ("to_lease", "lease", "agreement", "order")  # a deposit that moved is held for the other lease
+        named = ("to_lease", "lease", "agreement", "order", "month")  # a deposit that moved is held for the other lease
         thing = next(getattr(fact, key) for key in named if hasattr(fact, key))
         by_name.setdefault((stored_name(type(fact)), thing), []).append(one)
     return DatesSaid(by_name)
@@ -427,6 +435,16 @@ def _of_offtake(name: str) -> Source:
     """The fact that says an agreement's terms, where it is executed."""
     terms, executed = _latest(name, "offtake.amended", "offtake.executed"), _latest(name, "offtake.executed")
     return lambda known: terms(known) if executed(known) else None
+
+
+def _of_vat(connection: Connection, basis: Basis, until: date) -> Iterator[Found]:
+    """The returns of months in the books that are not filed."""
+    of = returns(connection, basis)
+    month = min((*of.filed, *of.proposed), default=month_of(basis.effective.replace(day=1) - timedelta(days=1)))
+    while (due := month_end(first_and_last(month)[0]) + timedelta(days=VAT_DAY)) <= until:
+        if month not in of.filed:
+            yield Found("VAT_RETURN", due, "PERIOD", month, "", _latest(month, "period.opened"))
+        month = month_after(month)
 
 
 def filtered(

@@ -71,7 +71,7 @@ def _event(row: DiaryEntry) -> Event:
 
 
 def _summary(row: DiaryEntry) -> str:
-    words = row.kind.replace("_", " ").capitalize()
+    words = row.kind.replace("_", " ").capitalize().replace("Vat ", "VAT ")
     return ", ".join(part for part in (f"{words}: {row.name}", row.company, row.says) if part)
 
 

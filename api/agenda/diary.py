@@ -41,7 +41,7 @@ RECORDINGS: tuple[Recording, ...] = (
 
 
 class DiaryQuery(BasisQuery, frozen=True, kw_only=True):
-    """The entries of some days, of a kind, a status, a company, or one lease, order or agreement."""
+    """The entries of some days, of a kind, a status, a company, or one lease, order, agreement or month."""
 
     from_on: Annotated[
         date | None, Meta(description="From this day; the default is the effective date, and all that is overdue.")
@@ -50,7 +50,7 @@ class DiaryQuery(BasisQuery, frozen=True, kw_only=True):
     kind: DiaryKind | None = None
     status: DiaryStatus | None = None
     company: Id | None = None
-    thing: Annotated[Id | None, Meta(description="A lease, an order or an agreement.")] = None
+    thing: Annotated[Id | None, Meta(description="A lease, an order, an agreement or a month.")] = None
 
 
 def reads(settings: Settings) -> tuple[Read[Any], ...]:
@@ -87,14 +87,14 @@ OPTIONS = {
     "kind": "Only dates of this kind.",
     "status": "Only those that are so.",
     "company": "Only those of this company.",
-    "thing": "Only those of this lease, order or agreement.",
+    "thing": "Only those of this lease, order, agreement or month.",
 }
 SHOWN = Columns(
     {
         "on": "on",
         "status": "status",
         "kind": "kind",
-        "name": "lease, order or agreement",
+        "name": "lease, order, agreement or month",
         "company": "company",
         "says": "what",
         "lead_on": "from",

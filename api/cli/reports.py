@@ -45,7 +45,7 @@ def report_of(settings: Settings, name: str) -> tuple[Read[Any], Report]:
 FEW: Mapping[str, Sequence[str]] = {
     "companies": ("company", "stage", "since", "origin"),
     "proposals": ("kind", "which", "what", "days waiting"),
-    "diary": ("on", "status", "kind", "lease, order or agreement", "what"),
+    "diary": ("on", "status", "kind", "lease, order, agreement or month", "what"),
     "funnel": ("origin", "leads", "qualified", "agreements", "registered", "operating", "exited"),
     "periods": ("month", "state", "entries", "closed at", "closes"),
     "rates": ("series", "from", "value", "state", "decided by"),

@@ -368,16 +368,19 @@ def run(
     serving   called once requests are taken
     site      prepared already
     """
+    from api.cli.desk import address_of, kept
     from api.runtime import log_to_stderr, stay
 
     def announce(bound: int) -> None:
         base = f"http://{host}:{bound}"
         say(f"Serving {data} on {base}   (desk {base}/desk, docs {base}/docs, health {base}/health; Ctrl-C stops)")
+        where.write_text(f"{address_of(host, bound)}\n", "utf-8")
         serving()
 
     log_to_stderr(settings.log)
     failed = Stop(f"Could not serve on {host}:{port}; the log above says why.", UNAVAILABLE)
     with ExitStack() as stack:
+        where = stack.enter_context(kept(settings))
         site = stack.enter_context(closing(site or Site(settings)))
         starting = stack.enter_context(ThreadPoolExecutor(1)).submit(site.recorder.start)
         from api.entrance.server import Announcing, configured

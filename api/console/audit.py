@@ -31,9 +31,9 @@ from api.console.reports.pages import look
 from api.console.sessions import new_key
 from api.console.things.links import of_tag
 from api.console.words.altered import altered
-from api.console.words.facts import FACTS as FACTS_IN_WORDS
 from api.console.words.saying import Language
 from api.evidence.serving import PROVERS, EvidenceQuery, handed_over
+from api.formats.facts import FACTS as FACTS_IN_WORDS
 from api.http.answers import bytes_withheld, withheld
 from api.http.deadlines import in_time
 from api.http.operations import ADMINS, FINANCE

@@ -3,6 +3,7 @@
 Visit         one request: who, in which language, what is asked
 Page, Elsewhere    what a page is made from; where to go instead
 page, form, upload    a route that shows something; one that takes a form; one that takes a file
+whose         the roles whose step a command is, where the visitor may not take it
 View          the two dates of a page, and how it differs from today with all that is recorded
 
 Whoever is not signed in is sent to the entrance. What goes wrong is a page too. Nothing typed is lost by it: a report
@@ -31,10 +32,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.parts import VERSION, Desk
+from api.console.record.guides import hands
 from api.console.sessions import SESSION_S, Visitor, carried, token
-from api.console.words.facts import fact_named
 from api.console.words.refusing import InWords, why
 from api.console.words.saying import LANGUAGES, ZH, Language, heading, named, role, say, unit, worded
+from api.formats.facts import fact_named
 from api.formats.sheets import figure
 from api.http.operations import HTML, Operation, route
 from api.http.parameters import pairs_of
@@ -164,6 +166,12 @@ class Visit:
         method = "api-key" if kind == "key" else kind
         request = request_id(self.request.scope)
         return By(actor=self.visitor.actor, role=self.visitor.role, method=method, token=name, request=request)
+
+    @property
+    def reports(self) -> list[str]:
+        """The reports that the visitor may see; where nobody is signed in, all."""
+        reads = self.desk.reads.items()
+        return [name for name, read in reads if self.visitor is None or self.visitor.role in read.roles]
 
     @property
     def carried(self) -> dict[str, str]:
@@ -519,11 +527,19 @@ def _kept(request: AnyRequest, answer: Response[bytes], cookies: Mapping[str, st
     return answer
 
 
+def whose(visit: Visit, command: str) -> str:
+    """The roles whose step a command is, in words, where the visitor may not take it; else nothing."""
+    recording = visit.desk.recordings.get(command)
+    if recording is None or visit.visitor is None or visit.visitor.role in recording.roles:
+        return ""
+    return hands(visit.language, recording.roles)
+
+
 def _frame(visit: Visit, made: Page) -> dict[str, Any]:
     """Gather the words of the frame of every page."""
     desk = visit.desk
     offered = [report for reports in GROUPS.values() for report in reports]
-    reads = [name for name, read in desk.reads.items() if visit.visitor is None or visit.visitor.role in read.roles]
+    reads = visit.reports
     others = tuple(report for report in reads if report not in offered)
     groups = {group: [one for one in reports if one in reads] for group, reports in GROUPS.items()}
     return {
@@ -538,7 +554,7 @@ def _frame(visit: Visit, made: Page) -> dict[str, Any]:
         "lang": LANGUAGES[visit.language],
         "t": visit.say,
         "cell": partial(worded, visit.language),
-        "why": partial(why, visit.language),
+        "why": partial(why, visit.language, hands=partial(whose, visit)),
         "role": partial(role, visit.language),
         "unit": partial(unit, visit.language),
         "heading": partial(heading, visit.language),

@@ -45,6 +45,7 @@ class Paper(Struct, frozen=True, kw_only=True):
 
     number     what it is called: with it, it is found again; company: whom it is for
     about      labels and what stands beside them: whom it is for, its dates
+    bound      its tables, which have the same columns, are one under one head: of very many, so they print in time
     due        the amount that it comes to, and what that is
     invented   it is about invented examples
     """
@@ -56,6 +57,7 @@ class Paper(Struct, frozen=True, kw_only=True):
     tables: Sequence[Table]
     due: tuple[Both, str]
     notes: Sequence[Both]
+    bound: bool = False
     effective: date | None
     recorded: int
     recorded_at: datetime | None

@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 from sqlalchemy import Connection
 
+from api.formats.facts import fact_named
 from api.formats.sheets import figure
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, not_known
@@ -73,6 +74,7 @@ def voucher_book(
             (Both("Vouchers", "凭证"), f"{rows[0].voucher} … {rows[-1].voucher} ({len(rows)})"),
             (Both("Posted by", "记账"), f"mcsc-ledger, posting rules {rows[0].rules} 记账规则第{rows[0].rules}版"),
         ],
+        bound=True,
         tables=[_table(row, lines[row.position], accounts) for row in rows],
         due=(Both("Debits, which are the credits (CNY)", "借方合计，等于贷方(人民币元)"), amount(written(debits))),
         notes=[
@@ -107,7 +109,8 @@ def _table(row: VoucherRow, lines: list[Line], accounts: Mapping[str, Account]) 
 
 
 def _line(row: VoucherRow, line: Line, account: Account) -> Row:
-    what = " ".join(filter(None, (row.fact, line.document or line.lease or line.company, line.service_month)))
+    about = filter(None, (fact_named("zh", row.fact), line.document or line.lease or line.company, line.service_month))
+    what = Both(fact_named("en", row.fact), " ".join(about))
     foreign = "" if line.currency is None or line.foreign_minor is None else _foreign(line.currency, line.foreign_minor)
     size = figure(written(abs(line.amount_minor)))
     sides = [size, ""] if line.amount_minor > 0 else ["", size]

@@ -218,7 +218,7 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
     amount = amount_of(command.amount) + charge
     wanted = _wanted(command.allocations)
     if command.company not in state.companies:
-        raise PayerUnknown(f"there is no company {command.company}; register it as a lead first", field="company")
+        raise PayerUnknown(f"there is no company {command.company}; register-lead first", field="company")
     recorded = state.receipts.get(command.receipt, Receipt()).recorded
     if recorded is not None:
         if recorded.asked == _said(command, amount, charge, _pairs(command, wanted, command.company)):

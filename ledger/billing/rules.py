@@ -144,7 +144,7 @@ class VatRateMissing(BillingRefusal):
 def known_lease(state: Billing, lease: str, *, field: str = "lease") -> Lease:
     """Find a lease, in whatever state. Raises LeaseNotInForce."""
     if lease not in state.leases:
-        raise LeaseNotInForce(f"there is no lease {lease}; draft it first", field=field)
+        raise LeaseNotInForce(f"there is no lease {lease}; draft-lease first", field=field)
     return state.leases[lease]
 
 

@@ -324,7 +324,7 @@ def the_company(state: Companies, command: CompanyCommand) -> Company:
     """The company that a command is about. Raises CompanyUnknown."""
     company = state.companies.get(command.company)
     if company is None or company.lead_on is None:
-        raise CompanyUnknown(f"there is no company {command.company}; register it as a lead first", field="company")
+        raise CompanyUnknown(f"there is no company {command.company}; register-lead first", field="company")
     return company
 
 

@@ -244,7 +244,7 @@ def the_site(state: Estate, site: str) -> Site:
     """The site. Raises SiteUnknown."""
     known = state.sites.get(site)
     if known is None:
-        raise SiteUnknown(f"there is no site {site}; define it first", field="site")
+        raise SiteUnknown(f"there is no site {site}; define-site first", field="site")
     return known
 
 
@@ -252,7 +252,7 @@ def the_parcel(state: Estate, parcel: str) -> Parcel:
     """The parcel. Raises ParcelUnknown."""
     known = state.parcels.get(parcel)
     if known is None:
-        raise ParcelUnknown(f"there is no parcel {parcel}; define it first", field="parcel")
+        raise ParcelUnknown(f"there is no parcel {parcel}; define-parcel first", field="parcel")
     return known
 
 
@@ -260,7 +260,7 @@ def the_building(state: Estate, building: str) -> Building:
     """The building. Raises BuildingUnknown."""
     known = state.buildings.get(building)
     if known is None or known.defined_on is None:
-        raise BuildingUnknown(f"there is no building {building}; define it first", field="building")
+        raise BuildingUnknown(f"there is no building {building}; define-building first", field="building")
     return known
 
 
@@ -268,7 +268,7 @@ def the_unit(state: Estate, unit: str, *, field: str = "unit") -> Unit:
     """The unit. Raises UnitUnknown."""
     known = state.units.get(unit)
     if known is None or known.defined_on is None:
-        raise UnitUnknown(f"there is no unit {unit}; define it first", field=field)
+        raise UnitUnknown(f"there is no unit {unit}; define-unit first", field=field)
     return known
 
 

@@ -295,7 +295,7 @@ def _draft(state: Investments, command: DraftInvestmentAgreement, by: By) -> Seq
 
 def _check_investor(company: Company | None, name: str) -> None:
     if company is None or company.lead_on is None:
-        raise InvestorUnknown(f"there is no company {name}; register it as a lead first", field="company")
+        raise InvestorUnknown(f"there is no company {name}; register-lead first", field="company")
     _check_there(company, "company")
 
 

@@ -134,7 +134,8 @@ def agreement_of(state: Investments, command: InvestmentCommand) -> InvestmentAg
     agreement = state.agreements.get(command.agreement)
     if agreement is None:
         raise InvestmentUnknown(
-            f"there is no investment agreement {command.agreement}; draft it first", field="agreement"
+            f"there is no investment agreement {command.agreement}; draft-investment-agreement first",
+            field="agreement",
         )
     return agreement
 

@@ -61,7 +61,7 @@ def decide(state: Reserving, command: ReserveUnit, by: By) -> Sequence[Fact]:
 def _check_company(companies: Companies, name: str) -> None:
     company = companies.companies.get(name)
     if company is None or company.lead_on is None:
-        raise CompanyUnknown(f"there is no company {name}; register it as a lead first", field="company")
+        raise CompanyUnknown(f"there is no company {name}; register-lead first", field="company")
     if company.stage == "MERGED":
         raise MergedAway(f"{name} was merged into {company.merged_into}; reserve the unit for that", field="company")
 

@@ -181,7 +181,7 @@ def _check_contract(state: Settling, contract: Contract, command: SettlingComman
     lease = state.leases.leases.get(contract.reference)
     if lease is None or lease.company != command.company or lease.state in NEVER_EXECUTED or lease.executed_on is None:
         raise LeaseNotOnRecord(
-            f"{command.company} has no executed lease {contract.reference}; execute it first, or name a land contract",
+            f"{command.company} has no executed lease {contract.reference}; execute-lease, or name a land contract",
             field="contract.reference",
         )
     if lease.executed_on != contract.executed_on:

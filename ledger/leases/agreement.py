@@ -200,7 +200,7 @@ def _draft(state: Leases, command: DraftLease, by: By) -> Sequence[Fact]:
 def check_tenant(company: Company | None, name: str) -> None:
     """A company is known and not gone. Raises TenantUnknown, TenantGone."""
     if company is None or company.lead_on is None:
-        raise TenantUnknown(f"there is no company {name}; register it as a lead first", field="company")
+        raise TenantUnknown(f"there is no company {name}; register-lead first", field="company")
     check_not_gone(company, field="company")
 
 

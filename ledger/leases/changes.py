@@ -310,7 +310,9 @@ def _newly_agreed(lease: Lease, terms: Terms, on: date) -> tuple[Premises, ...]:
 def _open_proposal(state: Leases, lease: Lease, amendment: str) -> AmendmentProposed:
     proposed = state.amendments.get((lease.lease, amendment))
     if proposed is None:
-        raise AmendmentUnknown(f"{lease.lease} has no amendment {amendment}; propose it first", field="amendment")
+        raise AmendmentUnknown(
+            f"{lease.lease} has no amendment {amendment}; propose-amendment first", field="amendment"
+        )
     if (lease.lease, amendment) in state.decided:
         raise AmendmentDecided(
             f"amendment {amendment} of {lease.lease} was decided already; propose another", field="amendment"

@@ -219,7 +219,7 @@ def lease_at(
     """The lease, where a step may be taken from its state on the command's day. Raises LeaseRefusal."""
     lease = state.leases.get(command.lease)
     if lease is None:
-        raise LeaseUnknown(f"there is no lease {command.lease}; draft it first", field="lease")
+        raise LeaseUnknown(f"there is no lease {command.lease}; draft-lease first", field="lease")
     check_place(lease, command, starts, reaches)
     return lease
 

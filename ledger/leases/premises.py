@@ -164,7 +164,7 @@ def known_unit(state: Leases, unit: str) -> Unit:
     """The unit, where it was ever defined. Raises PremisesUnknown."""
     defined = state.units.get(unit)
     if defined is None or defined.defined_on is None:
-        raise PremisesUnknown(f"there is no unit {unit}; define it first", field="terms.premises")
+        raise PremisesUnknown(f"there is no unit {unit}; define-unit first", field="terms.premises")
     return defined
 
 

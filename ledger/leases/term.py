@@ -282,7 +282,10 @@ def _check_renewal(lease: Lease, successor: Lease | None, command: RenewLease) -
     expiry, option = lease.latest.expiry_on, lease.latest.renewal
     begins = day_after(expiry)
     if successor is None:
-        raise SuccessorUnknown(f"there is no lease {command.successor}; draft and execute it first", field="successor")
+        raise SuccessorUnknown(
+            f"there is no lease {command.successor}; draft-lease and execute-lease first",
+            field="successor",
+        )
     versions = in_force(successor)
     follows = successor.executed_on is not None and versions and versions[0].from_on == begins
     if not follows or successor.company != lease.company:

@@ -295,7 +295,7 @@ def drafted(state: Offtakes, name: str) -> OfftakeAgreement:
     """The agreement of this name. Raises OfftakeUnknown."""
     agreement = state.agreements.get(name)
     if agreement is None or agreement.drafted is None:
-        raise OfftakeUnknown(f"there is no offtake agreement {name}; draft it first", field="agreement")
+        raise OfftakeUnknown(f"there is no offtake agreement {name}; draft-offtake first", field="agreement")
     return agreement
 
 
@@ -303,7 +303,7 @@ def executed(state: Offtakes, name: str) -> OfftakeAgreement:
     """The agreement of this name, which was executed. Raises OfftakeUnknown, OfftakeStateForbids."""
     agreement = drafted(state, name)
     if agreement.executed is None:
-        raise OfftakeStateForbids(f"{name} is {agreement.state}; execute it first", field="agreement")
+        raise OfftakeStateForbids(f"{name} is {agreement.state}; execute-offtake first", field="agreement")
     return agreement
 
 
@@ -312,9 +312,7 @@ def check_parties(state: Offtakes, terms: OfftakeTerms) -> None:
     OfftakePartyGone."""
     for field, company in (("buyer", terms.buyer), ("generator", terms.generator)):
         if company is not None and company not in state.billing.companies:
-            raise OfftakePartyUnknown(
-                f"there is no company {company}; register it as a lead first", field=f"terms.{field}"
-            )
+            raise OfftakePartyUnknown(f"there is no company {company}; register-lead first", field=f"terms.{field}")
     check_there(state, terms)
     if terms.lease is not None:
         lease = state.billing.leases.get(terms.lease)

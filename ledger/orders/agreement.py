@@ -271,7 +271,7 @@ def _check_parties(state: Orders, command: IssueQuotation) -> None:
     for field, name in (("supplier", command.supplier), ("buyer", command.buyer)):
         company = state.companies.get(name)
         if company is None or company.lead_on is None:
-            raise OrderPartyUnknown(f"there is no company {name}; register it as a lead first", field=field)
+            raise OrderPartyUnknown(f"there is no company {name}; register-lead first", field=field)
         check_not_gone(company, field)
     if command.supplier == command.buyer:
         raise OrderPartyGone(f"{command.buyer} does not buy from itself", field="buyer")

@@ -481,7 +481,7 @@ def order_of(state: Orders, command: OrderCommand) -> EquipmentOrder:
     """The order that a command is about. Raises OrderUnknown."""
     order = state.orders.get(command.order)
     if order is None:
-        raise OrderUnknown(f"there is no order {command.order}; issue a quotation first", field="order")
+        raise OrderUnknown(f"there is no order {command.order}; issue-quotation first", field="order")
     return order
 
 

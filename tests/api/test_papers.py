@@ -17,6 +17,7 @@ import msgspec
 import pypdf
 import pytest
 
+from api.formats.facts import fact_named
 from api.http.problems import Problem
 from api.papers.account import movements, statement_of_account
 from api.papers.documents import percent
@@ -239,6 +240,8 @@ def test_vouchers_are_printed_with_their_lines_and_who_answers_for_them(city: Ht
         assert f"付-{row['number']} Payment voucher" in text
         assert f"made by {row['maker']} · reviewed by {row['reviewer'] or '-'} · documents {row['documents']}" in text
         assert f"{row['debit'].split('.')[0][-3:]}.{row['debit'][-2:]}" in text
+        assert f"{fact_named('en', row['fact'])} {fact_named('zh', row['fact'])}" in text, "in words, not by its code"
+        assert row["fact"] not in text
     assert city.get("/v1/periods/2019-05/vouchers.pdf").status_code == 404
     assert city.get("/v1/periods/2026-05/vouchers.pdf?last=0").status_code == 400
 

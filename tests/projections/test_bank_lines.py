@@ -2,23 +2,49 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
+from msgspec import structs
 
+from api.console.books.bank.lines import form_begins
+from api.console.record.shapes import taken
 from ledger.billing.facts import InvoiceIssued, ReceiptRecorded
-from ledger.billing.receipts import RecordReceipt
+from ledger.billing.receipts import RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
+from ledger.bookkeeping.banking.entries import RecordBankCharge, ReverseBankEntry
+from ledger.bookkeeping.purchases.documents import RecordPurchaseInvoice, ToPurchase
 from ledger.bookkeeping.statements.chain import ToldLine
 from ledger.bookkeeping.statements.facts import BankLine
+from ledger.bookkeeping.statements.taking import StatedLine, StatedStatement, TakeBankStatements
+from ledger.decider import By, Command, Fact, command_name
+from ledger.joint.matching import MatchBankLine, WithdrawBankLineStep
+from ledger.joint.paying import PaySupplier, ProposeSupplierPayment, ReturnSupplierPayment, ToPay
+from ledger.log.database import Database
 from ledger.values.money import written
-from projections.bank_lines import ACROSS_MAX, Document, OpenOnRecord, Parties, proposals
+from projections import ALL_VIEWS
+from projections.bank_lines import (
+    ACROSS_MAX,
+    Document,
+    LineProposal,
+    OpenOnRecord,
+    Parties,
+    WaitingLine,
+    WaitingLines,
+    proposals,
+    waiting,
+)
 from projections.books.bank_reconciliation import BookLine
-from tests.ground.billed import FINANCE, OTHER, TENANT
-from tests.ground.given import decide
-from tests.ledger.billing.test_billing import BILLED, DAY
+from projections.engine.basis import Basis
+from projections.engine.runner import catch_up, ensure
+from tests.examples.banking import CNY, OPENED, PAPER
+from tests.ground.billed import APPROVER, FINANCE, OTHER, TENANT, lead
+from tests.ground.given import DECIDERS, decide, grown
+from tests.ground.recording import record
+from tests.ledger.billing.test_billing import AHEAD, BILLED, DAY
 
 ASH, ELM = "ash-demo", "elm-works-demo"
 KNOWN = OpenOnRecord(
@@ -196,3 +222,144 @@ def test_the_search_for_the_only_set_is_bounded() -> None:
         line = BankLine(entry="1", booked_on=DAY, amount_minor=whole, party=None)
         found = proposals(ToldLine("S", line), [], OpenOnRecord(Parties({}), documents, []))
         assert len(found) == expected
+
+
+# After every undo
+
+SERVICE, RENT, APRIL_SERVICE = "l-1-demo-service-202401", "l-1-demo-rent-202404", "l-1-demo-service-202404"
+SUPPLIER = "paper-demo"
+LAST = date(2024, 5, 20)
+
+
+def on(day: int, month: int = 5) -> date:
+    return date(2024, month, day)
+
+
+def came(name: str, day: int, *pays: tuple[str, str], amount: str = "7851.42") -> RecordReceipt:
+    return RecordReceipt(
+        effective_on=on(day),
+        receipt=f"{name.lower()}-demo",
+        company=TENANT,
+        bank_reference=name,
+        amount=amount,
+        allocations=tuple(ToAllocate(invoice=invoice, amount=of) for invoice, of in pays),
+        bank_account=CNY,
+    )
+
+
+def line(entry: str, day: int, amount: str, *references: str, **more: Any) -> StatedLine:
+    return StatedLine(entry=entry, booked_on=on(day), amount=amount, references=references, **more)
+
+
+LINES = (
+    line("1", 6, "7851.42", "A 1", text=f"rent {SERVICE}"),
+    line("2", 6, "7851.42", "B-2", party=TENANT),
+    line("3", 7, "15702.84", text=f"{SERVICE} {APRIL_SERVICE}"),
+    line("4", 3, "7800.00", "R-3", party=TENANT),
+    line("5", 6, "-5.00", "FEE", text="bank charge"),
+    line("6", 9, "-106.00", "OUT", party=SUPPLIER),
+    line("8", 12, "-7851.42", "X"),
+    structs.replace(line("7", 1, "7851.42", text="l-1-demo-service-202405"), booked_on=on(30, 4)),
+)
+STATEMENT = TakeBankStatements(
+    effective_on=LAST,
+    bank_account=CNY,
+    file=PAPER,
+    statements=(
+        StatedStatement(
+            statement="S-1",
+            from_on=on(28, 4),
+            until_on=LAST,
+            currency="CNY",
+            opening="0.00",
+            closing="39094.68",
+            lines=LINES,
+        ),
+    ),
+)
+INVOICE = RecordPurchaseInvoice(
+    effective_on=on(5),
+    purchase="p-1-demo",
+    supplier=SUPPLIER,
+    number="INV-7",
+    due_on=on(31),
+    lines=(ToPurchase(kind="ADMINISTRATION", net="106.00"),),
+)
+PROPOSED = ProposeSupplierPayment(
+    effective_on=on(6), payment="s-1-demo", supplier=SUPPLIER, items=(ToPay(document="p-1-demo", amount="106.00"),)
+)
+CHARGE = RecordBankCharge(
+    effective_on=on(6), bank_entry="c-1-demo", bank_account=CNY, amount="5.00", bank_reference="FEE"
+)
+MATCH = MatchBankLine(effective_on=on(12), bank_account=CNY, statement="S-1", entry="2", bank_references=("ONE",))
+WHY: Any = {"reason": "recorded wrong (demo)"}
+FIRST = came("ONE", 4, (SERVICE, "7851.42"))
+WALK: tuple[Command | tuple[Command, By], ...] = (
+    STATEMENT,
+    FIRST,
+    MATCH,
+    ReverseReceipt(effective_on=on(10), receipt=FIRST.receipt, **WHY),
+    came("R-3", 11, (SERVICE, "100.00"), amount="100.00"),
+    UnallocateReceipt(
+        effective_on=on(13), receipt="r-3-demo", allocations=(ToAllocate(invoice=SERVICE, amount="100.00"),), **WHY
+    ),
+    structs.replace(came("ONE", 6), receipt="one-again-demo"),
+    came("X", 6),
+    came("Y", 6),
+    structs.replace(MATCH, entry="3", bank_references=("X", "Y")),
+    ReverseReceipt(effective_on=on(12), receipt="x-demo", **WHY),
+    came("Z", 8, amount="15702.84"),
+    WithdrawBankLineStep(effective_on=on(12), bank_account=CNY, about="S-1/2", step="bank.line-matched", **WHY),
+    WithdrawBankLineStep(effective_on=on(12), bank_account=CNY, about="S-1/3", step="bank.line-matched", **WHY),
+    CHARGE,
+    ReverseBankEntry(effective_on=on(8), bank_entry="c-1-demo", **WHY),
+    INVOICE,
+    PROPOSED,
+    (
+        PaySupplier(
+            effective_on=on(8), payment="s-1-demo", supplier=SUPPLIER, documents=("p-1-demo",), bank_reference="PAY"
+        ),
+        APPROVER,
+    ),
+    ReturnSupplierPayment(effective_on=on(10), payment="s-1-demo", supplier=SUPPLIER, **WHY),
+)
+
+
+TYPED = {"bank_reference": "TYPED", **dict.fromkeys(("receipt", "bank_entry", "payment"), "typed-demo")}
+
+
+def shown(database: Database) -> WaitingLines:
+    catch_up(database, [view() for view in ALL_VIEWS])
+    basis = Basis(effective=LAST, recorded=1_000_000, recorded_at=None, root="", zone="+08:00")
+    with database.views.connect() as connection:
+        found = waiting(connection, basis, CNY)
+    assert found is not None
+    return found
+
+
+def asked(of: WaitingLines, line: WaitingLine, one: LineProposal) -> Command:
+    """The command that a proposal is: the match, or the form that it begins, with the names that a person gives."""
+    if one.command is None:
+        match = {"effective_on": LAST, "bank_account": CNY, "statement": line.statement, "entry": line.entry}
+        references = tuple(payment.bank_reference for payment in one.payments)
+        return msgspec.convert({**match, "bank_references": references}, MatchBankLine)
+    kind = next(kind for kind in DECIDERS if command_name(kind) == one.command)
+    return taken(kind, TYPED | dict(form_begins(of, line, one.command, one)))
+
+
+def test_every_proposal_that_is_shown_would_be_recorded_after_any_undo(database: Database) -> None:
+    """Step by step: payments are recorded, matched, reversed and returned; none that is shown is refused."""
+    facts: tuple[Fact, ...] = (*BILLED, *AHEAD, lead(SUPPLIER), OPENED)
+    ensure(database, [view() for view in ALL_VIEWS])
+    record(database, facts)
+    proposed = set[tuple[str, str | None]]()
+    for step in WALK:
+        more = grown(facts, step, by=FINANCE)
+        record(database, more[len(facts) :])
+        facts, found = more, shown(database)
+        for line in found.lines:
+            for one in line.proposals:
+                proposed.add((line.entry, one.command))
+                assert decide(facts, asked(found, line, one), FINANCE), f"{step}: {one}"
+    assert {entry for entry, _ in proposed} == {"1", "2", "3", "4", "5", "6", "7"}
+    assert ("7", "record-receipt") not in proposed, "it came before the document that it names"

@@ -13,7 +13,9 @@ from ledger.joint.diary import KINDS, DiaryKind, DiaryStepWithdrawn, EntryComple
 from ledger.leases.facts import BreakNoticeServed, LeaseAmended, LeaseExpired, LeaseTerminated
 from ledger.log.database import Database
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment
+from ledger.periods import PeriodOpened
 from projections.diary import LEADS, DiaryEntry, diary, filtered
+from tests.examples.vat import FILED, PROPOSED, WITHDRAWN
 from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, city, given, let
 from tests.ground.ordered import BUYER, ORDER, Desk
 from tests.ground.recording import record
@@ -234,9 +236,36 @@ def test_a_milestone_that_was_invoiced_is_an_entry_until_it_is_paid(database: Da
     assert rows(date(2024, 2, 12), 1_000_000) == []
 
 
+RETURNS = [f"vat-return/2024-{month:02}/2024-{month + 1:02}-15" for month in range(8, 12)]
+"""Those of August to November 2024."""
+
+
+def test_a_month_s_vat_return_is_due_on_the_15th_until_it_is_filed(database: Database) -> None:
+    """While none is on record, only the last month that is over is looked at; then those since the first."""
+    months = [PeriodOpened(effective_on=date(2024, 1, 1), month=f"2024-{month:02}") for month in range(1, 12)]
+
+    def waiting(day: int, recorded: int = 1_000_000, month: int = 9) -> list[str]:
+        rows = asked(database, date(2024, month, day), recorded, until_on=date(2024, 12, 31))
+        return [row.entry for row in filtered(rows, kind="VAT_RETURN")]
+
+    given(database, months)
+    assert waiting(11) == RETURNS, "December is not open"
+    assert waiting(1, month=10) == RETURNS[1:]
+    given(database, [PROPOSED, FILED])
+    assert waiting(11) == RETURNS
+    assert waiting(12) == RETURNS[1:]
+    assert waiting(1, month=12) == RETURNS[1:], "those that are overdue wait"
+    (first, *_) = asked(database, date(2024, 10, 16), leads={"VAT_RETURN": 14})
+    assert (first.name, first.thing, first.position, first.status) == ("2024-09", "PERIOD", 9, "OVERDUE")
+    assert (first.on, first.lead_on) == (date(2024, 10, 15), date(2024, 10, 1))
+    given(database, [WITHDRAWN])
+    assert waiting(13) == RETURNS, "it is filed anew"
+    assert waiting(13, recorded=13) == RETURNS[1:]
+
+
 def test_the_demonstration_has_dates_of_every_subject(demo: Database) -> None:
     rows = asked(demo, date(2025, 6, 30), from_on=date(2020, 1, 1), until_on=date(2040, 1, 1))
-    assert {row.thing for row in rows} == {"LEASE", "INVESTMENT", "ORDER", "OFFTAKE"}
+    assert {row.thing for row in rows} == {"LEASE", "INVESTMENT", "ORDER", "OFFTAKE", "PERIOD"}
     assert len({row.entry for row in rows}) == len(rows)
     assert all(row.lead_on <= row.on for row in rows)
     assert {row.kind for row in rows} >= {"TRANCHE", "COVENANT_TEST", "CONTRACT_YEAR_END", "OFFTAKE_END"}

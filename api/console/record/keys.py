@@ -10,7 +10,7 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 
 from api.console.books.billing import check_may
-from api.console.pages import HOME, TYPED_HEADERS, Made, Page, Visit, address, form, page
+from api.console.pages import HOME, TYPED_HEADERS, Made, Page, Visit, address, form, page, whose
 from api.console.parts import Desk
 from api.console.record.labels import choice, hint, label, title
 from api.console.record.shapes import BESIDE, Mistyped, fields_of, taken
@@ -69,7 +69,12 @@ def _page(
 ) -> Page:
     language, wrong = visit.language, wrong or {}
     words: dict[str, Any] = {"label": partial(label, language), "choice": partial(choice, language), "t": visit.say}
-    words |= {"hint": partial(hint, language), "why": partial(why, language), "known": {}, "keeps": ""}
+    words |= {
+        "hint": partial(hint, language),
+        "why": partial(why, language, hands=partial(whose, visit)),
+        "known": {},
+        "keeps": "",
+    }
     return Page(
         template="record/key.html",
         title=title(language, "create-key"),

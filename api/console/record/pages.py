@@ -23,7 +23,20 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from api.agenda.inbox import DECIDING
 from api.console.books.bank.files import BANK
 from api.console.books.billing import check_may
-from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Sent, Visit, address, form, page, upload
+from api.console.pages import (
+    HOME,
+    TYPED_HEADERS,
+    Elsewhere,
+    Made,
+    Page,
+    Sent,
+    Visit,
+    address,
+    form,
+    page,
+    upload,
+    whose,
+)
 from api.console.parts import Desk
 from api.console.record.begun import COPIED, SAID, begun, not_before, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
@@ -35,10 +48,10 @@ from api.console.record.shapes import BESIDE, Field, Mistyped, added, dropped, f
 from api.console.record.turns import TURNS
 from api.console.sessions import key_in, new_key
 from api.console.things.links import of_tag, thing_address
-from api.console.words.facts import FACTS, fact_named
 from api.console.words.refusing import InWords, Wrong, why
 from api.documents.serving import KEEPERS, WRITE_S, keep
 from api.documents.shelf import Shelf
+from api.formats.facts import FACTS, fact_named
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
 from api.http.operations import ADMINS, FINANCE, not_allowed
@@ -318,7 +331,7 @@ def words_of(visit: Visit, typed: Mapping[str, str] | None = None) -> dict[str, 
         "choice": partial(choice, language),
         "hint": lambda text: "" if text == PLAIN else hint(language, text),
         "t": visit.say,
-        "why": partial(why, language, leading=leading),
+        "why": partial(why, language, leading=leading, hands=partial(whose, visit)),
         "known": {},
         "keeps": "",
     }

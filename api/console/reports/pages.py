@@ -83,7 +83,7 @@ def asked_for(visit: Visit) -> tuple[str, Read[Any]]:
     name = visit.request.scope["path_params"]["report"]
     read = visit.desk.reads.get(name)
     if read is None:
-        raise Problem("not-found", f"{name}: {', '.join(visit.desk.reads)}")
+        raise Problem("not-found", f"{name}: {', '.join(visit.reports)}")
     if visit.visitor is not None and visit.visitor.role not in read.roles:
         raise not_allowed(visit.visitor.role, read.roles)
     return name, read

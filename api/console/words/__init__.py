@@ -3,7 +3,6 @@
 saying.py    a text in a language
 texts.py     those of pages
 reports.py   names, headings, codes and units of reports
-facts.py     what happened, by the stored names of facts
 unheaded.py  columns that no sheet shows
 books.py     billing and the month close
 to_do.py     the inbox and the diary
@@ -11,5 +10,6 @@ refusals/    refusals and problems by their codes; refusing.py: how they are tol
 altered.py   what the check of the log found
 things.py    comparing, the pages of things, plans
 
-Those of recording stand beside its forms, in record/titles.py and record/labels.py.
+Those of recording stand beside its forms, in record/titles.py and record/labels.py; facts in words, which papers say
+too, in formats/facts.py.
 """

@@ -221,6 +221,9 @@ BOOKS: Mapping[str, str] = {
     "Party": "对方",
     "Day": "日期",
     "Booked on": "入账日",
+    "It is matched with payments that were taken back since: that is taken back first, below.": (
+        "已与之后被撤回的收付款核对：请先在下方撤回该核对。"
+    ),
     "taken back since: the line waits again": "该收付款已撤回：此行重新等待处理",
     "In the books, and not at the bank": "账面有而银行没有",
     "Payments on record that no line of a statement answers: not booked by the bank yet, or recorded wrong.": (

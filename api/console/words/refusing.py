@@ -14,7 +14,7 @@ from api.console.record.shapes import MISSING
 from api.console.words.refusals.edge import EDGE
 from api.console.words.refusals.every import REFUSED
 from api.console.words.refusals.shapes import SHAPES
-from api.console.words.saying import Language, say
+from api.console.words.saying import LANGUAGES, Language, say
 from api.http.problems import Document, Problem
 from ledger.recording.outcome import Refused
 
@@ -50,17 +50,25 @@ Wrong = Problem | Refused | Document | str
 
 Leading = Callable[[str, str], str | None]
 """A kind of thing, or nothing, and a name that a sentence says -> the address that it leads to."""
+Hands = Callable[[str], str]
+"""A name that a sentence says -> where it is a command that the reader may not give, the roles that may, in words."""
+OTHERS = Markup(' <span class="quiet" lang="{}">[{}]</span>')
 NAMED = re.compile(r"(?:(?<!no )\b(lease|unit|company|order) )?\b([a-z0-9]+(?:-[a-z0-9]+)+)")
 """A name that a sentence says, of a command or of a thing that is there."""
 
 
-def why(language: Language, wrong: Wrong, leading: Leading = lambda _kind, _name: None) -> Markup:
-    """Tell what is wrong, in a language; what its sentence names leads on."""
+def why(
+    language: Language,
+    wrong: Wrong,
+    leading: Leading = lambda _kind, _name: None,
+    hands: Hands = lambda _name: "",
+) -> Markup:
+    """Tell what is wrong, in a language; what its sentence names leads on, or says whose step it is."""
     if isinstance(wrong, str):
         return _of_field(language, wrong)
     if isinstance(wrong, InWords):
         return Markup("<span>{}</span>").format(wrong.detail)
-    own = Markup('<span lang="en">{}</span>').format(_led(wrong.detail, leading))
+    own = Markup('<span lang="en">{}</span>').format(_led(language, wrong.detail, leading, hands))
     code = Markup('<code class="code">{}</code>').format(wrong.code)
     meant = REFUSED.get(wrong.code) or EDGE.get(wrong.code)
     if language == "en":
@@ -68,13 +76,16 @@ def why(language: Language, wrong: Wrong, leading: Leading = lambda _kind, _name
     return Markup('{}。<span class="quiet">{} {}</span>').format(meant or f"⟦{wrong.code}⟧", code, own)
 
 
-def _led(said: str, leading: Leading) -> Markup:
-    """The sentence, with links where it names a command or a thing."""
+def _led(language: Language, said: str, leading: Leading, hands: Hands) -> Markup:
+    """The sentence, with links where it names a command or a thing; after another's command whose step it is."""
     made, at = Markup(""), 0
     for found in NAMED.finditer(said):
         to = leading(found[1] or "", found[2])
         if to is not None:
             made += said[at : found.start(2)] + Markup('<a href="{}">{}</a>').format(to, found[2])
+            at = found.end(2)
+        elif others := hands(found[2]):
+            made += said[at : found.end(2)] + OTHERS.format(LANGUAGES[language], others)
             at = found.end(2)
     return made + said[at:]
 

@@ -55,8 +55,8 @@ TO_DO: Mapping[str, str] = {
     "Only dates of this kind.": "仅此类日期。",
     "Only those that are so.": "仅此状态。",
     "Only those of this company.": "仅此企业。",
-    "Only those of this lease, order or agreement.": "仅此租约、订单或协议。",
-    "lease, order or agreement": "租约、订单或协议",
+    "Only those of this lease, order, agreement or month.": "仅此租约、订单、协议或月份。",
+    "lease, order, agreement or month": "租约、订单、协议或月份",
     "thing": "事项",
     "until on": "截止日",
     "entry": "条目",
@@ -68,7 +68,8 @@ DATES: Mapping[str, str] = {
     "BREAK_NOTICE": "提前解约通知", "BREAK": "提前解约", "RENEWAL_NOTICE": "续租通知", "EXPIRY": "到期",
     "SURRENDER": "交还", "DEPOSIT_RETURN": "退还押金", "TRANCHE": "出资", "COVENANT_TEST": "承诺考核",
     "QUOTATION_END": "报价失效", "MILESTONE": "里程碑付款", "WARRANTY_END": "质保期满",
-    "CONTRACT_YEAR_END": "合同年度结束", "OFFTAKE_END": "承购期满", "OVERDUE": "逾期", "DUE": "临近",
+    "CONTRACT_YEAR_END": "合同年度结束", "OFFTAKE_END": "承购期满", "VAT_RETURN": "增值税申报",
+    "OVERDUE": "逾期", "DUE": "临近",
     "AHEAD": "未到", "PASSED": "已过", "DONE": "已完成", "WAIVED": "已免除",
 }  # fmt: skip
 """The codes of the diary: its kinds, and how far each entry is."""

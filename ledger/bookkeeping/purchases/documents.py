@@ -427,7 +427,7 @@ def in_yuan(lines: Iterable[PurchaseLine], fact: PurchaseFact, rate: str) -> tup
 
 def _check_supplier(state: Purchases, supplier: str) -> None:
     if supplier not in state.companies:
-        raise SupplierUnknown(f"there is no company {supplier}; register it as a lead first", field="supplier")
+        raise SupplierUnknown(f"there is no company {supplier}; register-lead first", field="supplier")
 
 
 def _known(state: Purchases, name: str, field: str) -> Purchase:

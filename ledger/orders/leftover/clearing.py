@@ -204,7 +204,7 @@ def _sell(state: Orders, command: SellStock, by: By) -> Sequence[Fact]:
     check_new_entry(state, order, command, on)
     customer = state.companies.get(command.customer)
     if customer is None or customer.lead_on is None:
-        raise CustomerUnknown(f"there is no company {command.customer}; register it as a lead first", field="customer")
+        raise CustomerUnknown(f"there is no company {command.customer}; register-lead first", field="customer")
     check_not_gone(customer, "customer")
     there = stands(state, order.order, on)
     cost, released = _leaves(there, command.cost)

@@ -1,6 +1,7 @@
 """What is built in a process beside the one that gets ready to serve it."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,9 +11,11 @@ from threading import Event
 import psutil
 import pytest
 
+from api.cli.desk import address_of, kept, served_at
 from api.cli.place import Stop
 from api.cli.serving import beside
 from api.demo.unfolding import DemoRefused
+from api.settings import Settings
 
 
 def refused() -> None:
@@ -70,6 +73,22 @@ def tell() -> None:
 
 beside(Event().wait, tell)
 """
+
+
+def test_a_link_leads_to_the_server_that_runs(tmp_path: Path) -> None:
+    """For as long as it does: a file that one left which was killed leads nowhere."""
+    settings = Settings(desk=str(tmp_path / "desk.db"))
+    assert served_at(settings) is None
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        base = address_of("0.0.0.0", listening.getsockname()[1])
+        with kept(settings) as file:
+            file.write_text(f"{base}\n")
+            assert served_at(settings) == base
+        assert served_at(settings) is None
+        file.write_text(f"{base}\n")
+    assert served_at(settings) is None, "nobody answers there"
+    file.write_text("nonsense")
+    assert served_at(settings) is None
 
 
 def test_it_ends_with_whoever_waits_for_it() -> None:

@@ -203,7 +203,8 @@ WAITING: Any = {
     "statement": "S-1",
     "until_on": date(2026, 7, 31),
     "booked_on": date(2026, 7, 3),
-    "references": ("R-1",),
+    "references": ("0 R-0", "R-1"),
+    "bank_reference": "R-1",
 }
 PAID = Payment(bank_reference="R-1", on=date(2026, 7, 2), amount="100.00", company="ash-demo", document="r-1-demo")
 

@@ -12,7 +12,7 @@ import httpx
 import openpyxl
 import pytest
 
-from api.app import reads
+from api.app import WHO_MAY, reads
 from api.cli.reading import history
 from api.console.pages import HERE
 from api.console.words.reports import CELLS
@@ -20,9 +20,11 @@ from api.console.words.saying import CODES, TABLES, ZH, say
 from api.routes.audit import HISTORY
 from api.routes.histories import FILTERS
 from api.settings import Settings
+from ledger.access import ROLES, Role
 from ledger.books.accounts import CHART
 from ledger.books.line import Stream
 from ledger.companies.facts import OriginChannel, Stage
+from ledger.decider import command_name
 from ledger.investment.standing import InvestmentState
 from ledger.leases.facts import LeaseState
 from ledger.log.database import Database
@@ -58,6 +60,8 @@ THINGS = [
     "/desk/parcels/p01-demo",
 ]
 PAGES += [*THINGS, "/desk/reports/rent-roll/compare"]
+LEADING = [*PAGES[:8], *THINGS, "/desk/close", "/desk/bank", "/desk/papers", "/desk/reports/exceptions", "/desk/x"]
+READ = {read.path.rpartition("/")[2]: read for read in reads(Settings()) if read.report}
 TIMELESS = {
     "/desk/reports/rent-roll/compare",
     "/desk/reports",
@@ -417,6 +421,24 @@ def test_the_log_is_verified_when_asked(auditor: httpx.Client, server: Served) -
         if "refresh" not in page.headers:
             break
     assert "as they were sealed" in page.text
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_is_linked_that_a_role_may_not_see_or_give(
+    browser: Callable[..., httpx.Client], invite: Callable[[str], str], role: Role
+) -> None:
+    """Reports, forms, and pages of some roles alone: wherever a link of the desk leads, it is not shut."""
+    client = browser()
+    assert client.post("/desk/enter", data={"link": invite(role)}).status_code == 303
+    shut = {f"/desk/reports/{name}" for name, read in READ.items() if role not in read.roles}
+    shut |= {f"/desk/record/{command_name(command)}" for command, roles in WHO_MAY.items() if role not in roles}
+    shut |= {address for address in ("/desk/billing", "/desk/record") if client.get(address).status_code == 403}
+    for page in LEADING:
+        answer = client.get(page)
+        assert answer.status_code in (200, 404), page
+        links = {html.unescape(link) for link in re.findall(r'(?:href|action)="([^"]*)"', answer.text)}
+        led = {re.split("[?#]", link)[0] for link in links}
+        assert not {link for link in led for place in shut if link == place or link.startswith(f"{place}/")}, page
 
 
 def test_signing_out_ends_the_session(auditor: httpx.Client) -> None:

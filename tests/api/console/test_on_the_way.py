@@ -51,6 +51,13 @@ def test_a_refusal_leads_to_what_it_names(said: str, told: str) -> None:
     assert "<a" not in why("en", refused)
 
 
+def test_a_refusal_says_whose_step_another_s_is() -> None:
+    others = {"register-lead": "由招商办理"}
+    refused = Refused(1, "payer-unknown", "rule", "there is no company x-demo; register-lead first")
+    told = why("zh", refused, hands=lambda name: others.get(name, ""))
+    assert 'x-demo; register-lead <span class="quiet" lang="zh-CN">[由招商办理]</span> first' in told
+
+
 def entries(*kinds: str) -> list[Entry]:
     """Facts of these kinds, in this order."""
     by_kind = {type(fact).__struct_config__.tag: fact for fact in FACTS}

@@ -12,10 +12,10 @@ from api.app import RECORDINGS
 from api.console.record.righting import begun_with, of_thing, righted
 from api.console.record.shapes import readings
 from api.console.record.turns import TURNS
-from api.console.words.facts import FACTS as IN_CHINESE
-from api.console.words.facts import fact_named
 from api.console.words.refusing import why
 from api.console.words.unheaded import in_words
+from api.formats.facts import FACTS as IN_CHINESE
+from api.formats.facts import fact_named
 from ledger.decider import Fact, command_name, stored_name
 from ledger.offtake.facts import StatementCalculated
 from ledger.orders.facts import EquipmentShipped, MilestoneInvoiced, QuotationIssued

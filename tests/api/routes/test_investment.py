@@ -201,7 +201,7 @@ def test_a_refusal_says_what_to_do(http: Http) -> None:
     told = problem(http.post(f"{ONE}/signature", body, "approver"), 422, "investment-step-too-early")
     assert "since" not in told["detail"]
     told = problem(http.post(f"{AT}/none-demo/signature", body, "approver"), 404, "investment-unknown")
-    assert "draft it first" in told["detail"]
+    assert "draft-investment-agreement first" in told["detail"]
 
 
 # On the command line

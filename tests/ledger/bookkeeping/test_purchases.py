@@ -183,7 +183,7 @@ LINE = ToPurchase(kind="ADMINISTRATION", net="1000.00", vat_rate="0.06")
 @pytest.mark.parametrize(
     ("command", "refusal", "field", "says"),
     [
-        (asks(RECORD, supplier="nobody-demo"), SupplierUnknown, "supplier", "register it as a lead first"),
+        (asks(RECORD, supplier="nobody-demo"), SupplierUnknown, "supplier", "register-lead first"),
         (asks(RECORD, number="00000999"), PurchaseTaken, "purchase", "says otherwise"),
         (asks(RECORD, purchase="p-9-demo"), SupplierNumberTaken, "number", "recorded as p-1-demo"),
         (asks(TWICE, due_on=date(2024, 1, 11)), DueBeforeItsDate, "due_on", "before that"),

@@ -76,7 +76,9 @@ Asked = tuple[Command, By]
 @pytest.mark.parametrize(
     ("facts", "asked", "refusal", "says", "does", "then"),
     [
-        pytest.param(GROUND, (EXECUTE, SIGNER), OfftakeUnknown, "draft it first", [(DRAFT, DESK)], None, id="unknown"),
+        pytest.param(
+            GROUND, (EXECUTE, SIGNER), OfftakeUnknown, "draft-offtake first", [(DRAFT, DESK)], None, id="unknown"
+        ),
         pytest.param(
             told(GROUND, (DRAFT, DESK)),
             (EXECUTE, DESK),

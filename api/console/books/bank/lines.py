@@ -26,7 +26,6 @@ from api.http.parameters import shaped
 from api.http.problems import Problem
 from api.http.reading import BasisQuery
 from ledger.decider import command_name
-from ledger.once.bank import REFERENCE
 from projections.bank_lines import LineProposal, WaitingLine, WaitingLines
 
 RECONCILIATION = READS[0]
@@ -36,6 +35,8 @@ SHOWN = 50
 INTO = ("record-receipt", "receive-deposit", "record-bank-interest", "transfer-between-accounts")
 OUT = ("propose-supplier-payment", "record-bank-charge", "refund-receipt", "transfer-between-accounts")
 """What may record a line that nothing is proposed for."""
+TENANTS_ONLY = frozenset(("record-receipt", "receive-deposit", "refund-receipt"))
+"""Money of tenants, whose documents and deposits are in CNY."""
 OFFERED = {command_name(one.command): one for one in LINE_RECORDINGS}
 
 
@@ -118,7 +119,8 @@ def _line(visit: Visit, of: WaitingLines, line: WaitingLine) -> Mapping[str, Any
     named["until_on"] = str(line.until_on)
     today = str(visit.desk.settings.today())
     proposed = [one.command for one in line.proposals if one.command is not None]
-    others = OUT if line.amount.startswith("-") else INTO
+    possible = OUT if line.amount.startswith("-") else INTO
+    others = possible if of.currency == "CNY" else [name for name in possible if name not in TENANTS_ONLY]
     return {
         "line": line,
         "id": f"{line.statement}/{line.entry}",
@@ -168,9 +170,8 @@ def form_begins(
         yield "amount", one.bank_charge or amount
         return
     yield "amount", amount
-    reference = next((known for known in line.references if REFERENCE.fullmatch(known)), None)
-    if reference is not None:
-        yield "bank_reference", reference
+    if line.bank_reference is not None:
+        yield "bank_reference", line.bank_reference
     if one is not None and one.company is not None:
         yield "company", one.company
     allocations = [
