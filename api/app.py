@@ -42,11 +42,12 @@ from api.evidence.serving import evidence_route
 from api.http.access_log import AccessLog
 from api.http.auth import KeyRing
 from api.http.bodies import Bodies
+from api.http.bulk import commands_route
 from api.http.openapi import encode
 from api.http.operations import Roles, allowing
 from api.http.problems import handlers
 from api.http.reading import Read, Reader, read_route
-from api.http.recording import commands_route, record_route
+from api.http.recording import record_route
 from api.http.requests import request_id
 from api.papers import issuing
 from api.papers.auditors.serving import audit_route
