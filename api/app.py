@@ -56,6 +56,7 @@ from api.papers.serving import paper_routes
 from api.recorder.beside import Beside
 from api.recorder.here import Here
 from api.recorder.replica import Replica
+from api.recorder.runtime import log_to_stderr, stay
 from api.routes import (
     access,
     audit,
@@ -87,7 +88,6 @@ from api.routes.reports import (
     turnover,
     vouchers,
 )
-from api.runtime import log_to_stderr, stay
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
 from ledger.recording.application import Ledger

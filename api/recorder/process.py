@@ -40,7 +40,7 @@ from api.recorder.messages import (
     to_recorder,
     told,
 )
-from api.runtime import log_to_stderr, stay
+from api.recorder.runtime import log_to_stderr, stay
 from api.settings import Settings
 from ledger.log.database import AlreadyOpen, NotSafe
 from ledger.recording.asking import Reply
