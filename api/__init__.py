@@ -1,7 +1,6 @@
 """The edge: HTTP and the command line, over the ledger and its read models. In reading order:
 
 settings.py   what can be set: one file, one environment, one Struct; every limit
-runtime.py    how a process that stays is set up
 entrance/   who asks: checked before any route runs
 recorder/     recording and following for one server: here, or in a process beside it
 http/         how any route works, whatever it is about
@@ -19,5 +18,6 @@ entrance/   the way in: the access check before any route runs
 app.py        the composition root: which parts there are, in which order they start and stop
 corrections.py   how what each command recorded is put right: docs/corrections.md
 cli/          `mcsc`
+client/       a client for programs, made from docs/openapi.json
 demo/         the demonstration: the public record, and an invented city beside it
 """

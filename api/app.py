@@ -42,11 +42,12 @@ from api.evidence.serving import evidence_route
 from api.http.access_log import AccessLog
 from api.http.auth import KeyRing
 from api.http.bodies import Bodies
+from api.http.bulk import commands_route
 from api.http.openapi import encode
 from api.http.operations import Roles, allowing
 from api.http.problems import handlers
 from api.http.reading import Read, Reader, read_route
-from api.http.recording import commands_route, record_route
+from api.http.recording import record_route
 from api.http.requests import request_id
 from api.papers import issuing
 from api.papers.auditors.serving import audit_route
@@ -55,6 +56,7 @@ from api.papers.serving import paper_routes
 from api.recorder.beside import Beside
 from api.recorder.here import Here
 from api.recorder.replica import Replica
+from api.recorder.runtime import log_to_stderr, stay
 from api.routes import (
     access,
     audit,
@@ -86,7 +88,6 @@ from api.routes.reports import (
     turnover,
     vouchers,
 )
-from api.runtime import log_to_stderr, stay
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
 from ledger.recording.application import Ledger

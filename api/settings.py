@@ -81,13 +81,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     head_seconds_max  how long a head may take, from the connection or the last answer on (408)
     body_seconds_max  how long a body may take, and a second more for every 64 KiB of it that came (408)
     body_bytes_max    the longest body of one command, in many each line; bulk_bytes_max: of many, one a line (413)
-    bulk_lines_max    how many lines those many may be
+    bulk_lines_max    how many lines those many may be; together_lines_max: where they are decided as one (atomic,
+                      dry_run), and nobody else's meanwhile
     document_bytes_max  the longest document that is kept (413)
     bodies_bytes_max  what all bodies over 64 KiB may hold at once, those of one caller half of it (503)
     unread_seconds_max  how long a client may leave what it was sent unread, before its connection is cut
     wait_seconds_max  how long `wait=` holds a request until the read models have caught up
     if_match_required  a step over HTTP on a thing that is there says in If-Match how its caller saw it, or `*` (428);
-                      lines of many at once, and the desk, have no such condition
+                      of many at once each line does so as `if_match`; the desk has no such condition
     streams_max       how many follow facts as they are recorded, one caller half of them (503);
                       stream_heartbeat_seconds: a comment after so much silence, and keys are looked at again;
                       stream_seconds_max: then it ends, and its client comes again
@@ -131,6 +132,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body_bytes_max: Annotated[int, Meta(ge=1024)] = 1 << 20
     bulk_bytes_max: Annotated[int, Meta(ge=1024)] = 16 << 20
     bulk_lines_max: Annotated[int, Meta(ge=1)] = 100_000
+    together_lines_max: Annotated[int, Meta(ge=1)] = 1_000
     document_bytes_max: Annotated[int, Meta(ge=1024)] = 25_000_000
     bodies_bytes_max: Annotated[int, Meta(ge=1024)] = 64 << 20
     unread_seconds_max: Annotated[float, Meta(gt=0, le=3600)] = 30

@@ -132,7 +132,7 @@ def _asking(where: str, leases: list[str], on: str, **options: Any) -> Iterator[
     commands = [bill(lease=lease, through=day, effective_on=day) for lease in leases]
     database = _database(where)
     with suppress(ModuleNotFoundError):  # where the command line set its interpreter up for a run
-        from api.runtime import stay
+        from api.recorder.runtime import stay
 
         stay()
     ledger = moved("ledger.recording.application", "ledger.application").Ledger(database, CONTEXTS)

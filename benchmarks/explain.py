@@ -15,7 +15,7 @@ from typing import Any
 from api.app import reads
 from api.http.reading import Read, look_up
 from api.http.receipts import rows_of
-from api.runtime import stay
+from api.recorder.runtime import stay
 from api.settings import Settings
 from benchmarks import city
 from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, quantile, say, show, table

@@ -19,7 +19,7 @@ from typing import Any
 from msgspec import Struct
 
 import migrations
-from api.runtime import stay
+from api.recorder.runtime import stay
 from benchmarks import city, growing
 from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, quantile, say, show, table
 from ledger.log.database import Database

@@ -9,6 +9,7 @@ Refusals    KeyUnknown    no such key
             KeyRevokedOtherwise   it was revoked, on another day or for another reason (conflict)
             UserUnknown   this user of the operating system is nobody here
             UserTaken     this user is somebody else here, or in another role (conflict)
+            CheckpointKeyInvalid   its id is not that of its bytes, or it is no key of Ed25519: nothing it signs fits
             CheckpointKeyRetired   another key has taken its place (conflict)
 
 A secret is 256 random bits, shown once to its holder; only its SHA-256 is recorded. A user of the operating system who
@@ -16,8 +17,10 @@ is mapped to somebody records as that person on the command line: the system has
 OpenID provider vouches for comes in by what its tokens say, until they are barred here.
 """
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, get_args
 
@@ -51,6 +54,8 @@ KeyScope = Literal["DIARY"]
 KEYS_TAG = "access:keys"
 USERS_TAG = "access:users"
 CHECKPOINT_KEYS_TAG = "access:checkpoint-keys"
+ED25519 = 1
+"""The first byte of a public key: its algorithm."""
 VerifierKey = Annotated[
     str,
     Meta(
@@ -278,6 +283,12 @@ class UserTaken(Refusal):
     kind = "conflict"
 
 
+class CheckpointKeyInvalid(Refusal):
+    """No checkpoint can be checked with it."""
+
+    code = "checkpoint-key-invalid"
+
+
 class CheckpointKeyRetired(Refusal):
     """Another key has taken this one's place."""
 
@@ -492,9 +503,24 @@ def _unmap(access: Access, command: UnmapUser) -> Sequence[Fact]:
 def _adopt(keys: Sequence[str], command: AdoptCheckpointKey) -> Sequence[Fact]:
     if command.vkey in keys[-1:]:
         return ()
+    _check_key(command.vkey)
     if command.vkey in keys:
         raise CheckpointKeyRetired(f"{keys[-1]} has taken its place; make a new key (`mcsc key rotate`)", field="vkey")
     return (CheckpointKeyAdopted(effective_on=command.effective_on, vkey=command.vkey, note=command.note),)
+
+
+def _check_key(vkey: str) -> None:
+    """Check that a public key is one. Raises CheckpointKeyInvalid.
+
+    C2SP signed-note: 33 bytes, the first of which says Ed25519; the id: four bytes of SHA-256(name, line feed, key).
+    """
+    name, key_id, written = vkey.split("+", 2)
+    key = b64decode(written)
+    if key[0] != ED25519:
+        raise CheckpointKeyInvalid("it is no public key of Ed25519; `mcsc key show` prints this ledger's", field="vkey")
+    if (fits := sha256(name.encode() + b"\n" + key).digest()[:4].hex()) != key_id:
+        detail = f"its id is not that of its name and bytes, {fits}: it was altered, or copied in part"
+        raise CheckpointKeyInvalid(f"{detail}; `mcsc key show` prints this ledger's", field="vkey")
 
 
 ACCESS: Decider[AccessCommand, Access] = Decider(

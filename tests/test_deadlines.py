@@ -74,11 +74,11 @@ ENDED_BY = {
     "long as an answer is being sent",
     "api/http/deadlines.py : threading.Lock()": "held for a few steps",
     "api/http/deadlines.py patiently: await asyncio.to_thread(bounded)": "SILENT_S for any one answer of the database",
-    "api/http/recording.py AnyCommand.__init__: asyncio.Lock()": "held for a turn of the loop, or for BULK_AT_ONCE "
+    "api/http/bulk.py AnyCommand.__init__: asyncio.Lock()": "held for a turn of the loop, or for BULK_AT_ONCE "
     "times BAD_LINE_S",
-    "api/http/recording.py AnyCommand._counted: async for piece in request.stream():": "body_seconds_max (bodies.py)",
-    "api/http/recording.py AnyCommand._outcomes: one.result()": DONE,
-    "api/http/recording.py AnyCommand.handle: await request.body()": "body_seconds_max (bodies.py)",
+    "api/http/bulk.py AnyCommand._counted: async for piece in request.stream():": "body_seconds_max (bodies.py)",
+    "api/http/bulk.py AnyCommand._outcomes: one.result()": DONE,
+    "api/http/bulk.py AnyCommand.handle: await request.body()": "body_seconds_max (bodies.py)",
     "api/http/recording.py body_of: await request.body()": "body_seconds_max (bodies.py)",
     "api/entrance/arriving.py Arrivals._accept: self._listening.accept()": "the socket does not block",
     "api/entrance/arriving.py told: connection.recv(HEAD_BYTES, MSG_PEEK)": "the socket does not block",
@@ -115,6 +115,7 @@ ENDED_BY = {
     "ledger/recording/application.py Ledger._take: self._queue.get()": LIFE,
     "ledger/recording/application.py Ledger.stop: self._thread.join()": ANSWERED,
     "ledger/recording/asking.py Recorder._told: answer.result()": DONE,
+    "ledger/recording/asking.py Recorder._told_each: answers.result()": DONE,
     "ledger/recording/asking.py Recorder.execute: self.submit(command, by, **options).result()": ANSWERED,
     "projections/engine/following.py _Changed: threading.Condition": "it is held by who looks, and by who waits with "
     "a deadline",

@@ -31,7 +31,7 @@ BANNED_FILES = {"utils.py", "util.py", "common.py", "base.py", "helpers.py", "mi
 KINDS = {"commands", "events", "handlers", "services", "dto", "repositories", "models"}
 FOLDERS = sorted({path.parent for path in SOURCES})
 ENTRIES = 20
-SURFACES = {"ledger", "api/cli", "api/demo"}
+SURFACES = {"ledger", "api/cli", "api/client", "api/demo"}
 """Packages whose `__init__` hands something on; every other one is only its docstring."""
 SECTIONS = ("Facts", "Commands", "Refusals", "State", "Evolve", "Scope", "Decide")
 RIDDLE = re.compile(r"(What|Whether|Where|How|Who|Which|That)\b")

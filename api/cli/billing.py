@@ -92,8 +92,8 @@ class _Run:
 
     def _answers(self, only: Sequence[str], who: Claim, *, dry_run: bool) -> "Iterator[Mapping[str, Future[Answer]]]":
         """Ask for each lease, some at once: their answers to come. What each comes to is worked out beside us."""
+        from api.recorder.runtime import stay
         from api.routes.billing_run import BillingRun, known_leases
-        from api.runtime import stay
         from ledger.billing.gap import BillLease
         from ledger.recording.ahead import ahead
         from ledger.recording.contexts import CONTEXTS

@@ -146,7 +146,7 @@ def _beside(command: str) -> dict[str, Any]:
     certified |= {"different": 0, "tables": [table]}
     found: dict[str, dict[str, Any]] = {
         "propose-offtake-amendment": offtake | {"effective_on": f"{today:%Y-%m}-01"},
-        "adopt-checkpoint-key": {"vkey": f"ledger.example/demo+{'0' * 8}+{'A' * 44}"},
+        "adopt-checkpoint-key": {"vkey": f"ledger.example/demo+8b9ab8b5+AQ{'A' * 42}"},
         "apply-deposit": {"deposit": "application-demo"},
         "calibrate-meter": {"registered": "1.02", "from_on": str(month_end), "until_on": str(today)},
         "certify-acceptance": {"rate_series": "fx/usd-cny"},

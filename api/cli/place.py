@@ -244,7 +244,7 @@ def settings_of(data: Path) -> "Settings":
 def migrated(data: Path) -> tuple["Settings", "Database"]:
     """The ledger, made or brought to the newest tables where that is ours to do (SQLite)."""
     import migrations
-    from api.runtime import log_to_stderr
+    from api.recorder.runtime import log_to_stderr
     from ledger.log.database import Database
 
     settings = settings_of(data)
@@ -281,7 +281,7 @@ def readable(data: Path) -> "Iterator[tuple[Settings, Database]]":
     """
     import migrations
     from api.cli.display import say
-    from api.runtime import log_to_stderr
+    from api.recorder.runtime import log_to_stderr
     from ledger.log.database import Database
 
     settings = settings_of(data)

@@ -3,7 +3,8 @@
 record_one    one command recorded, for other commands of the command line
 
 A line is a command with its name, `{"command": "register-lead", …}`, or that and an idempotency key,
-`{"key": "…", "command": {…}}`. Lines are recorded in order, many in one commit; each has an outcome of its own.
+`{"key": "…", "command": {…}}`. Lines are recorded in order, many in one commit, each with an outcome of its own; or all
+or none (`--atomic`).
 """
 
 import json
@@ -23,8 +24,8 @@ from api.cli.display import Progress, say
 from api.cli.place import NOT_ALLOWED, USAGE, Stop, data_option, exit_code, known, migrated, together
 
 if TYPE_CHECKING:
-    from ledger.decider import By, Command
-    from ledger.recording.asking import Recorder
+    from ledger.decider import By, Command, DataClass
+    from ledger.recording.asking import Piece, Recorder
     from ledger.recording.outcome import Answer, Outcome
 
 AT_ONCE = 1000
@@ -36,6 +37,7 @@ AT_ONCE = 1000
 @who_options()
 @click.option("--key", help="The idempotency key of a single command: the same key records once, however often sent.")
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
+@click.option("--atomic", is_flag=True, help="Record all lines or, where one is wrong, none; each wrong one is named.")
 @click.option("--list", "list_commands", is_flag=True, help="The commands there are.")
 @click.option(
     "--example",
@@ -49,25 +51,27 @@ def record(
     who: Claim,
     key: str | None,
     dry_run: bool,
+    atomic: bool,
     list_commands: bool,
     example: str | None,
 ) -> None:
     """Record commands: one as JSON, or many, one a line, from FILE or standard input.
 
     An outcome is printed for each, as JSON, one a line. A bad line is named with its number, field and rule; the others
-    are recorded. The exit code is the highest of: 2 malformed, 4 unknown company, 5 conflict, 6 refused by a rule,
-    7 not for this role.
+    are recorded, or, with --atomic, none is. Each line is decided on those before it, in a dry run too. The exit code
+    is the highest of: 2 malformed, 4 unknown company, 5 conflict, 6 refused by a rule, 7 not for this role.
 
     \b
     mcsc record --example register-lead
     mcsc record --example lease > lease.ndjson        (from draft to first receipt)
     mcsc record deals.ndjson
+    mcsc record deals.ndjson --atomic --dry-run
     mcsc record approvals.ndjson --key-file wang-min.key
     """
     together(
         "shows something and records nothing",
         {"--list": list_commands, "--example": example is not None},
-        {"FILE": file is not None, "--key": key is not None, "--dry-run": dry_run},
+        {"FILE": file is not None, "--key": key is not None, "--dry-run": dry_run, "--atomic": atomic},
     )
     commands = _commands()
     if list_commands:
@@ -78,7 +82,7 @@ def record(
     if example is not None:
         _show_example(commands, example)
         return
-    codes = _record_all(file or sys.stdin.buffer, data, who, key, dry_run)
+    codes = _record_all(file or sys.stdin.buffer, data, who, key, dry_run, atomic)
     if codes:
         raise Exit(max(codes))
 
@@ -128,15 +132,16 @@ def _show_example(commands: "Mapping[str, type[Command]]", name: str) -> None:
 
 
 class _Line:
-    """One line of input: its number, and its answer or what is wrong with it."""
+    """One line of input: its number, and what is asked for, or what is wrong with it; then its answer."""
 
-    def __init__(self, number: int, answer: "Future[Answer] | None", fault: dict[str, Any] | None) -> None:
+    def __init__(self, number: int, piece: "Piece[Any] | None", fault: dict[str, Any] | None = None) -> None:
         self.number = number
-        self.answer = answer
+        self.piece = piece
         self.fault = fault
+        self.answer: Future[Answer] | None = None
 
 
-def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_run: bool) -> set[int]:
+def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_run: bool, atomic: bool) -> set[int]:
     """Record every line; the exit codes that were earned."""
     lines = _documents(_utf8(file.read()))
     if not lines:
@@ -145,15 +150,50 @@ def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_ru
     if key is not None and len(lines) != 1:
         raise Stop("--key is for a single command; give each line a key of its own instead.", USAGE)
     settings, database = migrated(data)
+    if (atomic or dry_run) and len(lines) > (most := settings.together_lines_max):
+        how = "--atomic" if atomic else "--dry-run"
+        detail = f"With {how} all is decided in one transaction: {most:,} lines at most, and this has {len(lines):,}."
+        raise Stop(f"{detail} Send it in parts, or set together_lines_max. Nothing was recorded.", USAGE)
     by = acting(settings, database, who, dry_run=dry_run)
-    codes = set()
+    codes: set[int] = set()
     with ledger_of(settings, database) as ledger, Progress("commands") as progress:
-        read = _reader(ledger, by, key, dry_run)
+        read = _reader(ledger, by, key)
+        if atomic or dry_run:
+            codes = _record_together(ledger, by, [read(*one) for one in lines], atomic=atomic, dry_run=dry_run)
+            lines = []
         for start in range(0, len(lines), AT_ONCE):
-            for line in [read(number, document) for number, document in lines[start : start + AT_ONCE]]:
+            some = [read(number, document) for number, document in lines[start : start + AT_ONCE]]
+            for line in some:
+                line.answer = _submitted(ledger, line.piece, by) if line.piece else None
+            for line in some:
                 codes |= _tell(line)
             progress(min(start + AT_ONCE, len(lines)), len(lines))
     database.close()
+    return codes
+
+
+def _record_together(ledger: "Recorder", by: "By", lines: list[_Line], *, atomic: bool, dry_run: bool) -> set[int]:
+    """Record lines in one transaction; the exit codes that were earned. Where one cannot be read, none is recorded, and
+    the others are decided all the same: every wrong line is named at once."""
+    from ledger.recording.outcome import NotDone
+
+    asked = [line for line in lines if line.piece is not None]
+    if asked:
+        dry_run = dry_run or (atomic and len(asked) < len(lines))
+        pieces = [line.piece for line in asked if line.piece is not None]
+        try:
+            answers = ledger.submit_together(pieces, by, atomic=atomic, dry_run=dry_run).result()
+        except NotDone as error:
+            raise known(error) from error
+        for line, answer in zip(asked, answers.each, strict=True):
+            line.answer = Future()
+            if isinstance(answer, NotDone):
+                line.answer.set_exception(answer)
+            else:
+                line.answer.set_result(answer)
+    codes: set[int] = set().union(*map(_tell, lines))
+    if atomic and codes:
+        say(f"Nothing was recorded of these {len(lines):,} lines: mend those that are named, and send them all again.")
     return codes
 
 
@@ -173,12 +213,13 @@ def _documents(text: bytes) -> list[tuple[int, bytes]]:
     return [(1, text)]
 
 
-def _reader(ledger: "Recorder", by: "By", key: str | None, dry_run: bool) -> Callable[[int, bytes], _Line]:
-    """Reads a line and submits its command."""
+def _reader(ledger: "Recorder", by: "By", key: str | None) -> Callable[[int, bytes], _Line]:
+    """Reads a line."""
     import msgspec
 
     from api.http.decoding import decoded
     from api.http.problems import Problem
+    from ledger.recording.asking import Piece
     from ledger.recording.contexts import CONTEXTS
 
     any_command: Any = Union[tuple(command for context in CONTEXTS for command in context.commands)]  # noqa: UP007 - its members are known only at run time
@@ -204,20 +245,25 @@ def _reader(ledger: "Recorder", by: "By", key: str | None, dry_run: bool) -> Cal
             check_role(by, type(command))
         except Stop as error:
             return _Line(number, None, {"outcome": "not-allowed", "code": "not-allowed", "detail": error.message})
-        return _Line(number, _submitted(ledger, command, by, key=its_key, dry_run=dry_run), None)
+        return _Line(number, Piece(command, its_key, _about(ledger, command)))
 
     return read
 
 
-def _submitted(ledger: "Recorder", command: "Command", by: "By", **options: Any) -> "Future[Answer]":
-    """The answer to come. What a fact is about is what it would be over HTTP; a full queue answers too."""
+def _about(ledger: "Recorder", command: "Command") -> "DataClass | None":
+    """The data class of a command's facts: as it would be over HTTP."""
     from api.app import RECORDINGS
-    from ledger.recording.outcome import NotDone
 
     recordings = (recording for recording in RECORDINGS if recording.command is type(command))
-    about = next((recording.about(ledger) for recording in recordings), None)
+    return next((recording.about(ledger) for recording in recordings), None)
+
+
+def _submitted(ledger: "Recorder", piece: "Piece[Any]", by: "By") -> "Future[Answer]":
+    """The answer to come; a full queue answers too."""
+    from ledger.recording.outcome import NotDone
+
     try:
-        answer = ledger.submit(command, by, data_class=about, **options)
+        answer = ledger.submit(piece.command, by, key=piece.key, data_class=piece.data_class)
     except NotDone as error:
         answer = Future()
         answer.set_exception(error)

@@ -243,7 +243,7 @@ def _build_demo(data: Path, companies: int, seed: int) -> None:
     from api.demo.directory import label
     from api.demo.plan import contents, plan
     from api.demo.unfolding import unfold
-    from api.runtime import stay
+    from api.recorder.runtime import stay
     from ledger.log.database import Database
     from projections.engine.runner import catch_up, ensure
     from projections.every.views import ALL_VIEWS
@@ -369,7 +369,7 @@ def run(
     site      prepared already
     """
     from api.cli.desk import address_of, kept
-    from api.runtime import log_to_stderr, stay
+    from api.recorder.runtime import log_to_stderr, stay
 
     def announce(bound: int) -> None:
         base = f"http://{host}:{bound}"

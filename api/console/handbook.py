@@ -203,7 +203,7 @@ TEXTS = (
     "break/lease-1-1-demo/2026-07-31",
     "lease.commenced",
     "https://id.example.org/#u-1-demo",
-    f"ledger.example/demo+{'0' * 8}+{'A' * 44}",
+    f"ledger.example/demo+8b9ab8b5+AQ{'A' * 42}",
 )
 """Writing of every form that a field may want; the first that fits is taken."""
 

@@ -10,6 +10,7 @@ access_log.py   who knew, who tried: what a request leaves in the access log
 auth.py         who asks, by an API key
 bodies.py       how long a body takes to come, and how much all bodies hold together
 recording.py    one way in, for every command
+bulk.py         many commands at once: each for itself, or all or none
 answers.py      how an answer is sent: in the format that the client takes, and not again where it has it already
 names.py        filters that name something: what is not on record is told
 receipts.py     the receipt of a figure: how a cell of a report is named, and what it is made of

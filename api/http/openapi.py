@@ -112,7 +112,12 @@ def _seen(schema: Any) -> Any:
 
 def _sent(components: dict[str, Any], operations: Sequence[Described]) -> dict[str, Any]:
     """The same schemas; those of what is sent say of every text that it can be seen, whatever else they say of it."""
-    bodies = {id(shape): shape for _, _, operation in operations for shape in operation.bodies.values()}
+    bodies = {
+        id(shape): shape
+        for _, _, operation in operations
+        for said in operation.bodies.values()
+        for shape in _each(said)
+    }
     schemas, _ = msgspec.json.schema_components(bodies.values(), ref_template=REF)
     found, ahead = set[str](), [json.dumps(schemas)]
     while ahead:
@@ -146,10 +151,10 @@ def _types(operations: Sequence[Described]) -> list[Any]:
     """Every type that a body or an answer has, once, and every query."""
     types: dict[int, Any] = {id(Document): Document}
     for _, _, operation in operations:
-        media = [*operation.bodies.values(), operation.query, *operation.named.values()]
-        for _, answers in operation.answers.values():
-            for shape in answers.values():
-                media += shape if isinstance(shape, tuple) else (shape,)
+        media = [operation.query, *operation.named.values()]
+        for said in (operation.bodies, *(answers for _, answers in operation.answers.values())):
+            for shape in said.values():
+                media += _each(shape)
         types |= {id(shape): shape for shape in media}
     return list(types.values())
 
@@ -163,7 +168,7 @@ def _operation(path: str, operation: Operation, schema_of: Mapping[int, Any]) ->
         "responses": _responses(operation, schema_of),
     }
     if operation.bodies:
-        content = {media_type: {"schema": schema_of[id(shape)]} for media_type, shape in operation.bodies.items()}
+        content = {media_type: {"schema": _schema(shape, schema_of)} for media_type, shape in operation.bodies.items()}
         found["requestBody"] = {"required": True, "content": content}
     if operation.roles is None:
         found["security"] = []
@@ -230,6 +235,10 @@ def _responses(operation: Operation, schema_of: Mapping[int, Any]) -> dict[str, 
             content = {media_type: {"schema": _schema(shape, schema_of)} for media_type, shape in answers.items()}
             found[str(status)]["content"] = content
     return {**dict(sorted(found.items())), "default": {"$ref": "#/components/responses/Problem"}}
+
+
+def _each(shape: Any) -> tuple[Any, ...]:
+    return shape if isinstance(shape, tuple) else (shape,)
 
 
 def _schema(shape: Any, schema_of: Mapping[int, Any]) -> Any:

@@ -43,7 +43,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     named      the parts of the path that name something, and the type of each
     query      a Struct: its fields are the query parameters
     unasked    those of them that are refused here, in words of their own: the document leaves them out
-    bodies     media type -> the type of the body
+    bodies     media type -> the type of the body, or one of several
     answers    status -> what it means and media type -> type, or one of several (None: not described further)
     problems   codes of problems beyond those that any route of its kind may answer
     noted      who asked is kept in the access log; not where nothing of what is recorded is told, and a program asks

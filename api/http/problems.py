@@ -53,6 +53,11 @@ KINDS: dict[str, tuple[int, str]] = {
     "body-malformed": (400, "The body is not JSON in UTF-8."),
     "body-invalid": (400, "The body is JSON, but not the command it should be; `errors` points at the place."),
     "lines-unread": (400, "Too many lines are malformed. None from this one on was read, or recorded."),
+    "lines-invalid": (
+        400,
+        "Of many commands that are recorded all or none, lines are malformed. `errors` names each wrong line, its field"
+        " and rule; those after one were decided as if it were not there. Nothing was recorded.",
+    ),
     "parameter-invalid": (400, "A query parameter has a value it cannot take."),
     "parameter-unknown": (400, "A query parameter does not exist here; the known ones are named."),
     "header-invalid": (400, "A request header has a value it cannot take."),
@@ -84,6 +89,11 @@ KINDS: dict[str, tuple[int, str]] = {
     ),
     "body-too-large": (413, "The body is longer, or holds more lines, than this address takes."),
     "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),
+    "lines-refused": (
+        422,
+        "Of many commands that are recorded all or none, lines are refused. `errors` names each, its field and rule;"
+        " those after one were decided as if it were not there. Nothing was recorded; mended, they go by the same key.",
+    ),
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another command."),
     "condition-missing": (
         428,
@@ -119,12 +129,17 @@ _OF_NOT_DONE: dict[type[NotDone], str] = {
 
 
 class Fault(Struct, frozen=True, omit_defaults=True):
-    """One place that is wrong: a JSON Pointer into the body, or the name of a query parameter or header."""
+    """One place that is wrong: a JSON Pointer into the body, or the name of a query parameter or header.
+
+    Of many commands, the number of the line and the code of its problem; the pointer is into that line.
+    """
 
     detail: str
     pointer: str | None = None
     parameter: str | None = None
     header: str | None = None
+    line: int | None = None
+    code: str | None = None
 
 
 class Problem(Exception):

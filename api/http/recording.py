@@ -4,52 +4,36 @@ Recording     a route that records: path, command, who may
 Shape         how a request becomes a command
 record_route  one command as JSON; record, answered, status_of: its steps, for routes that do more
 facts_of      the facts of a context: what counts as a step of its things
-unchanged     If-Match: only where the thing is as its caller saw it; check_no_condition: many things have no ETag
+condition     If-Match: only where the thing is as its caller saw it; check_no_condition: many things have no ETag
 body_of, idempotency_key    what a route that records reads of a request
-AnyCommand    any command, or many, one a line; every line has an outcome of its own
 
 A body decodes straight into its command. Beneath `/v1/companies/{company}` the body is the command without `company`.
 """
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 from functools import cache
-from io import BytesIO
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 
 from api.http.answers import encode
 from api.http.decoding import decoded
-from api.http.operations import JSON, NDJSON, RECORDERS, Handler, Operation, Roles, not_allowed, route
+from api.http.operations import JSON, RECORDERS, Handler, Operation, Roles, route
 from api.http.parameters import identifier, query_of
-from api.http.problems import CLOSING, Document, Fault, Problem, of_not_done, of_refusal
+from api.http.problems import Fault, Problem, of_refusal
 from api.http.requests import AnyRequest, by_of, header
-from api.settings import Settings
-from ledger.decider import By, Command, DataClass, all_facts, command_name
+from ledger.decider import Command, DataClass, all_facts, command_name
 from ledger.recording.asking import Recorder, Unchanged
-from ledger.recording.outcome import Answer, Done, NotDone, Previewed, Refused
+from ledger.recording.outcome import Answer, Done, Previewed, Refused
 
 if TYPE_CHECKING:
     from litestar import Response
     from litestar.handlers import HTTPRouteHandler
-    from litestar.response import Stream
     from litestar.types import Scope
 
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
-BULK_AT_ONCE = 256
-READ_AT_ONCE = 8
-READ_BYTES = 1 << 15
-"""Lines, and about how many bytes, read in one turn of the event loop, of all bodies together: between two turns others
-are answered."""
-TOLD_AT_ONCE = 64
-BAD_LINES_MAX = 1000
-"""After so many malformed lines no more of a body is read: whoever sends them knows by then."""
-BAD_LINE_S = 0.001
-"""Each malformed line is waited for, those of all bodies one after the other: they take little of the server."""
 
 
 class RecordQuery(Struct, frozen=True, kw_only=True):
@@ -162,12 +146,13 @@ SEEN = re.compile(r"([0-9]{1,18})(?:-.*)?", re.ASCII)
 """An ETag of this ledger's begins with a position: of the thing's last fact, or up to which a list was read."""
 
 
-def unchanged(scope: "Scope", recording: Recording, command: Command, *, required: bool = False) -> Unchanged | None:
+def condition(
+    written: str | None, recording: Recording, command: Command, *, required: bool = False
+) -> Unchanged | None:
     """Read If-Match: what the command is about must be as its caller saw it. Raises Problem.
 
     required   a step on a thing that is there must say how its caller saw it; `*` says that it does not matter
     """
-    written = header(scope, b"if-match")
     if written is None:
         if required and "{" in recording.path:
             raise Problem("condition-missing", "Send the ETag of the thing as you saw it as If-Match, or * for any.")
@@ -216,19 +201,25 @@ def facts_of(context: str) -> tuple[str, ...]:
 
 
 async def record(
-    request: AnyRequest, recorder: Recorder, recording: Recording, command: Command, *, required: bool = False
+    request: AnyRequest,
+    recorder: Recorder,
+    recording: Recording,
+    command: Command,
+    *,
+    query: type[RecordQuery] = RecordQuery,
+    required: bool = False,
 ) -> "Response[bytes]":
     """Record a command, or say what would be recorded. Raises Problem, NotDone.
 
     required   a step on a thing that is there needs If-Match
     """
-    by, dry_run = by_of(request.scope), query_of(request, RecordQuery).dry_run
-    condition = unchanged(request.scope, recording, command, required=required)
+    by, dry_run = by_of(request.scope), query_of(request, query).dry_run
+    unchanged = condition(header(request.scope, b"if-match"), recording, command, required=required)
     if dry_run:
-        answer = await recorder.record(command, by, dry_run=True, unchanged=condition)
+        answer = await recorder.record(command, by, dry_run=True, unchanged=unchanged)
     else:
         key, about = idempotency_key(request.scope), recording.about(recorder)
-        answer = await recorder.record(command, by, key=key, data_class=about, unchanged=condition)
+        answer = await recorder.record(command, by, key=key, data_class=about, unchanged=unchanged)
     request.scope["state"]["position"] = answer.outcome.position
     return answered(recording, command, answer)
 
@@ -310,167 +301,3 @@ RECORD_PROBLEMS = (
     "outcome-unknown",
     "storage-full",
 )
-
-
-# Any command, or many
-
-
-class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The result of one line: the status it would have had alone, and its outcome or its problem."""
-
-    line: int
-    status: int
-    replayed: bool = False
-    outcome: Done | Previewed | None = None
-    problem: Document | None = None
-
-
-class AnyCommand:
-    """`POST /v1/commands`: one tagged command of any kind as JSON, or many as NDJSON, each recorded for itself."""
-
-    def __init__(self, recorder: Recorder, recordings: Iterable[Recording], settings: Settings) -> None:
-        self._recorder = recorder
-        self._settings = settings
-        self._recordings = {recording.command: recording for recording in recordings}
-        self.commands: Any = Union[tuple(self._recordings)]  # noqa: UP007 - its members are known only at run time
-        self._decode = msgspec.json.Decoder(self.commands).decode
-        self._reading = asyncio.Lock()
-        self._paying = asyncio.Lock()
-
-    async def handle(self, request: AnyRequest) -> "Response[Any]":
-        """Record what the body holds. Raises Problem."""
-        media_type = media_type_of(request, JSON, NDJSON)
-        if media_type == NDJSON:
-            return await self._bulk(request)
-        recording, command = self._read(await request.body(), by_of(request.scope))
-        required = self._settings.if_match_required
-        return await record(request, self._recorder, recording, command, required=required)
-
-    def _read(self, body: bytes, by: By) -> tuple[Recording, Command]:
-        if len(body) > (most := self._settings.body_bytes_max):
-            raise Problem("body-too-large", f"A command may be {most:,} bytes long; this one has {len(body):,}.")
-        command = decoded(self._decode, body)
-        recording = self._recordings[type(command)]
-        if by.role not in recording.roles:
-            self._recorder.refused(command, by, "not-allowed")
-            raise not_allowed(by.role, recording.roles)
-        return recording, command
-
-    async def _bulk(self, request: AnyRequest) -> "Stream":
-        check_no_condition(request.scope)
-        dry_run = query_of(request, RecordQuery).dry_run
-        key = None if dry_run else idempotency_key(request.scope)
-        outcomes = self._outcomes(_lines(await self._counted(request)), by_of(request.scope), key)
-        from litestar.response import Stream
-
-        return Stream(outcomes, status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
-
-    async def _counted(self, request: AnyRequest) -> bytes:
-        """The body, whose lines are counted as it comes: no more of it is taken once there are too many."""
-        pieces, lines, most = [], 0, self._settings.bulk_lines_max
-        async for piece in request.stream():
-            pieces.append(piece)
-            lines += piece.count(b"\n")
-            if lines > most:
-                detail = f"A body may hold {most:,} lines; this one holds more. Send it in parts."
-                raise Problem("body-too-large", detail, headers=CLOSING)
-        return b"".join(pieces)
-
-    async def _outcomes(self, lines: Iterator[tuple[int, bytes]], by: By, key: str | None) -> AsyncIterator[bytes]:
-        """The lines' outcomes in order; lines are queued in order too, many at once so that they share commits."""
-        bad = 0
-        while some := tuple(islice(lines, BULK_AT_ONCE)):
-            asked: list[Line | asyncio.Task[Line]] = []
-            async with asyncio.TaskGroup() as group:
-                for turn in _turns(some):
-                    async with self._reading:
-                        for number, line in turn:
-                            asked.append(self._begun(group, number, line, by, key))
-                        await asyncio.sleep(0)
-            told = [one if isinstance(one, Line) else one.result() for one in asked]
-            for start in range(0, len(told), TOLD_AT_ONCE):
-                yield b"".join(encode(one) + b"\n" for one in told[start : start + TOLD_AT_ONCE])
-            worse = sum(isinstance(one, Line) for one in asked)
-            bad += worse
-            if bad >= BAD_LINES_MAX and (left := next(lines, None)):
-                yield encode(_unread(left[0], bad, by)) + b"\n"
-                return
-            if worse:
-                async with self._paying:
-                    await asyncio.sleep(worse * BAD_LINE_S)
-
-    def _begun(
-        self, group: asyncio.TaskGroup, number: int, line: bytes, by: By, key: str | None
-    ) -> "Line | asyncio.Task[Line]":
-        """A line's outcome to come, or what is wrong with the line."""
-        try:
-            recording, command = self._read(line, by)
-        except Problem as problem:
-            return _failed(number, problem, by)
-        return group.create_task(self._one(number, recording, command, by, key))
-
-    async def _one(self, number: int, recording: Recording, command: Command, by: By, key: str | None) -> Line:
-        try:
-            options: dict[str, Any] = {"dry_run": True}
-            if key is not None:
-                options = {"key": f"{key}/{number}", "data_class": recording.about(self._recorder)}
-            answer = await self._recorder.record(command, by, **options)
-            if isinstance(answer.outcome, Refused):
-                raise of_refusal(answer.outcome)
-        except (Problem, NotDone) as error:
-            return _failed(number, of_not_done(error) if isinstance(error, NotDone) else error, by)
-        outcome = answer.outcome
-        return Line(line=number, status=status_of(outcome), replayed=answer.replayed, outcome=outcome)
-
-
-def _failed(number: int, problem: Problem, by: By) -> Line:
-    return Line(line=number, status=problem.status, problem=problem.document(by.request))
-
-
-def _unread(number: int, bad: int, by: By) -> Line:
-    """Tell in place of the lines from this one on that they were not read."""
-    detail = f"{bad:,} lines are malformed: from line {number} on none was read, and nothing was recorded of them."
-    return _failed(number, Problem("lines-unread", detail), by)
-
-
-def _turns(lines: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
-    """The lines that are read in one turn of the event loop: few, and little."""
-    turn, size = [], 0
-    for number, line in lines:
-        turn.append((number, line))
-        size += len(line)
-        if len(turn) == READ_AT_ONCE or size >= READ_BYTES:
-            yield turn
-            turn, size = [], 0
-    if turn:
-        yield turn
-
-
-def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """The lines that hold something, each with its number, made as they are asked for: together they hold far more."""
-    return ((number, line) for number, line in enumerate(BytesIO(body), 1) if line.strip())
-
-
-def commands_route(recorder: Recorder, recordings: Sequence[Recording], settings: Settings) -> "HTTPRouteHandler":
-    """The route for any command."""
-    from litestar import Response
-
-    anything = AnyCommand(recorder, recordings, settings)
-    operation = Operation(
-        name="record-commands",
-        summary="Record any command, or many: one a line as NDJSON, each with an outcome of its own.",
-        group="commands",
-        roles=frozenset().union(*(recording.roles for recording in recordings)),
-        query=RecordQuery,
-        bodies={JSON: anything.commands, NDJSON: anything.commands},
-        answers={
-            **RECORDED,
-            200: ("NDJSON: one outcome a line. JSON: as for one command.", {NDJSON: Line, JSON: Done}),
-        },
-        problems=(*RECORD_PROBLEMS, "changed-since", "condition-missing"),
-    )
-
-    async def handler(request: AnyRequest) -> Response[Any]:
-        return await anything.handle(request)
-
-    return route("POST", "/v1/commands", operation, handler, request_max_body_size=settings.bulk_bytes_max)

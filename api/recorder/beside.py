@@ -26,6 +26,7 @@ import structlog
 from api.recorder.messages import (
     LEFT_TO_SERVER,
     Ask,
+    AskTogether,
     Beat,
     Begin,
     End,
@@ -36,8 +37,10 @@ from api.recorder.messages import (
     NotTold,
     Stands,
     Told,
+    ToldTogether,
     ToRecorder,
     Waiting,
+    asked,
     encode,
     from_recorder,
     meant,
@@ -45,7 +48,7 @@ from api.recorder.messages import (
 from api.settings import Settings
 from ledger.decider import Command
 from ledger.log.database import Database
-from ledger.recording.asking import NOT_STARTED, RESTARTING, STOPPING, Recorder, Request, deliver
+from ledger.recording.asking import NOT_STARTED, RESTARTING, STOPPING, Recorder, Request, Together, deliver
 from ledger.recording.measures import Appending
 from ledger.recording.outcome import Busy, Unavailable, Unknown
 from projections.engine.following import Standing, ViewHealth
@@ -81,8 +84,8 @@ class RemoteLedger(Recorder):
         self._send = send
         self._queue_max = settings.queue_max
         self._tickets = itertools.count()
-        self._asked: dict[int, Request] = {}
-        self._unsent: list[Ask[Command]] = []
+        self._asked: dict[int, Request | Together] = {}
+        self._unsent: list[Ask[Command] | AskTogether[Command]] = []
         self._gate = threading.Lock()
         self._closed: str | None = NOT_STARTED
         self._heard_at = 0.0
@@ -103,7 +106,7 @@ class RemoteLedger(Recorder):
         """See Recorder: as fast as was answered lately."""
         return len(self._asked) * self._spent_s / self._answered
 
-    def enqueue(self, request: Request) -> None:
+    def enqueue(self, request: Request | Together) -> None:
         """See Recorder. What is asked in one turn of an event loop is sent together, TOGETHER at most."""
         with self._gate:
             if self._closed:
@@ -112,8 +115,7 @@ class RemoteLedger(Recorder):
                 raise Busy(f"{len(self._asked)} commands are waiting already; nothing was recorded, try again shortly")
             ticket = next(self._tickets)
             self._asked[ticket] = request
-            about = request.key, request.data_class, request.dry_run, request.decided, request.unchanged
-            self._unsent.append(Ask(ticket, request.command, request.by, *about))
+            self._unsent.append(asked(ticket, request))
             unsent = len(self._unsent)
         if unsent == TOGETHER:
             self._flush()
@@ -138,7 +140,7 @@ class RemoteLedger(Recorder):
         answers = [
             (request, meant(message))
             for message in messages
-            if isinstance(message, Told | Foretold | NotTold)
+            if isinstance(message, Told | Foretold | NotTold | ToldTogether)
             and (request := self._asked.pop(message.ticket, None)) is not None  # else it was given up
         ]
         if answers and first is not None:

@@ -23,11 +23,21 @@ import structlog
 from msgspec.structs import replace
 
 from api.recorder.beside import RemoteLedger
-from api.recorder.messages import Ask, FromRecorder, Hello, encode, from_recorder, to_recorder, told
+from api.recorder.messages import (
+    Ask,
+    AskTogether,
+    FromRecorder,
+    Hello,
+    encode,
+    from_recorder,
+    requested,
+    to_recorder,
+    told,
+)
 from api.settings import Settings
 from ledger.log.database import Database
-from ledger.recording.asking import Recorder, Request
-from ledger.recording.outcome import Answer, NotDone
+from ledger.recording.asking import Recorder, Reply
+from ledger.recording.outcome import NotDone
 
 log = structlog.get_logger()
 NAME = "record.sock"
@@ -125,7 +135,7 @@ class _Guest:
         self._telling = threading.Thread(target=self._tell, name="guest-told", daemon=True)
         self._telling.start()
 
-    def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
+    def deliver(self, answers: Sequence[tuple[Any, Reply]]) -> None:
         """See ledger.recording.asking.Desk."""
         self._to_tell.put([told(ticket, answer) for ticket, answer in answers])
 
@@ -135,17 +145,15 @@ class _Guest:
             with suppress(EOFError, OSError):
                 while True:
                     for message in to_recorder().decode(self._line.recv_bytes()):
-                        if isinstance(message, Ask):
+                        if isinstance(message, Ask | AskTogether):
                             self._take(message)
         finally:
             self.leave()
             self._line.close()
 
-    def _take(self, asked: Ask[Any]) -> None:
-        about = asked.key, asked.data_class, asked.dry_run
-        request = Request(asked.command, asked.by, *about, self, asked.ticket, asked.decided, asked.unchanged)
+    def _take(self, asked: Ask[Any] | AskTogether[Any]) -> None:
         try:
-            self._ledger.enqueue(request)
+            self._ledger.enqueue(requested(asked, self))
         except NotDone as refused:
             self.deliver([(asked.ticket, refused)])
 

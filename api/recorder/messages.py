@@ -1,8 +1,8 @@
 """What the server and its recorder say to each other: lists of messages, as MessagePack, over a pair of sockets.
 
-To the recorder     Begin, once; then Ask, Waiting, End
-From the recorder   Ready or NotReady, once; then Told, Foretold, NotTold, Stands, Measured; Beat, all the time
-Through its door    Hello, once; then Ask there, and Told, Foretold, NotTold back (door.py)
+To the recorder     Begin, once; then Ask, AskTogether, Waiting, End
+From the recorder   Ready or NotReady, once; then Told, Foretold, NotTold, ToldTogether, Stands, Measured; Beat always
+Through its door    Hello, once; then Ask, AskTogether there, and what is told back (door.py)
 
 Both sides are the same program, so the messages may change from one version to the next.
 """
@@ -16,10 +16,10 @@ from msgspec import Struct
 
 from api.settings import Settings
 from ledger.decider import By, Command, DataClass, Fact, all_facts
-from ledger.recording.asking import Decided, Unchanged
+from ledger.recording.asking import Decided, Desk, Piece, Reply, Request, Together, Unchanged
 from ledger.recording.contexts import CONTEXTS
 from ledger.recording.measures import Appending
-from ledger.recording.outcome import Answer, Done, Faulty, NotDone, Previewed, Refused
+from ledger.recording.outcome import Answer, Answers, Done, Faulty, NotDone, Previewed, Refused
 from projections.engine.following import ViewHealth
 
 C = TypeVar("C", bound=Command)
@@ -46,6 +46,17 @@ class Ask(Struct, Generic[C], frozen=True, array_like=True, tag="ask"):
     dry_run: bool
     decided: Decided | None = None
     unchanged: Unchanged | None = None
+
+
+class AskTogether(Struct, Generic[C], frozen=True, array_like=True, tag="ask-together"):
+    """Commands that are decided in one transaction; the answers will name their ticket."""
+
+    ticket: int
+    pieces: list[Piece[C]]
+    by: By
+    data_class: DataClass
+    atomic: bool
+    dry_run: bool
 
 
 class Waiting(Struct, frozen=True, array_like=True, tag="waiting"):
@@ -92,6 +103,14 @@ class NotTold(Struct, frozen=True, array_like=True, tag="not-told"):
     detail: str
 
 
+class ToldTogether(Struct, Generic[F], frozen=True, array_like=True, tag="told-together"):
+    """The answers to commands that were decided together."""
+
+    ticket: int
+    each: "list[Told | Foretold[F] | NotTold]"
+    kept: bool
+
+
 class Beat(Struct, frozen=True, array_like=True, tag="beat"):
     """The process is not standing still."""
 
@@ -116,8 +135,9 @@ class Hello(Struct, frozen=True, array_like=True, tag="hello"):
     data_class: DataClass
 
 
-ToRecorder = Begin | Ask[Command] | Waiting | End
-FromRecorder = Hello | Ready | NotReady | Told | Foretold[Fact] | NotTold | Stands | Measured | Beat
+ToRecorder = Begin | Ask[Command] | AskTogether[Command] | Waiting | End
+Tells = Told | Foretold[Fact] | NotTold
+FromRecorder = Hello | Ready | NotReady | Tells | ToldTogether[Fact] | Stands | Measured | Beat
 
 encode = msgspec.msgpack.Encoder().encode
 KINDS = {kind.__name__: kind for kind in NotDone.__subclasses__()}
@@ -128,8 +148,33 @@ def split(said: bytes) -> list[bytes]:
     return [encode([one]) for one in msgspec.msgpack.decode(said, type=list[msgspec.Raw])]
 
 
-def told(ticket: int, answer: Answer | NotDone) -> FromRecorder:
-    """An answer as a message."""
+def asked(ticket: int, request: Request | Together) -> Ask[Any] | AskTogether[Any]:
+    """A request as a message."""
+    if isinstance(request, Request):
+        about = request.key, request.data_class, request.dry_run, request.decided, request.unchanged
+        return Ask(ticket, request.command, request.by, *about)
+    pieces = [Piece(one.command, one.key, one.data_class, one.unchanged) for one in request.requests]
+    first = request.requests[0]
+    return AskTogether(ticket, pieces, first.by, first.data_class, request.atomic, request.dry_run)
+
+
+def requested(asked: Ask[Any] | AskTogether[Any], desk: Desk) -> Request | Together:
+    """The request in a message, which is answered at a desk."""
+    if isinstance(asked, Ask):
+        about = asked.key, asked.data_class, asked.dry_run, desk, asked.ticket, asked.decided, asked.unchanged
+        return Request(asked.command, asked.by, *about)
+    how = {"atomic": asked.atomic, "dry_run": asked.dry_run}
+    return Together.of(asked.pieces, asked.by, asked.data_class, desk, asked.ticket, **how)
+
+
+def told(ticket: int, reply: Reply) -> Tells | ToldTogether[Fact]:
+    """An answer, or those to commands that were decided together, as a message."""
+    if isinstance(reply, Answers):
+        return ToldTogether(ticket, [_told(ticket, one) for one in reply.each], reply.kept)
+    return _told(ticket, reply)
+
+
+def _told(ticket: int, answer: Answer | NotDone) -> Tells:
     if isinstance(answer, NotDone):
         return NotTold(ticket, type(answer).__name__, str(answer))
     if isinstance(answer.outcome, Previewed):
@@ -137,8 +182,14 @@ def told(ticket: int, answer: Answer | NotDone) -> FromRecorder:
     return Told(ticket, answer.outcome, answer.replayed)
 
 
-def meant(message: Told | Foretold[Fact] | NotTold) -> Answer | NotDone:
-    """The answer in a message."""
+def meant(message: Tells | ToldTogether[Fact]) -> Reply:
+    """The answer in a message, or the answers."""
+    if isinstance(message, ToldTogether):
+        return Answers(tuple(map(_meant, message.each)), message.kept)
+    return _meant(message)
+
+
+def _meant(message: Tells) -> Answer | NotDone:
     match message:
         case Told(_, outcome, replayed):
             return Answer(outcome, replayed)
@@ -152,12 +203,13 @@ def meant(message: Told | Foretold[Fact] | NotTold) -> Answer | NotDone:
 def to_recorder() -> "msgspec.msgpack.Decoder[list[ToRecorder]]":
     """Reads what the server says, every command in its own class."""
     any_command: Any = Union[tuple(command for context in CONTEXTS for command in context.commands)]  # noqa: UP007
-    return msgspec.msgpack.Decoder(list[Begin | Ask[any_command] | Waiting | End])
+    return msgspec.msgpack.Decoder(list[Begin | Ask[any_command] | AskTogether[any_command] | Waiting | End])
 
 
 @cache
 def from_recorder() -> "msgspec.msgpack.Decoder[list[FromRecorder]]":
     """Reads what the recorder says, every previewed fact in its own class."""
     any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007
-    any_message: Any = Hello | Ready | NotReady | Told | Foretold[any_fact] | NotTold | Stands | Measured | Beat
+    told: Any = Told | Foretold[any_fact] | NotTold | ToldTogether[any_fact]
+    any_message: Any = Hello | Ready | NotReady | told | Stands | Measured | Beat
     return msgspec.msgpack.Decoder(list[any_message])

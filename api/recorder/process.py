@@ -22,6 +22,7 @@ from api.recorder.here import Here
 from api.recorder.messages import (
     LEFT_TO_SERVER,
     Ask,
+    AskTogether,
     Beat,
     Begin,
     End,
@@ -34,15 +35,16 @@ from api.recorder.messages import (
     ToRecorder,
     Waiting,
     encode,
+    requested,
     split,
     to_recorder,
     told,
 )
-from api.runtime import log_to_stderr, stay
+from api.recorder.runtime import log_to_stderr, stay
 from api.settings import Settings
 from ledger.log.database import AlreadyOpen, NotSafe
-from ledger.recording.asking import Request
-from ledger.recording.outcome import Answer, Faulty, NotDone
+from ledger.recording.asking import Reply
+from ledger.recording.outcome import Faulty, NotDone
 from migrations import NotMigrated
 from projections.engine.view import OutOfStep
 
@@ -80,7 +82,7 @@ class Server:
         with self._one_at_a_time, suppress(OSError):
             self._connection.send_bytes(encode(messages))
 
-    def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
+    def deliver(self, answers: Sequence[tuple[Any, Reply]]) -> None:
         """See ledger.recording.asking.Desk."""
         self.tell([told(ticket, answer) for ticket, answer in answers])
 
@@ -109,12 +111,11 @@ def serve(server: Server, here: Here, messages: Sequence[ToRecorder]) -> bool:
     """Take what the server said; whether to go on."""
     for message in messages:
         match message:
-            case Ask(ticket, command, by, key, data_class, dry_run, decided, unchanged):
+            case Ask() | AskTogether():
                 try:
-                    about = key, data_class, dry_run, server, ticket, decided, unchanged
-                    here.ledger.enqueue(Request(command, by, *about))
+                    here.ledger.enqueue(requested(message, server))
                 except NotDone as refused:
-                    server.deliver([(ticket, refused)])
+                    server.deliver([(message.ticket, refused)])
             case Waiting(count):
                 here.standing.hurry(count)
             case End():

@@ -13,7 +13,7 @@ from pathlib import Path
 import migrations
 from api.settings import Settings
 from ledger.log.database import Database
-from ledger.recording.asking import Recorder, Request
+from ledger.recording.asking import Recorder, Request, Together
 from ledger.recording.outcome import Unavailable
 from projections.engine.following import Follower
 from projections.every.views import ALL_VIEWS
@@ -42,7 +42,7 @@ class Reading(Recorder):
         """See Recorder: none ever waits."""
         return 0
 
-    def enqueue(self, request: Request) -> None:
+    def enqueue(self, request: Request | Together) -> None:
         """See Recorder. Raises Unavailable, always."""
         raise Unavailable(self._why)
 

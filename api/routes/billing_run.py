@@ -25,13 +25,13 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from api.http.answers import encode
+from api.http.bulk import BULK_AT_ONCE
 from api.http.deadlines import in_time
 from api.http.decoding import decoded
 from api.http.operations import FINANCE, JSON, NDJSON, Operation, route
 from api.http.parameters import query_of
 from api.http.problems import Document, Problem, of_not_done, of_refusal
 from api.http.recording import (
-    BULK_AT_ONCE,
     RECORD_PROBLEMS,
     RecordQuery,
     body_of,

@@ -24,7 +24,7 @@ from api.http.operations import JSON, Operation, route
 from api.http.recording import Shape, body_of
 from api.http.requests import AnyRequest
 from api.recorder.beside import Beside
-from api.runtime import stay
+from api.recorder.runtime import stay
 from api.settings import Settings
 from benchmarks.package import Leads
 from ledger.companies.prospects import RegisterLead

@@ -3,7 +3,8 @@
 Ledger     start, submit / execute / record (asking.py), stop
 
 One pass of the writer: take what is queued, lock the head, load what the commands' scopes need and is not yet folded,
-decide each command in turn on what came before it, seal and insert what was accepted, commit once, answer.
+decide each command in turn on what came before it, seal and insert what was accepted, commit once, answer. Commands
+that came together have a transaction of their own, which is kept where every one of them was done.
 A refused or faulty command changes nothing for its neighbours. Folded states are kept by scope and moved on by every
 fact that touches them, also by those another process recorded. A fact that withdraws another ends its pass: what it
 touches is folded anew from the log, without the withdrawn fact, before anything else is decided. What others decided
@@ -42,11 +43,12 @@ from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt
 from ledger.log.envelope import Recorded, encode, facts_decoder, from_micros, to_micros
 from ledger.log.outage import Outage
 from ledger.recording import personal
-from ledger.recording.asking import NOT_STARTED, STOPPING, Recorder, Request, deliver
+from ledger.recording.asking import NOT_STARTED, STOPPING, Recorder, Request, Together, deliver
 from ledger.recording.clock import Clock, Jumped
 from ledger.recording.measures import Appending
 from ledger.recording.outcome import (
     Answer,
+    Answers,
     Busy,
     Changed,
     Done,
@@ -63,6 +65,7 @@ from ledger.recording.outcome import (
     decode_outcome,
 )
 from ledger.recording.states import ScopeKey, States, loaded
+from ledger.recording.together import AT_ONCE, alone, foretold, is_not_done
 from ledger.values.days import SENSIBLE, Days, check_days
 
 log = structlog.get_logger()
@@ -88,6 +91,12 @@ class _Stage:
 
     committing: bool = False
     faults: list[tuple[Request, Exception]] = field(default_factory=list)
+
+    def tell_faults(self) -> None:
+        """Write down each fault."""
+        for request, fault in self.faults:
+            name, actor = command_name(type(request.command)), request.by.actor
+            log.error("fault while deciding", command=name, actor=actor, request=request.by.request, exc_info=fault)
 
 
 @dataclass(slots=True)
@@ -181,7 +190,7 @@ class Ledger(Recorder):
         self._decider_of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
         self._clock = clock or Clock()
         self._days = days
-        self._queue: SimpleQueue[Request | None] = SimpleQueue()
+        self._queue: SimpleQueue[Request | Together | None] = SimpleQueue()
         self._queue_max = queue_max
         self._batch_max = batch_max
         self._states = States(states_max)
@@ -260,9 +269,10 @@ class Ledger(Recorder):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def enqueue(self, request: Request) -> None:
+    def enqueue(self, request: Request | Together) -> None:
         """See Recorder."""
-        assert type(request.command) in self._decider_of, f"no context decides {type(request.command).__name__}"
+        for one in request.requests if isinstance(request, Together) else (request,):
+            assert type(one.command) in self._decider_of, f"no context decides {type(one.command).__name__}"
         with self._gate:
             if self.closed:
                 raise Unavailable(self.closed)
@@ -279,18 +289,25 @@ class Ledger(Recorder):
             several = len(batch) > 1
             self._finish(batch)
 
-    def _finish(self, batch: Sequence[Request]) -> None:
+    def _finish(self, batch: Sequence[Request | Together]) -> None:
         """Record and answer all of these, in as many passes as it takes."""
         while batch:
-            began = monotonic()
-            answers = self._record(batch)
+            began, first = monotonic(), batch[0]
+            if isinstance(first, Together):
+                reply = self._record_together(first)
+                each = reply.each if isinstance(reply, Answers) else [reply] * len(first.requests)
+                self.appending.passed(began, zip(first.requests, each, strict=True))
+                deliver([(first, reply)])
+                batch = batch[1:]
+                continue
+            answers = self._record(alone(batch))
             self.appending.passed(began, answers)
             deliver(answers)
             batch = batch[len(answers) :]
 
-    def _take(self, *, gather: bool) -> tuple[list[Request], bool]:
+    def _take(self, *, gather: bool) -> tuple[list[Request | Together], bool]:
         """Take the requests that are queued, up to batch_max; and say whether to stop after them."""
-        batch: list[Request] = []
+        batch: list[Request | Together] = []
         request = self._queue.get()
         if gather:
             sleep(GATHER_S)
@@ -313,41 +330,112 @@ class Ledger(Recorder):
             with self.database.log.connect() as connection:
                 work = self._transact(connection, batch, stage)
         except Exception as error:
-            self._states.clear()
-            failure = self._failure(error, committing=stage.committing)
-            self._outage.failed("not recorded", error, commands=len(batch), answer=type(failure).__name__)
+            failure = self._given_up(error, stage, len(batch))
             return [(request, failure) for request in batch]
         finally:
-            for request, fault in stage.faults:
-                name, actor = command_name(type(request.command)), request.by.actor
-                log.error("fault while deciding", command=name, actor=actor, request=request.by.request, exc_info=fault)
+            stage.tell_faults()
         self._outage.over("recorded again")
+        self._moved_to(work)
+        self._states.trim()
+        self._kept([work])
+        return work.answers
+
+    def _given_up(self, error: Exception, stage: _Stage, commands: int) -> NotDone:
+        """Forget what was folded, and choose the answer to commands whose transaction failed."""
+        self._states.clear()
+        failure = self._failure(error, committing=stage.committing)
+        self._outage.failed("not recorded", error, commands=commands, answer=type(failure).__name__)
+        return failure
+
+    def _moved_to(self, work: _Pass) -> None:
+        """The log ends where a pass left it; states that a withdrawal touched are folded anew when they are needed."""
         self._left = (work.head.size, work.head.root)
         for key in work.withdrawn:
             self._states.drop(key)
-        self._states.trim()
-        if work.erased:
-            self._erase(work.erased)
-        if work.sealed.facts:
-            for listener in self.on_recorded:
-                listener(work.head.size)
-        return work.answers
 
-    def _transact(self, connection: Connection, batch: Sequence[Request], stage: "_Stage") -> "_Pass":
-        """Decide, write, commit. After a failure the connection is thrown away: its transaction may still be open."""
-        transaction = connection.begin()
+    def _kept(self, works: Sequence[_Pass]) -> None:
+        """Do what follows a commit: destroy keys of those who were erased, wake those who listen."""
+        if erased := [subject for work in works for subject in work.erased]:
+            self._erase(erased)
+        if any(work.sealed.facts for work in works):
+            for listener in self.on_recorded:
+                listener(works[-1].head.size)
+
+    def _record_together(self, batch: Together) -> Answers | NotDone:
+        """Decide these in a transaction of their own, and keep it where it is to be kept."""
+        if self._failed:
+            return Unavailable(self._failed)
+        stage, works, left = _Stage(), list[_Pass](), self._left
         try:
-            work = self._decide_all(connection, batch, stage)
-            store.write(connection, work.sealed, work.head, work.receipts)
-            begin_commit(connection)
-            stage.committing = True
-            transaction.commit()
+            with self.database.log.connect() as connection:
+                base = self._decide_in_turn(connection, batch, stage, works)
+                each = [answer for work in works for _, answer in work.answers]
+                kept = not batch.dry_run and not (batch.atomic and any(map(is_not_done, each)))
+                self._end(connection, stage, kept=kept)
+        except Exception as error:
+            self._left = left
+            return self._given_up(error, stage, len(batch.requests))
+        finally:
+            stage.tell_faults()
+        self._outage.over("recorded again")
+        if kept:
+            self._kept(works)
+        else:
+            for key in self._states.touched({tag for work in works for tag in work.touched}):
+                self._states.drop(key)
+            self._left = base
+            each = foretold(each, [work.sealed for work in works], base[0])
+        self._states.trim()
+        return Answers(tuple(each), kept)
+
+    def _decide_in_turn(
+        self, connection: Connection, batch: Together, stage: _Stage, works: list[_Pass]
+    ) -> tuple[int, bytes]:
+        """Decide and write these, AT_ONCE at a time: all is read anew behind a withdrawal. Where the log ended before.
+
+        What is written is what the next ones are decided on; nobody else sees it.
+        """
+        connection.begin()
+        left, base = batch.requests, None
+        try:
+            while left or base is None:
+                work = self._decide_all(connection, left[:AT_ONCE], stage)
+                base = base or self._left
+                store.write(connection, work.sealed, work.head, work.receipts)
+                self._moved_to(work)
+                works.append(work)
+                left = left[len(work.answers) :]
         except BaseException:
             connection.invalidate()
             raise
-        if doubt := in_doubt(connection):
+        return base
+
+    def _end(self, connection: Connection, stage: _Stage, *, kept: bool) -> None:
+        """Commit, or take all of it back. After a failure the connection is thrown away."""
+        try:
+            if kept:
+                begin_commit(connection)
+                stage.committing = True
+                connection.commit()
+            else:
+                connection.rollback()
+        except BaseException:
+            connection.invalidate()
+            raise
+        if kept and (doubt := in_doubt(connection)):
             connection.invalidate()
             raise _InDoubt(doubt)
+
+    def _transact(self, connection: Connection, batch: Sequence[Request], stage: "_Stage") -> "_Pass":
+        """Decide, write, commit. After a failure the connection is thrown away: its transaction may still be open."""
+        connection.begin()
+        try:
+            work = self._decide_all(connection, batch, stage)
+            store.write(connection, work.sealed, work.head, work.receipts)
+        except BaseException:
+            connection.invalidate()
+            raise
+        self._end(connection, stage, kept=True)
         return work
 
     def _failure(self, error: Exception, *, committing: bool) -> NotDone:

@@ -2,6 +2,7 @@
 
 Recorder   takes commands: submit / execute / record. In this process: ledger.recording.application.Ledger
 Request    a command on its way; Decided: what was decided of it ahead of the writer; Unchanged: only if so
+Together   several on their way at once, decided one after the other in one transaction; Piece: each, as it is asked for
 Desk       where answers are handed out: to a thread that waits, to an event loop, to another process
 deliver    hand out a batch of answers
 """
@@ -15,16 +16,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ledger.decider import By, Command, DataClass
 from ledger.log.database import Database
 from ledger.recording.measures import Appending
-from ledger.recording.outcome import Answer, KeyReused, NotDone, Refused, Unavailable, Unknown
+from ledger.recording.outcome import Answer, Answers, KeyReused, NotDone, Refused, Unavailable, Unknown
 
+Reply = Answer | Answers | NotDone
 C = TypeVar("C", bound=Command)
 STOPPING, NOT_STARTED = "the ledger is stopping", "the ledger has not been started"
 RESTARTING = "the process that records has ended; it is being started again"
@@ -32,6 +35,8 @@ RESTARTING = "the process that records has ended; it is being started again"
 KEY_REUSED = "idempotency-key-reused"
 ANSWER_S = 3.5
 """Seconds after which whoever asked is answered, whatever became of the command."""
+TOGETHER_S = 15.0
+"""The same of many commands that are decided together."""
 
 
 class Decided(Struct, frozen=True, gc=False):
@@ -53,7 +58,7 @@ class Unchanged(Struct, frozen=True, array_like=True):
 class Desk(Protocol):
     """Hands answers out: all those of a batch that are for one desk in one call."""
 
-    def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
+    def deliver(self, answers: Sequence[tuple[Any, Reply]]) -> None:
         """Each answer, with the ticket that was left for it; called from the recorder's thread, and never raises."""
 
 
@@ -85,6 +90,44 @@ class Request:
         return self._digest
 
 
+class Piece(Struct, Generic[C], frozen=True, array_like=True):
+    """One of several commands that are decided together; key, data class and condition as for one alone."""
+
+    command: C
+    key: str | None = None
+    data_class: DataClass | None = None
+    unchanged: Unchanged | None = None
+
+
+@dataclass(slots=True)
+class Together:
+    """Several commands on their way, decided in one transaction, each on what those before it would record.
+
+    requests   in their order
+    atomic     one that is not done leaves nothing of any; else it leaves the others as they are
+    dry_run    nothing is kept, whatever becomes of them
+    """
+
+    requests: Sequence[Request]
+    atomic: bool
+    dry_run: bool
+    desk: Desk
+    ticket: Any
+    since: float = field(default_factory=monotonic)
+
+    @classmethod
+    def of(
+        cls, pieces: Sequence[Piece[Any]], by: By, about: DataClass, desk: Desk, ticket: Any, **how: bool
+    ) -> "Together":
+        """Commands of one who asks, one at least; `about`: what the facts of those are about that do not say."""
+        assert pieces, "something is asked for"
+        requests = [
+            Request(one.command, by, one.key, one.data_class or about, False, desk, None, unchanged=one.unchanged)
+            for one in pieces
+        ]
+        return cls(requests, **how, desk=desk, ticket=ticket)
+
+
 def digest_of(command: Command) -> bytes:
     """SHA-256 of a command as encoded: what a receipt keeps beside its key."""
     return hashlib.sha256(msgspec.json.encode(command)).digest()
@@ -93,7 +136,7 @@ def digest_of(command: Command) -> bytes:
 class _Waiting:
     """The desk for threads: a ticket is a concurrent Future."""
 
-    def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
+    def deliver(self, answers: Sequence[tuple[Any, Reply]]) -> None:
         _resolve(answers)
 
 
@@ -103,7 +146,7 @@ class _Loop:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
 
-    def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
+    def deliver(self, answers: Sequence[tuple[Any, Reply]]) -> None:
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(_resolve, answers)
 
@@ -111,7 +154,7 @@ class _Loop:
 _desk = lru_cache(maxsize=4)(_Loop)
 
 
-def _resolve(answers: Iterable[tuple[Any, Answer | NotDone]]) -> None:
+def _resolve(answers: Iterable[tuple[Any, Reply]]) -> None:
     for future, answer in answers:
         if future.done():
             continue  # its caller went away; what was recorded stays recorded
@@ -121,9 +164,9 @@ def _resolve(answers: Iterable[tuple[Any, Answer | NotDone]]) -> None:
             future.set_result(answer)
 
 
-def deliver(answers: Iterable[tuple[Request, Answer | NotDone]]) -> None:
+def deliver(answers: Iterable[tuple[Request | Together, Reply]]) -> None:
     """Hand out answers, each at the desk where its command came in."""
-    by_desk: defaultdict[Desk, list[tuple[Any, Answer | NotDone]]] = defaultdict(list)
+    by_desk: defaultdict[Desk, list[tuple[Any, Reply]]] = defaultdict(list)
     for request, answer in answers:
         by_desk[request.desk].append((request.ticket, answer))
     for desk, pairs in by_desk.items():
@@ -165,8 +208,8 @@ class Recorder(ABC):
         return 0
 
     @abstractmethod
-    def enqueue(self, request: Request) -> None:
-        """Take a request; its answer comes to its desk. Raises Busy, Unavailable at once."""
+    def enqueue(self, request: Request | Together) -> None:
+        """Take a request, or several together; its answer comes to its desk. Raises Busy, Unavailable at once."""
 
     def submit(
         self,
@@ -205,14 +248,63 @@ class Recorder(ABC):
         if answer.cancelled() or not answer.done():
             return
         error = answer.exception()
-        if isinstance(error, KeyReused):
+        if error is None or isinstance(error, NotDone):
+            self._told_of(command, by, dry_run, error or answer.result())
+
+    def _told_of(self, command: Command, by: By, dry_run: bool, answer: Answer | NotDone) -> None:
+        if isinstance(answer, KeyReused):
             self.refused(command, by, KEY_REUSED, dry_run=dry_run)
-        elif error is None and isinstance(refused := answer.result().outcome, Refused):
+        elif isinstance(answer, Answer) and isinstance(refused := answer.outcome, Refused):
             self.refused(command, by, refused.code, dry_run=dry_run)
 
     def execute(self, command: Command, by: By, **options: Any) -> Answer:
         """Record a command and wait for its answer (options as for submit). Raises NotDone."""
         return self.submit(command, by, **options).result()
+
+    def submit_together(
+        self, pieces: Sequence[Piece[Any]], by: By, *, atomic: bool, dry_run: bool = False
+    ) -> "Future[Answers]":
+        """Queue commands that are decided together; their answers, or a NotDone of all, arrive in the future.
+
+        Raises Busy, Unavailable at once.
+        """
+        pieces = self._all_sealed(pieces, dry_run)
+        answers: Future[Answers] = Future()
+        answers.add_done_callback(lambda done: self._told_each(pieces, by, dry_run, done))
+        self.enqueue(Together.of(pieces, by, self.data_class, _WAITING, answers, atomic=atomic, dry_run=dry_run))
+        return answers
+
+    async def record_together(
+        self, pieces: Sequence[Piece[Any]], by: By, *, atomic: bool, dry_run: bool = False
+    ) -> Answers:
+        """The same for async callers, who wait TOGETHER_S at most: then the outcome is unknown. Raises NotDone."""
+        pieces = self._all_sealed(pieces, dry_run)
+        loop = asyncio.get_running_loop()
+        answers: asyncio.Future[Answers] = loop.create_future()
+        self.enqueue(Together.of(pieces, by, self.data_class, _desk(loop), answers, atomic=atomic, dry_run=dry_run))
+        try:
+            async with asyncio.timeout(TOGETHER_S):
+                return await answers
+        except TimeoutError:
+            raise _late(dry_run) from None
+        finally:
+            self._told_each(pieces, by, dry_run, answers)
+
+    def _all_sealed(self, pieces: Sequence[Piece[Any]], dry_run: bool) -> Sequence[Piece[Any]]:
+        return [replace(one, command=self._sealed(one.command, dry_run)) for one in pieces]
+
+    def _told_each(
+        self,
+        pieces: Sequence[Piece[Any]],
+        by: By,
+        dry_run: bool,
+        answers: "Future[Answers] | asyncio.Future[Answers]",
+    ) -> None:
+        """Tell of each refusal among the answers."""
+        if answers.cancelled() or not answers.done() or answers.exception() is not None:
+            return
+        for piece, answer in zip(pieces, answers.result().each, strict=True):
+            self._told_of(piece.command, by, dry_run, answer)
 
     async def record(
         self,
@@ -237,13 +329,16 @@ class Recorder(ABC):
             async with asyncio.timeout(ANSWER_S):
                 return await answer
         except TimeoutError:
-            if dry_run:
-                raise Unavailable("what records did not answer in time; ask again") from None
-            raise Unknown(
-                "what records did not answer in time; ask again with the same key to learn what became of it"
-            ) from None
+            raise _late(dry_run) from None
         finally:
             self._told(command, by, dry_run, answer)
+
+
+def _late(dry_run: bool) -> NotDone:
+    """The answer to whoever waited long enough."""
+    if dry_run:
+        return Unavailable("what records did not answer in time; ask again")
+    return Unknown("what records did not answer in time; ask again with the same key to learn what became of it")
 
 
 _WAITING = _Waiting()

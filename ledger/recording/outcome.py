@@ -1,9 +1,11 @@
 """What became of a command.
 
 Done, Refused, Previewed   it was decided; the first two are kept for ever under its idempotency key
+Answers                    of commands that were decided together, whether they were kept
 NotDone                    it was not decided, or nobody can say: a tree of exceptions
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -55,6 +57,17 @@ class Answer(Struct, frozen=True):
 
     outcome: Outcome
     replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers to commands that were decided together, in their order.
+
+    kept   all of them are as answered; else nothing was recorded, and what would have been is Previewed
+    """
+
+    each: "tuple[Answer | NotDone, ...]"
+    kept: bool
 
 
 decode_outcome = msgspec.json.Decoder(Done | Refused).decode

@@ -32,7 +32,7 @@ from ledger.log import store
 from ledger.log.database import AlreadyOpen, Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
-from ledger.recording.asking import Decided
+from ledger.recording.asking import Decided, Piece
 from ledger.recording.contexts import CONTEXTS
 from ledger.recording.outcome import Answer, Busy, Faulty, KeyReused, Previewed, Refused, Unavailable, Unknown
 from projections.every.views import ALL_VIEWS
@@ -80,6 +80,24 @@ def test_every_previewed_fact_arrives_as_it_was_sent(fact: Fact) -> None:
 
 
 # It answers as a ledger in this process
+
+
+def test_answers_to_many_together_are_those_of_a_ledger(recorder: Beside) -> None:
+    ledger = recorder.ledger
+    key = CreateKey(
+        effective_on=date(2026, 1, 1), key_id="abcdefgh", actor="a-demo", role="auditor", secret_sha256="ab" * 32
+    )
+    assert done(ledger.execute(claim(1), CLERK, key="k")).facts
+    ledger.execute(key, CLERK)
+    pieces = [Piece[Command](claim(3), "k/3"), Piece[Command](claim(4), "k"), Piece[Command](replace(key, actor="c"))]
+    answers = ledger.submit_together(pieces, CLERK, atomic=True).result()
+    assert [type(one.outcome) if isinstance(one, Answer) else type(one) for one in answers.each] == [
+        Previewed,
+        KeyReused,
+        Refused,
+    ]
+    assert not answers.kept
+    assert ledger.submit_together(pieces[:1], CLERK, atomic=True).result().kept
 
 
 def test_answers_are_those_of_a_ledger(recorder: Beside, database: Database) -> None:

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from api.runtime import log_to_stderr
+from api.recorder.runtime import log_to_stderr
 from ledger.log.database import Database
 
 SECRET = "Sunfield Heat Recovery"

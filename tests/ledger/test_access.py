@@ -11,6 +11,7 @@ from ledger.access import (
     NOBODY,
     AdoptCheckpointKey,
     CheckpointKeyAdopted,
+    CheckpointKeyInvalid,
     CheckpointKeyRetired,
     CreateKey,
     KeyExpired,
@@ -22,6 +23,7 @@ from ledger.access import (
     evolve,
 )
 from ledger.decider import Fact
+from ledger.log.checkpoint import LOG, WITNESS, Verifier
 from tests.examples import (
     CLAIMED,
     CREATE_KEY,
@@ -36,12 +38,30 @@ from tests.examples import (
 from tests.ground.given import given
 
 
-def _vkey(letter: str) -> AdoptCheckpointKey:
-    return AdoptCheckpointKey(effective_on=date(2026, 1, 1), vkey=f"a.example+{'0' * 8}+{letter * 44}")
+def _vkey(byte: bytes) -> AdoptCheckpointKey:
+    return AdoptCheckpointKey(effective_on=date(2026, 1, 1), vkey=str(Verifier("a.example", LOG, byte * 32)))
+
+
+@pytest.mark.parametrize(
+    "vkey",
+    [
+        f"a.example+00000000+{'A' * 44}",
+        str(Verifier("a.example", WITNESS, bytes(32))),
+        str(Verifier("a.example", LOG, bytes(32))).replace("a.", "b."),
+        str(Verifier("a.example", LOG, bytes(32)))[:-1] + "B",
+        f"a.example+00000000+{'A' * 5}/{'A' * 38}",
+    ],
+    ids=["no-algorithm", "a-witness", "another-name", "another-byte", "other-bytes"],
+)
+def test_what_is_no_key_of_the_log_is_not_adopted(vkey: str) -> None:
+    command = AdoptCheckpointKey(effective_on=date(2026, 1, 1), vkey=vkey)
+    given().when(command).refused(CheckpointKeyInvalid)
+    taken_once = CheckpointKeyAdopted(effective_on=date(2026, 1, 1), vkey=vkey)
+    given(taken_once).when(command).then()
 
 
 def test_a_checkpoint_key_that_was_followed_by_another_signs_no_more() -> None:
-    first, second = _vkey("A"), _vkey("B")
+    first, second = _vkey(b"\0"), _vkey(b"\1")
     adopted = [CheckpointKeyAdopted(effective_on=one.effective_on, vkey=one.vkey) for one in (first, second)]
     given().when(first).then(adopted[0])
     given(*adopted).when(second).then()

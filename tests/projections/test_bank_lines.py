@@ -25,7 +25,6 @@ from ledger.joint.matching import MatchBankLine, WithdrawBankLineStep
 from ledger.joint.paying import PaySupplier, ProposeSupplierPayment, ReturnSupplierPayment, ToPay
 from ledger.log.database import Database
 from ledger.values.money import written
-from projections import ALL_VIEWS
 from projections.bank_lines import (
     ACROSS_MAX,
     Document,
@@ -40,6 +39,7 @@ from projections.bank_lines import (
 from projections.books.bank_reconciliation import BookLine
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
+from projections.every.views import ALL_VIEWS
 from tests.examples.banking import CNY, OPENED, PAPER
 from tests.ground.billed import APPROVER, FINANCE, OTHER, TENANT, lead
 from tests.ground.given import DECIDERS, decide, grown

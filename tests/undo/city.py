@@ -55,6 +55,7 @@ from ledger.estate.withdrawing import WithdrawEstateStep
 from ledger.joint.closing import ClosePeriod
 from ledger.joint.diary import CompleteDiaryEntry, WaiveDiaryEntry, WithdrawDiaryStep
 from ledger.log.certifying import CertifyReadModels
+from ledger.log.checkpoint import LOG, Verifier
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod, WithdrawPeriodStep
 from ledger.rates import ApproveRate, ProposeRate, RejectRate, WithdrawRateStep
 from ledger.values.evidence import Grounds
@@ -179,9 +180,9 @@ def _readmitted(desk: Desk, line: Line) -> Iterator[None]:
 
 def _adopted(desk: Desk, line: Line) -> Iterator[None]:
     yield
-    desk.do(AdoptCheckpointKey(effective_on=date(2000, 1, 1), vkey=f"a.example+{'0' * 8}+{'A' * 44}"))
+    desk.do(AdoptCheckpointKey(effective_on=date(2000, 1, 1), vkey=str(Verifier("a.example", LOG, bytes(32)))))
     yield
-    desk.do(AdoptCheckpointKey(effective_on=date(2000, 1, 1), vkey=f"a.example+{'1' * 8}+{'B' * 44}"))
+    desk.do(AdoptCheckpointKey(effective_on=date(2000, 1, 1), vkey=str(Verifier("a.example", LOG, b"\1" * 32))))
 
 
 def _certified(desk: Desk, line: Line) -> Iterator[None]:

@@ -21,6 +21,8 @@ from tests.test_e2e import Served
 ON = {"effective_on": "2024-02-01"}
 LEAD = {"command": "register-lead", **ON, "name": "Moonfield (demo)", "country": "US", "origin": "DIRECT"}
 FIRST, SECOND = LEAD | {"company": "moonfield-demo"}, LEAD | {"company": "starfield-demo"}
+THIRD = LEAD | {"company": "farfield-demo"}
+QUALIFY = {"command": "qualify-company", **ON, "company": "x-demo"}
 READS = "time,kWh\n" + "".join(f"2024-01-01T{hour:02}:00,1\n" for hour in range(24))
 ASKED: tuple[tuple[str, list[str], Sequence[object], int], ...] = (
     ("init", ["init"], (), 0),
@@ -32,6 +34,8 @@ ASKED: tuple[tuple[str, list[str], Sequence[object], int], ...] = (
     ("malformed among others", ["record"], (FIRST | {"country": "usa"}, FIRST, "x"), 2),
     ("unknown", ["record"], ({"command": "qualify-company", **ON, "company": "nobody-demo"},), 4),
     ("previewed", ["record", "--dry-run"], (LEAD | {"company": "rainfield-demo"},), 0),
+    ("all or none", ["record", "--atomic"], (THIRD | {"company": "x-demo"}, QUALIFY, "x"), 6),
+    ("all at once", ["record", "--atomic"], (THIRD, {"key": "k-3", "command": THIRD}), 0),
     ("far ahead", ["record"], (FIRST | {"effective_on": "2999-01-01"},), 6),
     ("reads of an unknown meter", ["meter-import", "reads.csv", "--meter", "m-1-demo", "--minutes", "60"], (), 4),
     ("an unknown lease", ["bill", "--through", "2024-01-31", "--lease", "l-9-demo"], (), 4),

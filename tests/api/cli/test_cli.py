@@ -96,6 +96,26 @@ def test_a_bad_line_is_named_and_the_others_are_recorded(data: Path) -> None:
     assert "line 2: The body is not JSON" in result.stderr
 
 
+def test_all_lines_are_recorded_or_none(data: Path) -> None:
+    """Every wrong line is named at once; each is decided on those before it, in a dry run too."""
+    more = [LEAD | {"company": f"more-{number}-demo"} for number in range(3)]
+    wrong = lines(more[0]) + "not json\n" + lines(QUALIFY, more[1])
+    for options in (["--atomic"], ["--atomic", "--dry-run"]):
+        result = mcsc("record", "--data", data, *options, given=wrong)
+        told = [json.loads(line) for line in result.stdout.splitlines()]
+        assert [line["outcome"] for line in told] == ["previewed", "malformed", "refused", "previewed"]
+        assert (result.exit_code, "Nothing was recorded of these 4 lines" in result.stderr) == (6, True)
+    touch = {"command": "add-touch", "effective_on": "2024-03-05", "company": "more-2-demo", "channel": "PARTNER"}
+    for outcome, size, options in (("previewed", 1, ["--dry-run"]), ("done", 5, []), ("done", 5, [])):
+        mended = lines({"key": "k-1", "command": more[0]}, *more[1:], {"key": "k-2", "command": touch})
+        result = mcsc("record", "--data", data, "--atomic", *options, given=mended)
+        assert {json.loads(line)["outcome"] for line in result.stdout.splitlines()} == {outcome}
+        assert mcsc("verify", "--data", data).stdout.startswith(f"{size}:")
+    (data / "mcsc.toml").write_text("together_lines_max = 2\n")
+    refused = mcsc("record", "--data", data, "--atomic", given=mended)
+    assert (refused.exit_code, "2 lines at most, and this has 4" in refused.stderr) == (2, True)
+
+
 def test_record_with_keys_once(data: Path) -> None:
     touch = {"command": "add-touch", "effective_on": "2024-03-05", "company": "sunfield-demo", "channel": "PARTNER"}
     for replayed in (False, True):

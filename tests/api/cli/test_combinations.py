@@ -29,6 +29,7 @@ MEAN_SOMETHING = {
     ("close", "--dry-run", "--even-so"),
     *(("history", one, other) for one, other in combinations(sorted((*OF_HISTORY, "--json")), 2)),
     ("rebuild", "--anyway", "--no-certify"),
+    ("record", "--atomic", "--dry-run"),
     ("report", "--companies", "--json"),
     ("report", "--csv", "--no-subledgers"),
     ("report", "--json", "--no-subledgers"),

@@ -17,7 +17,7 @@ from litestar.response import Stream
 from structlog.testing import capture_logs
 
 from api.entrance.server import PIPELINED
-from api.http import recording
+from api.http import bulk as many
 from api.http.operations import Operation, route
 from api.http.requests import AnyRequest
 from ledger.access import Role
@@ -225,8 +225,8 @@ def test_lines_are_counted_while_they_come(patient: Served) -> None:
 def test_after_many_malformed_lines_no_more_is_read(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A turn is read to its end; whoever has no line left is told of none."""
     lead = json.dumps({**LEAD, "command": "register-lead"}).encode()
-    monkeypatch.setattr(recording, "BULK_AT_ONCE", 4)
-    monkeypatch.setattr(recording, "BAD_LINES_MAX", 2)
+    monkeypatch.setattr(many, "BULK_AT_ONCE", 4)
+    monkeypatch.setattr(many, "BAD_LINES_MAX", 2)
     with Ledger(sqlite, CONTEXTS) as ledger, in_process(ledger) as http:
 
         def bulk(*lines: bytes) -> list[tuple[int, int]]:

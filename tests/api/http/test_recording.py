@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from api.app import RECORDINGS
-from api.http.recording import BULK_AT_ONCE
+from api.http.bulk import BULK_AT_ONCE
 from api.routes.access import REVOCATION
 from ledger.log.database import Database
 from ledger.log.verify import verify
@@ -209,11 +209,97 @@ def test_the_same_lines_again_record_nothing_twice(http: Http) -> None:
     assert verify(http.ledger.database).size == size
 
 
-def test_many_lines_dry(on_sqlite: Http) -> None:
-    size = on_sqlite.size
-    told = lines(on_sqlite, [{**LEAD, "command": "register-lead"}], "dry", "?dry_run=true")
-    assert told[0]["outcome"]["outcome"] == "previewed"
-    assert on_sqlite.size == size
+# Many, all or none
+
+REGISTER = {**LEAD, "command": "register-lead"}
+QUALIFY = {"command": "qualify-company", "company": "sunfield-demo", "effective_on": "2025-02-01"}
+SCREEN = {
+    "command": "screen-company",
+    "company": "sunfield-demo",
+    "effective_on": "2025-01-20",
+    "result": "CLEAR",
+    "lists": ["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"],
+    "evidence": DOC,
+}
+NDJSON = "application/x-ndjson"
+
+
+def together(http: Http, commands: list[Any], key: str, query: str = "?atomic=true") -> Any:
+    body = b"\n".join(one if isinstance(one, bytes) else json.dumps(one).encode() for one in commands)
+    return http.post(f"/v1/commands{query}", body, key=key, Content_Type=NDJSON)
+
+
+@pytest.mark.parametrize("query", ["", "?atomic=true"])
+def test_what_the_dry_run_of_many_says_is_what_the_run_does(http: Http, query: str) -> None:
+    """Each line is decided on those before it; under the same keys nothing is recorded twice."""
+    commands = [REGISTER, SCREEN, QUALIFY, {**REGISTER, "company": "other-demo"}]
+    size = http.size
+    dry = lines(http, commands, "many", f"{query or '?atomic=false'}&dry_run=true")
+    assert ({line["status"] for line in dry}, http.size) == ({200}, size)
+    run = lines(http, commands, "many", query)
+    assert [[fact["fact"] for fact in line["outcome"]["facts"]] for line in run] == [
+        [fact["fact"] for fact in line["outcome"]["facts"]] for line in dry
+    ]
+    assert ({line["status"] for line in run}, http.size) == ({201}, size + 4)
+    again = lines(http, commands, "many", query)
+    assert [{**line, "replayed": True} for line in run] == again
+    assert http.size == size + 4
+
+
+def test_of_many_that_are_all_or_none_every_wrong_line_is_named(http: Http) -> None:
+    """Malformed, refused, not for this role, under a key of another command; and the others show what they would do."""
+    http.post("/v1/companies", {**LEAD, "company": "third-demo"}, key="taken")
+    revoke = {"command": "revoke-key", "key_id": "00000000", "reason": "gone", "effective_on": "2025-01-01"}
+    keyed = {"key": "taken", "command": {**REGISTER, "company": "fourth-demo"}}
+    wrong = [REGISTER, b"{nonsense", {**SCREEN, "result": "FINE"}, QUALIFY, revoke, keyed]
+    size = http.size
+    for query in ("?atomic=true", "?atomic=true&dry_run=true"):
+        told = problem(together(http, wrong, "all", query), 400, "lines-invalid")
+        named = [(one["line"], one["code"], one.get("pointer")) for one in told["errors"]]
+        assert named[:3] == [(2, "body-malformed", None), (3, "body-invalid", "/result"), (4, "not-screened", None)]
+        assert named[3:] == [(5, "not-allowed", None)] + (
+            [(6, "idempotency-key-reused", None)] if "dry" not in query else []
+        )
+        assert "5 of 6 lines" in told["detail"] or "dry" in query
+        assert http.size == size
+    told = problem(together(http, [REGISTER, QUALIFY], "all"), 422, "lines-refused")
+    assert [(one["line"], one["code"]) for one in told["errors"]] == [(2, "not-screened")]
+    assert http.size == size
+    mended = together(http, [REGISTER, SCREEN, QUALIFY], "all")
+    assert (mended.status_code, http.size) == (200, size + 3)
+
+
+def test_lines_bring_keys_of_their_own(on_sqlite: Http) -> None:
+    """Then no header is needed; a line without one says so."""
+    commands = [{"key": f"own-{at}", "command": {**REGISTER, "company": f"c{at}-demo"}} for at in range(2)]
+    body = b"\n".join(json.dumps(one).encode() for one in [*commands, REGISTER])
+    headers = {**on_sqlite.headers("deal_desk"), "Content-Type": NDJSON}
+    told = on_sqlite.client.post("/v1/commands", content=body, headers=headers).text.splitlines()
+    assert [json.loads(line)["status"] for line in told] == [201, 201, 400]
+    assert json.loads(told[2])["problem"]["code"] == "idempotency-key-missing"
+    once = on_sqlite.post("/v1/companies", {**LEAD, "company": "c0-demo"}, key="own-0")
+    assert once.headers["idempotent-replayed"] == "true"
+    missing = on_sqlite.client.post("/v1/commands", content=json.dumps(REGISTER), headers=headers)
+    problem(missing, 400, "idempotency-key-missing")
+    faults = [{**commands[0], "keyy": "x"}, {"key": " ", "command": REGISTER}, {"key": "x", "command": {}}]
+    pointers = [line["problem"]["errors"][0]["pointer"] for line in lines(on_sqlite, faults, "all")]
+    assert pointers == ["/keyy", "/key", "/command/command"]
+
+
+def test_so_many_lines_are_decided_as_one(sqlite: Database) -> None:
+    with Ledger(sqlite, CONTEXTS) as ledger, served(ledger, together_lines_max=3) as http:
+        four = [{**REGISTER, "company": f"c{at}-demo"} for at in range(4)]
+        for query in ("?atomic=true", "?dry_run=true"):
+            told = problem(together(http, [*four, b""], "all", query), 413, "body-too-large")
+            assert "may hold 3 lines" in told["detail"]
+            assert together(http, [b"", *four[:1], b""], "all", query).status_code == 200
+        assert together(http, [b"  "], "all").text == ""
+        assert len(lines(http, four, "each")) == 4
+
+
+def test_many_together_wait_for_a_ledger_that_is_away(on_sqlite: Http) -> None:
+    on_sqlite.ledger.stop()
+    problem(together(on_sqlite, [REGISTER], "all"), 503, "unavailable")
 
 
 def test_each_line_is_asked_for_its_role(on_sqlite: Http) -> None:

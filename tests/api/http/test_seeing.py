@@ -8,9 +8,9 @@ import pytest
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.recorder.runtime import log_to_stderr
 from api.routes.health.everybody import Health
 from api.routes.health.probes import readiness
-from api.runtime import log_to_stderr
 from ledger.log.access_writer import Writer
 from ledger.log.database import Database
 from ledger.recording.application import Ledger

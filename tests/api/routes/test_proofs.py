@@ -1,7 +1,9 @@
 """Checkpoints and proofs over HTTP: what is answered can be checked by whoever asks."""
 
+from datetime import date
 from pathlib import Path
 
+from ledger.access import CheckpointKeyAdopted
 from ledger.log import merkle
 from ledger.log.checkpoint import new_signer, read_checkpoint
 from ledger.log.database import Database
@@ -9,6 +11,7 @@ from ledger.log.proof import consistent, included
 from ledger.recording.application import Ledger
 from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import problem, served
+from tests.ground.recording import record
 
 
 def test_anybody_with_a_key_can_check_the_log(database: Database, tmp_path: Path) -> None:
@@ -43,6 +46,8 @@ def test_anybody_with_a_key_can_check_the_log(database: Database, tmp_path: Path
 
 def test_what_was_adopted_and_is_no_key_signs_nothing(ledger: Ledger) -> None:
     with served(ledger) as http:
-        stranger = {"vkey": f"ledger.example/demo+00000000+{'A' * 44}", "effective_on": "2025-01-01"}
-        assert http.post("/v1/access/checkpoint-keys", stranger, "admin").status_code == 201
+        vkey = f"ledger.example/demo+00000000+{'A' * 44}"  # which was taken once
+        stranger = {"vkey": vkey, "effective_on": "2025-01-01"}
+        problem(http.post("/v1/access/checkpoint-keys", stranger, "admin"), 422, "checkpoint-key-invalid")
+        record(http.ledger.database, [CheckpointKeyAdopted(effective_on=date(2025, 1, 1), vkey=vkey)])
         problem(http.get("/v1/log/checkpoint"), 404, "not-found")

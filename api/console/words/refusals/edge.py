@@ -3,6 +3,8 @@
 EDGE: dict[str, str] = {
     "body-malformed": "所发送的内容不是 UTF-8 的 JSON",
     "body-invalid": "所填内容不符合要求",
+    "lines-invalid": "各行须全部记录或全部不记录，其中有格式错误的行；未记录任何内容",
+    "lines-refused": "各行须全部记录或全部不记录，其中有被拒绝的行；未记录任何内容",
     "lines-unread": "有误的行过多，此后均未读取",
     "parameter-invalid": "某一条件的值不能这样填写",
     "parameter-unknown": "此处没有该条件",

@@ -4,6 +4,7 @@ EVERYWHERE: dict[str, str] = {
     "approver-is-proposer": "批准人不得是提出人",
     "approver-is-rate-proposer": "批准人不得是提出人",
     "certificate-contradicts": "读模型重复，或结论与差异行不符",
+    "checkpoint-key-invalid": "所填内容不是可用的检查点公钥：编号与其内容不符，或不是 Ed25519 公钥",
     "checkpoint-key-retired": "该检查点密钥已被新密钥取代",
     "claim-date-mismatch": "生效日期须为所称日期的首日",
     "claim-differs": "该编号已属于另一项公开说法",
