@@ -38,6 +38,7 @@ DiaryKind = Literal[
     "WARRANTY_END",
     "CONTRACT_YEAR_END",
     "OFFTAKE_END",
+    "TERMINATION_PAYMENT",
 ]
 KINDS: tuple[DiaryKind, ...] = get_args(DiaryKind)
 """The kinds of dates, as an id begins with them in small letters: break-notice."""

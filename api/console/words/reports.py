@@ -158,7 +158,7 @@ REPORTED: Mapping[str, str] = {
     "EQUIPMENT": "设备", "COMMISSION": "佣金", "CANCELLATION_FEE": "取消费", "OVERRIDE": "例外", "RATE": "费率",
     "REOPENING": "重开期间", "LEASE": "租约", "LEASE_AMENDMENT": "租约变更", "WRITE_OFF": "核销",
     "SUPPLIER_PAYMENT": "对外付款", "BANK_PAYMENT": "银行付款", "PURCHASE": "采购", "CUSTOMS": "海关",
-    "DAMAGES": "违约金",
+    "DAMAGES": "违约金", "TERMINATION": "解约补偿", "TERMINATION_PAYMENT": "解约补偿",
     "INVESTMENT_AMENDMENT": "投资变更", "CLAWBACK_WAIVER": "追回豁免", "CHANGE_ORDER": "订单变更",
     "WRITE_DOWN": "存货跌价", "ESTIMATE": "电量估计",
     "GAP": "缺数", "SPIKE": "尖峰", "ZEROS": "持续为零", "ROUND": "表码越半程", "SUM": "合计与表码不符",
