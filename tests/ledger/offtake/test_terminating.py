@@ -263,6 +263,7 @@ def withdraw(step: str, on: date, **more: Any) -> WithdrawOfftakeStep:
 
 TERMINATION = withdraw("offtake.terminated", ENDED)
 PROPOSAL = withdraw("offtake.termination-payment-proposed", ASKED)
+UNDONE = withdraw("offtake.termination-payment-rejected", AGREED)
 
 
 @pytest.mark.parametrize(
@@ -297,7 +298,7 @@ def test_the_termination_is_withdrawn_once_nothing_rests_on_it(facts: Sequence[F
 def test_a_proposal_that_was_approved_stays_and_a_rejection_is_withdrawn() -> None:
     for facts in (INVOICED, OWED, told(OWED, (REVERSE, FINANCE))):
         given(*facts).when(PROPOSAL, SIGNER).refused(OfftakeStepNeeded, field="step")
-    down = told(PROPOSED, (REJECT, SIGNER), (withdraw("offtake.termination-payment-rejected", AGREED), SIGNER))
+    down = told(PROPOSED, (REJECT, SIGNER), (UNDONE, SIGNER))
     assert balances(told(down, (APPROVE, SIGNER))) == balances(INVOICED)
 
 
