@@ -36,10 +36,12 @@ from projections.books.entries import known
 from projections.books.journal import journal_line
 from projections.books.vat import returns
 from projections.deals.investment import agreement_states
-from projections.deals.offtake import registered
+from projections.deals.offtake import Content, registered
 from projections.deals.orders import order_states
 from projections.engine.basis import Basis
 from projections.engine.history import every_one
+from projections.payables.documents import payables
+from projections.receivables.documents import due_between
 from projections.receivables.tenants import held_and_overdue
 from projections.tenancy.leases import both_states
 
@@ -70,6 +72,7 @@ VAT_DAY = 15
 """The day of the next month by which a month's VAT return is filed."""
 AHEAD_DAYS = 366
 """How far the diary looks ahead where nobody says."""
+ON_TERMINATION = ("energy.termination-payment-invoiced", "energy.termination-payment-owed")
 CAME_OVER = "billing.deposit-moved"
 """A lease has its deposit from the one before it."""
 SOURCES = (
@@ -88,6 +91,7 @@ SOURCES = (
     "offtake.executed",
     "offtake.amended",
     "period.opened",
+    *ON_TERMINATION,
 )
 """The facts that say a date; the latest of a thing that fits is the one that it comes from."""
 STEPS = ("diary.entry-completed", "diary.entry-waived", "diary.step-withdrawn")
@@ -211,7 +215,7 @@ def _known(connection: Connection, basis: Basis, found: Iterable[Found]) -> Date
         if one.fact.withdraws:
             continue
         fact: Any = one.fact
-        named = ("to_lease", "lease", "agreement", "order", "month")  # a deposit that moved is held for the other lease
+        named = ("to_lease", "agreement", "lease", "order", "month")  # a deposit that moved is held for the other lease
         thing = next(getattr(fact, key) for key in named if hasattr(fact, key))
         by_name.setdefault((stored_name(type(fact)), thing), []).append(one)
     return DatesSaid(by_name)
@@ -416,6 +420,7 @@ def _of_order(order: EquipmentOrder, buyer: str) -> Iterator[Found]:
 def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis) -> Iterator[Found]:
     later = {name: content for name, _, content in registered(connection, agreed)}
     for name, state, content in registered(connection, basis):
+        yield from _on_termination(connection, basis, name, content)
         versions = later[name].versions
         if state in ("DRAFT", "FINALLY_SETTLED") or not versions:
             continue
@@ -429,6 +434,23 @@ def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis) -> Iterato
                 yield Found("CONTRACT_YEAR_END", day, "OFFTAKE", name, terms.buyer, source, str(year))
         if state not in ("EXPIRED", "TERMINATED"):
             yield Found("OFFTAKE_END", last, "OFFTAKE", name, terms.buyer, source)
+
+
+def _on_termination(connection: Connection, basis: Basis, name: str, content: Content) -> Iterator[Found]:
+    """The payments on termination of which something is still owed, by the buyer or by MCSC."""
+    if not content.termination_payments or content.terms is None:
+        return
+    open_minor = {row.document: row.open_minor for row in payables(connection, basis, kind="TERMINATION")}
+    for payment in content.termination_payments:
+        if payment.owed_by == "BUYER":
+            issued = due_between(connection, basis, payment.due_on, payment.due_on)
+            open_minor |= {row.invoice: row.open_minor for row in issued}
+        left, named = open_minor.get(payment.termination_payment, 0), payment.termination_payment
+        if left > 0:
+            source = _latest(name, *ON_TERMINATION, termination_payment=named)
+            says = f"{payment.owed_by} {written(left)} CNY"
+            on, buyer = payment.due_on, content.terms.buyer
+            yield Found("TERMINATION_PAYMENT", on, "OFFTAKE", name, buyer, source, says, (named,))
 
 
 def _of_offtake(name: str) -> Source:

@@ -11,6 +11,7 @@ hold from a later day. So does what decides on it. One that was withdrawn is as 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from fractions import Fraction
 from functools import cache
 from typing import Any, Literal
 
@@ -67,6 +68,13 @@ from ledger.leases.withdrawing import WithdrawLeaseStep
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.offtake.amending import ApproveOfftakeAmendment, RejectOfftakeAmendment
+from ledger.offtake.charges.facts import (
+    TerminationPaymentInvoiced,
+    TerminationPaymentOwed,
+    TerminationPaymentProposed,
+    TerminationPaymentRejected,
+)
+from ledger.offtake.charges.terminating import ApproveTerminationPayment, RejectTerminationPayment
 from ledger.offtake.facts import (
     DisputeWithdrawn,
     OfftakeAmended,
@@ -108,6 +116,7 @@ ProposalKind = Literal[
     "WRITE_DOWN",
     "OFFTAKE_AGREEMENT",
     "OFFTAKE_AMENDMENT",
+    "TERMINATION_PAYMENT",
     "STATEMENT",
     "SUPPLIER_PAYMENT",
     "BANK_PAYMENT",
@@ -244,6 +253,12 @@ def _document(fact: AmendmentProposed | OfftakeAmendmentProposed) -> str:
     return f"from {fact.effective_on}: {fact.document.doc}"
 
 
+def _termination(fact: TerminationPaymentProposed) -> str:
+    """The amount without tax, who owes it, and why."""
+    vat = f" and {fact.vat_rate} VAT" if Fraction(fact.vat_rate) else ""
+    return f"{fact.owed_by} owes {written(fact.net_minor)} CNY{vat}: {fact.clause}"
+
+
 KINDS: Mapping[ProposalKind, Kind] = {
     "OVERRIDE": Kind(
         (RegistrationProposed, VerificationProposed),
@@ -351,6 +366,14 @@ KINDS: Mapping[ProposalKind, Kind] = {
         _document,
         ApproveOfftakeAmendment,
         RejectOfftakeAmendment,
+    ),
+    "TERMINATION_PAYMENT": Kind(
+        (TerminationPaymentProposed,),
+        (TerminationPaymentInvoiced, TerminationPaymentOwed, TerminationPaymentRejected),
+        ("agreement", "termination_payment"),
+        _termination,
+        ApproveTerminationPayment,
+        RejectTerminationPayment,
     ),
     "ESTIMATE": Kind(
         (EstimateProposed,),

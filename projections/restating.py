@@ -51,7 +51,8 @@ FIRST = _names(
     company.touch-added company.verification-proposed
 
     energy.dispute-withdrawn energy.guarantee-ld-assessed energy.guarantee-ld-credited energy.late-fee-assessed
-    energy.make-up-expired energy.make-up-taken energy.statement-disputed
+    energy.make-up-expired energy.make-up-taken energy.statement-disputed energy.termination-payment-invoiced
+    energy.termination-payment-owed
 
     diary.entry-completed diary.entry-waived
 
@@ -84,7 +85,7 @@ FIRST = _names(
     offtake.certificates-sold offtake.commercial-operation-declared offtake.conditions-satisfied
     offtake.curtailment-instructed offtake.deemed-agreed offtake.drafted offtake.executed offtake.expired
     offtake.finally-settled offtake.quantity-adjusted offtake.resumed offtake.savings-measured offtake.suspended
-    offtake.terminated
+    offtake.terminated offtake.termination-payment-proposed offtake.termination-payment-rejected
 
     order.acceptance-certified order.advance-forfeited order.advance-received order.advance-refunded order.cancelled
     order.cancellation-fee-charged order.change-approved order.change-proposed order.change-rejected
@@ -134,7 +135,7 @@ REVERSALS = _names(
 
     company.step-withdrawn
 
-    energy.credit-taken-back energy.guarantee-ld-reversed energy.make-up-restored
+    energy.credit-taken-back energy.guarantee-ld-reversed energy.make-up-restored energy.termination-payment-reversed
 
     estate.step-withdrawn
 

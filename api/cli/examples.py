@@ -94,6 +94,7 @@ MADE_BY: Mapping[str, str] = {
     "contribution": "record-contribution",
     "offtake.agreement": "draft-offtake",
     "offtake.amendment": "propose-offtake-amendment",
+    "termination_payment": "propose-termination-payment",
     "meter": "install-meter",
     "curtailment": "record-curtailment",
     "key_id": "create-key",

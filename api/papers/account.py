@@ -38,6 +38,7 @@ KINDS: Mapping[str, Both] = {
     "billing.debit-note-issued": Both("Debit note", "借项通知"),
     "billing.late-fee-assessed": Both("Late fee", "滞纳金"),
     "energy.late-fee-assessed": Both("Late fee on energy", "电费滞纳金"),
+    "energy.termination-payment-invoiced": Both("Payment on termination", "解约补偿"),
     "billing.credit-note-issued": Both("Credit note", "贷项通知"),
     "billing.receipt-recorded": Both("Receipt", "收款"),
     "billing.receipt-allocated": Both("Paid between tenants", "租户间代付"),

@@ -29,6 +29,12 @@ from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmend
 from ledger.offtake.calculation import reference, reprint
 from ledger.offtake.charges.late_fees import AssessEnergyLateFee
 from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCredit
+from ledger.offtake.charges.terminating import (
+    ApproveTerminationPayment,
+    ProposeTerminationPayment,
+    RejectTerminationPayment,
+    ReverseTerminationPayment,
+)
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyLine, Input, StatementApproved, StatementCalculated
@@ -120,6 +126,25 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("late-fees", AssessEnergyLateFee, "Charge interest on an overdue document of the agreement.", FINANCE),
     _step("credit-notes", CreditEnergyDocument, "Take something off a document of the agreement.", FINANCE),
     _step("credit-notes/reversals", TakeBackEnergyCredit, "A credit note that is not given after all.", FINANCE),
+    _step("termination-payments", ProposeTerminationPayment, "Propose what one side owes: it ended early.", FINANCE),
+    _step(
+        "termination-payments/{termination_payment:str}/approval",
+        ApproveTerminationPayment,
+        "Agree to a payment on termination that somebody else proposed.",
+        APPROVERS,
+    ),
+    _step(
+        "termination-payments/{termination_payment:str}/rejection",
+        RejectTerminationPayment,
+        "Turn a payment on termination down.",
+        APPROVERS,
+    ),
+    _step(
+        "termination-payments/{termination_payment:str}/reversal",
+        ReverseTerminationPayment,
+        "A payment on termination that MCSC does not owe after all.",
+        FINANCE,
+    ),
     _step("certificates", IssueCertificates, "Record green certificates for what was approved."),
     _step("certificates/sales", SellCertificates, "Record certificates sold; the claim goes with them."),
     _step("withdrawals", WithdrawOfftakeStep, "Take back a step that was recorded by mistake.", APPROVERS),

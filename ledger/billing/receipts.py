@@ -417,7 +417,7 @@ def _reverse(state: Billing, command: ReverseReceipt, by: By) -> Sequence[Fact]:
             f"receipt {command.receipt} was reversed on {receipt.reversal.effective_on} already", field="receipt"
         )
     if command.claim is not None:
-        check_new_document(state, command.claim)
+        check_new_document(state, command.claim, field="claim")
     standing = sorted(name for name, refund in receipt.refunds.items() if refund.reversal is None)
     if standing and command.claim is None:
         raise ReceiptIsRefunded(

@@ -181,15 +181,15 @@ def amount_of(written_amount: str, *, field: str = "amount") -> int:
     return amount
 
 
-def check_new_document(state: Billing, invoice: str) -> None:
+def check_new_document(state: Billing, invoice: str, *, field: str = "invoice") -> None:
     """Check that a person may give this id to a new document. Raises IdTaken, IdReserved."""
     document = state.documents.get(invoice)
     if document is not None and document.issued is not None:
         raise IdTaken(
-            f"{invoice} names a document of {document.issued.company} already; choose another id", field="invoice"
+            f"{invoice} names a document of {document.issued.company} already; choose another id", field=field
         )
     if RESERVED.search(invoice):
-        raise IdReserved(f"names like {invoice} are given by billing itself; choose another id", field="invoice")
+        raise IdReserved(f"names like {invoice} are given by billing itself; choose another id", field=field)
 
 
 def check_asked(invoice: str, issued: Issued, on: date, advice: str, *, field: str = "effective_on") -> None:

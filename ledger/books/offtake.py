@@ -6,6 +6,8 @@ invoiced                   receivables gross                        energy net, 
 take-or-pay-invoiced       receivables gross                        make-up (with a make-up right) or energy, output-vat
 late-fee-assessed          receivables gross                        other-income net, output-vat; of a settlement agent
                                                                     payables (generator)
+termination-payment-       receivables gross                        other-income net, output-vat; of a settlement agent
+  invoiced                                                          payables (generator)
 credited                   the mirror of one of these
 credit-taken-back          the mirror of credited, or of guarantee-ld-credited
 make-up-taken, -expired    make-up                                  energy
@@ -13,6 +15,8 @@ make-up-restored           the mirror of one of these
 guarantee-ld-credited      energy; of a settlement agent payables   receivables
 guarantee-ld-assessed      energy                                   payables
 guarantee-ld-reversed      payables                                 energy
+termination-payment-owed   other-income                             payables
+  …-reversed               payables                                 other-income
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +24,12 @@ from typing import Any
 
 from ledger.books.line import Line
 from ledger.decider import Fact
-from ledger.offtake.charges.facts import EnergyLateFeeAssessed
+from ledger.offtake.charges.facts import (
+    EnergyLateFeeAssessed,
+    TerminationPaymentInvoiced,
+    TerminationPaymentOwed,
+    TerminationPaymentReversed,
+)
 from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,
@@ -35,7 +44,7 @@ from ledger.offtake.facts import (
 )
 from ledger.periods import month_of
 
-OTHER: Mapping[str, str] = {"LATE_FEE": "other-income"}
+OTHER: Mapping[str, str] = {"LATE_FEE": "other-income", "TERMINATION_FEE": "other-income"}
 """The account of a charge that is no energy."""
 
 
@@ -47,7 +56,7 @@ def _take_or_pay(fact: TakeOrPayInvoiced) -> Iterator[Line]:
     return _document(fact, "make-up" if fact.make_up else "energy", 1)
 
 
-def _late_fee(fact: EnergyLateFeeAssessed) -> Iterator[Line]:
+def _other(fact: EnergyLateFeeAssessed | TerminationPaymentInvoiced) -> Iterator[Line]:
     return _document(fact, OTHER[fact.charge], 1)
 
 
@@ -57,10 +66,13 @@ def _credited(fact: EnergyCredited) -> Iterator[Line]:
 
 def _taken_back(fact: EnergyCreditTakenBack) -> Iterator[Line]:
     """Negative amounts, posted as what they take back was."""
-    return _damages_off(fact, fact.service_month) if fact.charge == "GUARANTEE_LD" else _document(fact, "energy", -1)
+    if fact.charge == "GUARANTEE_LD":
+        return _damages_off(fact, fact.service_month)
+    return _document(fact, OTHER.get(fact.charge, "energy"), -1)
 
 
-Amounts = EnergyInvoiced | TakeOrPayInvoiced | EnergyLateFeeAssessed | EnergyCredited | EnergyCreditTakenBack
+Documents = EnergyInvoiced | TakeOrPayInvoiced | EnergyLateFeeAssessed | TerminationPaymentInvoiced
+Amounts = Documents | EnergyCredited | EnergyCreditTakenBack
 
 
 def _document(fact: Amounts, income: str, sign: int) -> Iterator[Line]:
@@ -116,15 +128,25 @@ def _damages_owed(fact: GuaranteeLdAssessed | GuaranteeLdReversed) -> Iterator[L
     yield Line(account="payables", amount_minor=-amount, **about)
 
 
+def _termination_owed(fact: TerminationPaymentOwed | TerminationPaymentReversed) -> Iterator[Line]:
+    amount = -fact.amount_minor if isinstance(fact, TerminationPaymentReversed) else fact.amount_minor
+    about: dict[str, Any] = {"company": fact.company, "document": fact.termination_payment}
+    about |= {"stream": "TERMINATION_FEE", "service_month": month_of(fact.ended_on)}
+    yield Line(account=OTHER["TERMINATION_FEE"], amount_minor=amount, **about)
+    yield Line(account="payables", amount_minor=-amount, **about)
+
+
 RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     EnergyInvoiced: _invoiced,
-    EnergyLateFeeAssessed: _late_fee,
+    **dict.fromkeys((EnergyLateFeeAssessed, TerminationPaymentInvoiced), _other),
     TakeOrPayInvoiced: _take_or_pay,
     EnergyCredited: _credited,
     EnergyCreditTakenBack: _taken_back,
     GuaranteeLdCredited: _damages_credited,
     GuaranteeLdAssessed: _damages_owed,
     GuaranteeLdReversed: _damages_owed,
+    TerminationPaymentOwed: _termination_owed,
+    TerminationPaymentReversed: _termination_owed,
     MakeUpTaken: _made_up,
     MakeUpExpired: _made_up,
     MakeUpRestored: _made_up,

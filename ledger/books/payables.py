@@ -11,14 +11,15 @@ from ledger.books import billing
 from ledger.books.postings import postings
 from ledger.decider import Fact
 
-KINDS = ("purchase", "invoice", "offtake")
-"""What a payable is: a purchase, a generator's share of an energy invoice, damages of an agreement."""
+KINDS = ("purchase", "invoice", "offtake", "termination")
+"""What a payable is: a purchase, a generator's share of an energy invoice, damages of an agreement, a payment on
+its termination."""
 
 
 class PayableMove(NamedTuple):
     """So much more is owed of a payable; negative: less. Minor units of its currency, and CNY.
 
-    payable   the tag by which all its facts are found: purchase:p-1, invoice:e-1, offtake:o-1
+    payable   the tag by which all its facts are found: purchase:p-1, invoice:e-1, offtake:o-1, termination:t-1
     """
 
     payable: str

@@ -29,9 +29,10 @@ from ledger.bookkeeping.purchases.facts import (
     SupplierCreditNoteRecorded,
 )
 from ledger.bookkeeping.vat.facts import VatReturnFiled, VatReturnWithdrawn
+from ledger.books.offtake import Documents
 from ledger.books.postings import postings
 from ledger.decider import Fact
-from ledger.offtake.charges.facts import EnergyLateFeeAssessed
+from ledger.offtake.charges.facts import EnergyLateFeeAssessed, TerminationPaymentInvoiced
 from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,
@@ -125,7 +126,7 @@ def _credited(fact: CreditNoteIssued) -> Iterator[VatLine]:
     return _by_rate(fact.credit_note, fact.company, fact.lines, -1)
 
 
-def _energy(fact: EnergyInvoiced | TakeOrPayInvoiced | EnergyLateFeeAssessed) -> Iterator[VatLine]:
+def _energy(fact: Documents) -> Iterator[VatLine]:
     return _of_energy(fact, fact.invoice, 1)
 
 
@@ -206,7 +207,7 @@ def _transferred(fact: VatReturnFiled) -> Iterator[VatLine]:
 RULES: Mapping[type[Fact], Callable[[Any], Iterable[VatLine]]] = {
     **dict.fromkeys((InvoiceIssued, DebitNoteIssued, LateFeeAssessed), _issued),
     CreditNoteIssued: _credited,
-    **dict.fromkeys((EnergyInvoiced, TakeOrPayInvoiced, EnergyLateFeeAssessed), _energy),
+    **dict.fromkeys((EnergyInvoiced, TakeOrPayInvoiced, EnergyLateFeeAssessed, TerminationPaymentInvoiced), _energy),
     **dict.fromkeys((EnergyCredited, EnergyCreditTakenBack), _energy_off),
     DepositForfeited: _kept,
     DepositReversed: _kept_no_more,

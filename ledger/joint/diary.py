@@ -39,6 +39,7 @@ DiaryKind = Literal[
     "CONTRACT_YEAR_END",
     "OFFTAKE_END",
     "VAT_RETURN",
+    "TERMINATION_PAYMENT",
 ]
 KINDS: tuple[DiaryKind, ...] = get_args(DiaryKind)
 """The kinds of dates, as an id begins with them in small letters: break-notice."""

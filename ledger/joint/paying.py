@@ -1,4 +1,5 @@
-"""Paying what is owed to anybody: suppliers, customs, generators, buyers with damages. One proposes, another pays.
+"""Paying what is owed to anybody: suppliers, customs, generators, buyers with damages or what a
+termination gives them. One proposes, another pays.
 
 Command                   Facts (purchase.…)         Who
 ProposeSupplierPayment    payment-proposed           finance
@@ -85,7 +86,8 @@ SignedAmount = Annotated[
 
 
 class ToPay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much of a document: a purchase, an energy invoice with a share of this party, an agreement with damages."""
+    """So much of a document: a purchase, an energy invoice with a share of this party, an agreement with damages,
+    a payment on termination."""
 
     document: Id
     amount: SignedAmount

@@ -1,6 +1,7 @@
 """What the facts of offtake come to: agreements with their runs and years, meters, and what billing says of them.
 
 Run, Curtailment         a run of a month's statement; a curtailment
+TerminationPayment       what one side is to pay because it ended early, and what became of that
 OfftakeAgreement         an agreement as its facts tell, in whatever order they are folded
 Offtakes                 what the facts of one scope tell
 evolve                   all of it after one more fact; evolve_agreement, evolve_run: an agreement, a run
@@ -21,7 +22,14 @@ from ledger.billing.lines import Charge
 from ledger.companies.company import Company, evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import Asked, Fact, remember
-from ledger.offtake.charges.facts import EnergyLateFeeAssessed
+from ledger.offtake.charges.facts import (
+    EnergyLateFeeAssessed,
+    TerminationPaymentInvoiced,
+    TerminationPaymentOwed,
+    TerminationPaymentProposed,
+    TerminationPaymentRejected,
+    TerminationPaymentReversed,
+)
 from ledger.offtake.days import Delivering
 from ledger.offtake.facts import (
     AgreementPosting,
@@ -108,6 +116,20 @@ class Curtailment(Struct, frozen=True, kw_only=True):
     deemed: DeemedAgreed | None = None
 
 
+class TerminationPayment(Struct, frozen=True, kw_only=True):
+    """A payment on termination: what was asked for, and what became of it."""
+
+    proposed: TerminationPaymentProposed | None = None
+    rejected: TerminationPaymentRejected | None = None
+    approved: TerminationPaymentInvoiced | TerminationPaymentOwed | None = None
+    reversed: TerminationPaymentReversed | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether nobody has decided on it."""
+        return self.proposed is not None and self.approved is None and self.rejected is None
+
+
 class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     """An offtake agreement as its facts tell.
 
@@ -139,6 +161,7 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     proposals: Mapping[str, OfftakeAmendmentProposed] = NOTHING
     rejected: tuple[str, ...] = ()
     released: Mapping[int, tuple[date, date]] = NOTHING
+    termination_payments: Mapping[str, TerminationPayment] = NOTHING
     life: tuple[OfftakeFact, ...] = ()
     asked: Asked = NOTHING
 
@@ -272,7 +295,7 @@ def evolve(state: Offtakes, fact: Fact) -> Offtakes:
         return replace(state, meters={**state.meters, fact.meter: meter})
     if isinstance(fact, OfftakeFact | AgreementPosting):
         return _with_agreement(state, fact.agreement, fact)
-    if isinstance(fact, GuaranteeLdCredited):
+    if isinstance(fact, GuaranteeLdCredited | TerminationPaymentInvoiced):
         state = _with_agreement(state, fact.agreement, fact)
     if isinstance(fact, CompanyFact):
         companies = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
@@ -338,7 +361,7 @@ def evolve_agreement(before: OfftakeAgreement | None, name: str, fact: Fact) -> 
             return replace(agreement, certificates=(*agreement.certificates, fact))
         case CertificatesSold():
             return replace(agreement, sales={**agreement.sales, fact.sale: fact})
-    return _lived(agreement, fact)
+    return _lived(_terminated(agreement, fact), fact)
 
 
 def _lived(agreement: OfftakeAgreement, fact: Fact) -> OfftakeAgreement:
@@ -361,6 +384,26 @@ def _lived(agreement: OfftakeAgreement, fact: Fact) -> OfftakeAgreement:
         case OfftakeTerminated() | OfftakeExpired():
             return replace(agreement, ended_on=fact.effective_on)
     return agreement
+
+
+BECAME: Mapping[type[Fact], str] = {
+    TerminationPaymentProposed: "proposed",
+    TerminationPaymentRejected: "rejected",
+    **dict.fromkeys((TerminationPaymentInvoiced, TerminationPaymentOwed), "approved"),
+    TerminationPaymentReversed: "reversed",
+}
+"""What each fact about a payment on termination tells of it."""
+
+
+def _terminated(agreement: OfftakeAgreement, fact: Fact) -> OfftakeAgreement:
+    """An agreement after one more fact about a payment on termination."""
+    field = BECAME.get(type(fact))
+    if field is None:
+        return agreement
+    told: Any = fact
+    payments, name = agreement.termination_payments, told.termination_payment
+    changed = replace(payments.get(name, TerminationPayment()), **{field: fact})
+    return replace(agreement, termination_payments={**payments, name: changed})
 
 
 def _by_date(versions: Versions) -> Versions:

@@ -8,6 +8,7 @@ from ledger.offtake.account import Offtakes, evolve
 from ledger.offtake.amending import AMENDING
 from ledger.offtake.charges.late_fees import LATE_FEES
 from ledger.offtake.charges.notes import NOTES
+from ledger.offtake.charges.terminating import TERMINATING
 from ledger.offtake.delivery import DELIVERY
 from ledger.offtake.green import GREEN
 from ledger.offtake.guarantee import GUARANTEE
@@ -19,7 +20,7 @@ from ledger.offtake.years import CONTRACT_YEARS
 
 PARTS: Part[Offtakes, Any] = together(
     *(LIFE, AMENDING, METERING, ESTIMATING, DELIVERY, STATEMENTS),
-    *(CONTRACT_YEARS, GUARANTEE, LATE_FEES, NOTES, GREEN),
+    *(CONTRACT_YEARS, GUARANTEE, LATE_FEES, NOTES, TERMINATING, GREEN),
 )
 
 # Scope

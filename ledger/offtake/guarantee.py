@@ -12,7 +12,7 @@ new ones. Final settlement waits for that (life.py).
 Refusals, in order of precedence (after those of life.py)
 ├── NoGuarantee           nothing is guaranteed
 ├── MonthsNotApproved     of contract_year.py
-├── ObserverPostsNothing  MCSC only watches: damages are between the others
+├── ObserverPostsNothing  MCSC only watches: what is owed is between the others
 ├── DamagesTaken          the year's damages were assessed already, and otherwise (conflict)
 ├── NoDamages             the guarantee was kept, or replacing it cost no more
 ├── OfftakeStepTooEarly   of rules.py: before the year's last day, or before the damages that are taken back
@@ -87,7 +87,7 @@ class NoGuarantee(OfftakeRefusal):
 
 
 class ObserverPostsNothing(OfftakeRefusal):
-    """MCSC only watches: damages are between the others."""
+    """MCSC only watches: what is owed is between the others."""
 
     code = "observer-posts-nothing"
 

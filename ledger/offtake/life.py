@@ -469,6 +469,8 @@ def _check_settled(state: Offtakes, agreement: OfftakeAgreement, on: date) -> No
             raise NotSettled(f"true up {year} first", field="agreement")
     for year in sorted(agreement.years.keys() | agreement.damages.keys()):
         _check_year(state, agreement, year, on)
+    for name in (name for name, payment in agreement.termination_payments.items() if payment.is_open):
+        raise NotSettled(f"{name} waits: approve-termination-payment, or reject-termination-payment", field="agreement")
     if left := bank(agreement, 9999):
         raise NotSettled(
             f"a make-up right of {left[0].year} is left; `true-up-year` of the last contract year releases it",

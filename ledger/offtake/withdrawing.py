@@ -22,11 +22,19 @@ from typing import ClassVar
 
 from ledger.decider import By, Fact, Standing, StepName, Text, Withdrawing, without
 from ledger.offtake.account import STATES
+from ledger.offtake.charges.facts import (
+    TerminationPaymentInvoiced,
+    TerminationPaymentOwed,
+    TerminationPaymentProposed,
+    TerminationPaymentRejected,
+    TerminationPaymentReversed,
+)
 from ledger.offtake.facts import (
     CertificatesIssued,
     CertificatesSold,
     CurtailmentInstructed,
     DeemedAgreed,
+    EnergyCreditNote,
     OfftakeAmended,
     OfftakeAmendmentProposed,
     OfftakeAmendmentRejected,
@@ -34,6 +42,7 @@ from ledger.offtake.facts import (
     OfftakeExecuted,
     OfftakeFact,
     OfftakeStepWithdrawn,
+    OfftakeTerminated,
     QuantityAdjusted,
     SavingsMeasured,
 )
@@ -134,6 +143,8 @@ THINGS: Mapping[type[OfftakeFact], str] = {
     OfftakeAmended: "amendments",
     OfftakeAmendmentProposed: "amendment",
     OfftakeAmendmentRejected: "amendment",
+    TerminationPaymentProposed: "termination-payment",
+    TerminationPaymentRejected: "termination-payment",
     CurtailmentInstructed: "curtailment",
     DeemedAgreed: "curtailment",
     QuantityAdjusted: "adjustment",
@@ -164,6 +175,10 @@ def _rests(later: Fact, step: OfftakeFact) -> bool:
 
 
 def _advice(fact: Fact) -> str:
+    if isinstance(fact, TerminationPaymentInvoiced):
+        return "credit that with `credit-energy-document` first"
+    if isinstance(fact, TerminationPaymentOwed):
+        return "take that back with `reverse-termination-payment` first"
     return "withdraw that first" if isinstance(fact, (*WITHDRAWABLE, MeterFact)) else "the agreement stays"
 
 
@@ -180,10 +195,35 @@ def _check(facts: Standing, step: OfftakeFact, command: WithdrawOfftakeStep, by:
         approved = [fact for fact in left if isinstance(fact, OfftakeAmended) and fact.amendment == step.amendment]
         if approved:
             raise OfftakeStepNeeded(OFFTAKE.first(approved[-1]), field="step")
+    if isinstance(step, OfftakeTerminated | TerminationPaymentProposed):
+        _check_payments(left, step)
     if isinstance(step, CertificatesIssued):
         held = sum(fact.count for fact in left if isinstance(fact, CertificatesIssued))
         if sum(fact.count for fact in left if isinstance(fact, CertificatesSold)) > held:
             raise OfftakeStepNeeded("certificates of these were sold; withdraw the sale first", field="step")
+
+
+def _check_payments(left: Standing, step: OfftakeTerminated | TerminationPaymentProposed) -> None:
+    """No payment on termination is left that rests on the step: of a proposal its own, of the termination every one
+    that is asked for, or owed in part or whole. Raises OfftakeStepNeeded."""
+    own = step.termination_payment if isinstance(step, TerminationPaymentProposed) else None
+    rejected = {fact.termination_payment for fact in left if isinstance(fact, TerminationPaymentRejected)}
+    owed: dict[str, tuple[Fact, int]] = {}
+    for fact in left:
+        match fact:
+            case TerminationPaymentInvoiced(invoice=name):
+                owed[name] = fact, fact.gross_minor
+            case TerminationPaymentOwed(termination_payment=name):
+                owed[name] = fact, fact.amount_minor
+            case TerminationPaymentReversed(termination_payment=name):
+                owed[name] = owed[name][0], 0
+            case EnergyCreditNote(invoice=name) if name in owed:
+                owed[name] = owed[name][0], owed[name][1] - fact.gross_minor
+            case TerminationPaymentProposed(termination_payment=name) if own is None and name not in rejected:
+                owed[name] = fact, 1
+    resting = [fact for name, (fact, amount) in owed.items() if name == own or (own is None and amount)]
+    if resting:
+        raise OfftakeStepNeeded(OFFTAKE.first(resting[-1]), field="step")
 
 
 def _explain_meter(facts: Standing, command: WithdrawMeterStep) -> None:

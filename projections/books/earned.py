@@ -16,7 +16,7 @@ from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssue
 from ledger.books.accounts import CHART
 from ledger.books.line import Line
 from ledger.decider import stored_name
-from ledger.offtake.charges.facts import EnergyLateFeeAssessed
+from ledger.offtake.charges.facts import EnergyLateFeeAssessed, TerminationPaymentInvoiced
 from ledger.offtake.facts import (
     EnergyCredited,
     EnergyCreditTakenBack,
@@ -55,7 +55,7 @@ BILLED = tuple(
     stored_name(fact)
     for fact in (
         *(InvoiceIssued, DebitNoteIssued, LateFeeAssessed, CreditNoteIssued),
-        *(EnergyInvoiced, TakeOrPayInvoiced, EnergyLateFeeAssessed),
+        *(EnergyInvoiced, TakeOrPayInvoiced, EnergyLateFeeAssessed, TerminationPaymentInvoiced),
         *(EnergyCredited, EnergyCreditTakenBack, GuaranteeLdCredited),
         *(EquipmentRevenueRecognised, CommissionFeeEarned, CommissionFeeReversed, CancellationFeeCharged),
         *(StockSold, StockSaleReversed),

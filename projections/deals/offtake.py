@@ -9,7 +9,7 @@ control_items      what each agreement adds to the account make-up (2204.02)
 control_totals     what the account make-up (2204.02) must show
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,12 @@ from sqlalchemy import BigInteger, Column, Connection, Text, func, select
 from ledger.decider import DataClass, Fact, stored_name
 from ledger.log.envelope import Entry
 from ledger.offtake.account import OfftakeAgreement, bank, evolve_agreement
+from ledger.offtake.charges.facts import (
+    OwedBy,
+    TerminationPaymentInvoiced,
+    TerminationPaymentOwed,
+    TerminationPaymentReversed,
+)
 from ledger.offtake.days import Delivering
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import (
@@ -91,10 +97,22 @@ REGISTERED = (
     DamagesReversed,
     CertificatesIssued,
     CertificatesSold,
+    TerminationPaymentInvoiced,
+    TerminationPaymentOwed,
+    TerminationPaymentReversed,
 )
-"""What an agreement's row says: its life and its years. Months are in energy.py."""
+"""What an agreement's row says: its life, its years, and what is owed for its end. Months are in energy.py."""
 
 REGISTERED_NAMES = frozenset(stored_name(kind) for kind in REGISTERED)
+
+
+class TerminationOwed(Struct, frozen=True, kw_only=True):
+    """A payment on termination that was approved and not reversed, with its tax, in CNY minor units."""
+
+    termination_payment: str
+    owed_by: OwedBy
+    gross_minor: int
+    due_on: date
 
 
 class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -110,6 +128,7 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
     damages: tuple[tuple[int, int], ...]
     certificates_issued: int
     certificates_sold: int
+    termination_payments: tuple[TerminationOwed, ...] = ()
 
 
 class RegisteredOfftake(Struct, frozen=True):
@@ -124,7 +143,7 @@ class OfftakeRegister(TimelineView[RegisteredOfftake]):
     """One timeline for each agreement."""
 
     name = "offtake_register"
-    version = 2
+    version = 3
     table = offtake_register
     tables = (offtake_register,)
     facts = (*REGISTERED, OfftakeStepWithdrawn)
@@ -162,6 +181,7 @@ class OfftakeRegister(TimelineView[RegisteredOfftake]):
             damages=tuple((year, _damages(fact)) for year, fact in sorted(agreement.damages.items())),
             certificates_issued=sum(issued.count for issued in agreement.certificates),
             certificates_sold=sum(sold.count for sold in agreement.sales.values()),
+            termination_payments=tuple(_owed_for_its_end(agreement)),
         )
         buyer = terms.buyer if terms is not None else None
         return (agreement.state, buyer, msgspec.json.encode(content).decode(), state.data_class, state.last_position)
@@ -169,6 +189,16 @@ class OfftakeRegister(TimelineView[RegisteredOfftake]):
 
 def _damages(fact: GuaranteeLdAssessed | GuaranteeLdCredited) -> int:
     return fact.amount_minor if isinstance(fact, GuaranteeLdAssessed) else fact.gross_minor
+
+
+def _owed_for_its_end(agreement: OfftakeAgreement) -> Iterator[TerminationOwed]:
+    for name, payment in sorted(agreement.termination_payments.items()):
+        owed = payment.approved
+        if owed is None or payment.reversed is not None:
+            continue
+        by: OwedBy = "SELLER" if isinstance(owed, TerminationPaymentOwed) else "BUYER"
+        gross = owed.amount_minor if isinstance(owed, TerminationPaymentOwed) else owed.gross_minor
+        yield TerminationOwed(termination_payment=name, owed_by=by, gross_minor=gross, due_on=owed.due_on)
 
 
 class Owed(Struct, frozen=True):

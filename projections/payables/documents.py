@@ -5,7 +5,7 @@ payables         those on a basis, as rows
 control_totals   what the account payables (2202) must show; control_items: what each adds to it
 
 A payable is named by the tag that finds its facts: purchase:p-1, invoice:e-1 (a generator's share), offtake:o-1
-(damages). What is owed is kept in its currency; beside it stands the CNY that it has in the books.
+(damages), termination:t-1. What is owed is kept in its currency; beside it stands the CNY that it has in the books.
 """
 
 from datetime import date
@@ -27,14 +27,16 @@ from ledger.bookkeeping.purchases.facts import (
 from ledger.books.payables import moves
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
+from ledger.offtake.charges.facts import TerminationPaymentOwed
 from ledger.offtake.facts import GuaranteeLdAssessed
 from ledger.periods import PostingFact
 from ledger.values.money import EXPONENT, written
 from projections.engine.basis import Basis
 from projections.engine.timeline import TimelineView, as_of, timeline_table
 
-PayableKind = Literal["PURCHASE", "CUSTOMS", "SHARE", "DAMAGES"]
-"""What is owed for: a supplier's invoice, duty and import VAT, a generator's share, damages to a buyer."""
+PayableKind = Literal["PURCHASE", "CUSTOMS", "SHARE", "DAMAGES", "TERMINATION"]
+"""What is owed for: a supplier's invoice, duty and import VAT, a generator's share, damages to a buyer, a payment on
+termination."""
 
 payables_table = timeline_table(
     "payables",
@@ -147,6 +149,8 @@ def _told(row: PayableRow, fact: Fact) -> PayableRow:
         case GuaranteeLdAssessed():
             first = min(row.issued_on or date.max, fact.effective_on)
             return replace(row, kind="DAMAGES", issued_on=first, due_on=first)
+        case TerminationPaymentOwed():
+            return replace(row, kind="TERMINATION", issued_on=fact.effective_on, due_on=fact.due_on)
     return row
 
 
@@ -157,7 +161,9 @@ def _moved(row: PayableRow, fact: Fact, amount: int, cny: int) -> PayableRow:
             return replace(row, gross_minor=row.gross_minor + amount)
         case SupplierPaid() | SupplierPaymentReturned():
             return replace(row, paid_minor=row.paid_minor - amount)
-        case PurchaseInvoiceRecorded() | CustomsDeclared() | Issued() | GuaranteeLdAssessed():
+        case (
+            PurchaseInvoiceRecorded() | CustomsDeclared() | Issued() | GuaranteeLdAssessed() | TerminationPaymentOwed()
+        ):
             return replace(row, gross_minor=row.gross_minor + amount)
     return replace(row, credited_minor=row.credited_minor - amount)
 

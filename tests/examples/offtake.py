@@ -11,9 +11,22 @@ from msgspec.structs import replace
 from ledger.billing.lines import DocumentLine, LateFeeSpan
 from ledger.decider import Command, Fact
 from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
-from ledger.offtake.charges.facts import EnergyLateFeeAssessed
+from ledger.offtake.charges.facts import (
+    EnergyLateFeeAssessed,
+    TerminationPaymentInvoiced,
+    TerminationPaymentOwed,
+    TerminationPaymentProposed,
+    TerminationPaymentRejected,
+    TerminationPaymentReversed,
+)
 from ledger.offtake.charges.late_fees import AssessEnergyLateFee
 from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCredit
+from ledger.offtake.charges.terminating import (
+    ApproveTerminationPayment,
+    ProposeTerminationPayment,
+    RejectTerminationPayment,
+    ReverseTerminationPayment,
+)
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.facts import (
     Carried,
@@ -176,6 +189,65 @@ FACTS: tuple[Fact, ...] = (
         principal_minor=76849,
         days=20,
         rate_per_day="0.0005",
+    ),
+    TerminationPaymentInvoiced(
+        effective_on=date(2024, 7, 10),
+        accounting_on=date(2024, 7, 10),
+        company="cedarmill-demo",
+        invoice="end-1-demo",
+        charge="TERMINATION_FEE",
+        lines=(
+            DocumentLine(
+                from_on=date(2024, 6, 30), until_on=date(2024, 6, 30), net_minor=5000000, vat_rate="0", vat_minor=0
+            ),
+        ),
+        due_on=date(2024, 8, 9),
+        agreement="emc-1-demo",
+        clause="18.2: three months of the average (demo)",
+        document=PAPER,
+        proposed_by="finance-demo",
+        approved_by="approver-demo",
+    ),
+    TerminationPaymentOwed(
+        effective_on=date(2024, 7, 10),
+        accounting_on=date(2024, 7, 10),
+        agreement="emc-1-demo",
+        company="cedarmill-demo",
+        termination_payment="end-2-demo",
+        amount_minor=2500000,
+        ended_on=date(2024, 6, 30),
+        due_on=date(2024, 8, 9),
+        clause="18.3: the buyer's costs (demo)",
+        document=PAPER,
+        proposed_by="finance-demo",
+        approved_by="approver-demo",
+    ),
+    TerminationPaymentReversed(
+        effective_on=date(2024, 7, 20),
+        accounting_on=date(2024, 7, 20),
+        agreement="emc-1-demo",
+        company="cedarmill-demo",
+        termination_payment="end-2-demo",
+        amount_minor=2500000,
+        ended_on=date(2024, 6, 30),
+        reason="the clause was struck out (demo)",
+    ),
+    TerminationPaymentProposed(
+        effective_on=date(2024, 7, 5),
+        agreement="emc-1-demo",
+        termination_payment="end-1-demo",
+        owed_by="BUYER",
+        net_minor=5000000,
+        clause="18.2: three months of the average (demo)",
+        document=PAPER,
+        proposed_by="finance-demo",
+    ),
+    TerminationPaymentRejected(
+        effective_on=date(2024, 7, 6),
+        agreement="emc-1-demo",
+        termination_payment="end-3-demo",
+        reason="no clause says so (demo)",
+        rejected_by="approver-demo",
     ),
     DisputeWithdrawn(
         effective_on=date(2024, 2, 7), agreement="wte-1-demo", month="2024-01", run=0, reason="tested (demo)"
@@ -635,6 +707,30 @@ COMMANDS: tuple[Command, ...] = (
         credit_note="goodwill-1-demo",
         reason="it was another plant's line (demo)",
     ),
+    ProposeTerminationPayment(
+        effective_on=date(2024, 7, 5),
+        agreement="emc-1-demo",
+        termination_payment="end-1-demo",
+        owed_by="BUYER",
+        net="50000.00",
+        vat_rate="0.06",
+        due_on=date(2024, 8, 9),
+        clause="18.2: three months of the average (demo)",
+        document=PAPER,
+    ),
+    ApproveTerminationPayment(effective_on=date(2024, 7, 10), agreement="emc-1-demo", termination_payment="end-1-demo"),
+    RejectTerminationPayment(
+        effective_on=date(2024, 7, 6),
+        agreement="emc-1-demo",
+        termination_payment="end-3-demo",
+        reason="no clause says so (demo)",
+    ),
+    ReverseTerminationPayment(
+        effective_on=date(2024, 7, 20),
+        agreement="emc-1-demo",
+        termination_payment="end-2-demo",
+        reason="the clause was struck out (demo)",
+    ),
     WithdrawOfftakeStep(
         effective_on=date(2026, 2, 3),
         agreement="wte-1-demo",
@@ -709,6 +805,8 @@ WHOLE: tuple[Fact, ...] = (
         fee_minor=-100,
         fee_vat_minor=-6,
     ),
+    replace(_TOLD[TerminationPaymentInvoiced], lease="l-1-demo", late_fee_per_day="0.0005", **AGENT),
+    replace(_TOLD[TerminationPaymentProposed], vat_rate="0.06", due_on=date(2024, 8, 9)),
     replace(_TOLD[GuaranteeLdReversed], service_month="2025-12"),
     replace(_TOLD[GuaranteeLdCredited], lease="l-1-demo", generator="kilnheat-demo"),
     replace(

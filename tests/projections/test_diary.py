@@ -17,8 +17,11 @@ from ledger.periods import PeriodOpened
 from projections.diary import LEADS, DiaryEntry, diary, filtered
 from tests.examples.vat import FILED, PROPOSED, WITHDRAWN
 from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, city, given, let
+from tests.ground.offtaken import BUYER as CEDARMILL
+from tests.ground.offtaken import FINANCE, SIGNER, A, told
 from tests.ground.ordered import BUYER, ORDER, Desk
 from tests.ground.recording import record
+from tests.ledger.offtake.test_terminating import APPROVE, CREDIT, INVOICED, OURS, payment
 
 TO_2029 = date(2029, 12, 31)
 FIRST: dict[str, Any] = {"lease": "l-1-demo", "company": "sunfield-demo"}
@@ -261,6 +264,39 @@ def test_a_month_s_vat_return_is_due_on_the_15th_until_it_is_filed(database: Dat
     given(database, [WITHDRAWN])
     assert waiting(13) == RETURNS, "it is filed anew"
     assert waiting(13, recorded=13) == RETURNS[1:]
+
+
+def test_a_payment_on_termination_is_an_entry_until_it_is_settled(database: Database) -> None:
+    """50,000.00 of each side, due on 31 May; MCSC pays 20,000.00 that day, then the rest; the buyer's is credited."""
+    ours, more = replace(OURS, termination_payment="end-2"), {"agreement": A, "termination_payment": "end-2"}
+    approved = (replace(APPROVE, **more), SIGNER)
+    facts = told(INVOICED, (ours, FINANCE), approved)
+    both_at = len(facts)
+    facts = told(facts, *payment("p-1", "20000.00", "end-2"))
+    part_at = len(facts)
+    facts = told(facts, *payment("p-2", "30000.00", "end-2"), (CREDIT, FINANCE))
+    given(database, facts)
+
+    def rows(on: date, recorded: int) -> list[tuple[str, ...]]:
+        found = filtered(asked(database, on, recorded), kind="TERMINATION_PAYMENT")
+        assert {(row.name, row.thing, row.company) for row in found} <= {(A, "OFFTAKE", CEDARMILL)}
+        return [(row.entry.removeprefix(f"termination-payment/{A}/"), row.status, row.says) for row in found]
+
+    theirs = "end-1/2024-05-31"
+    assert rows(date(2024, 4, 4), both_at) == [], "it is approved the day after"
+    assert rows(date(2024, 4, 5), both_at) == [
+        (theirs, "AHEAD", "BUYER 50000.00 CNY"),
+        ("end-2/2024-05-31", "AHEAD", "SELLER 50000.00 CNY"),
+    ]
+    assert rows(date(2024, 5, 31), part_at) == [
+        (theirs, "DUE", "BUYER 50000.00 CNY"),
+        ("end-2/2024-05-31", "DUE", "SELLER 30000.00 CNY"),
+    ]
+    assert [one[:2] for one in rows(date(2024, 6, 1), part_at)] == [
+        (theirs, "OVERDUE"),
+        ("end-2/2024-05-31", "OVERDUE"),
+    ]
+    assert rows(date(2024, 6, 1), len(facts)) == []
 
 
 def test_the_demonstration_has_dates_of_every_subject(demo: Database) -> None:

@@ -101,13 +101,17 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "generator": st.sampled_from(COMPANIES),
     "parties": st.just(COMPANIES[:1]),
     "lease": st.sampled_from(("l-1-demo", "l-2-demo")),
-    **dict.fromkeys(("effective_on", "accounting_on", "from_on", "until_on", "due_on", "approved_on"), days),
+    **dict.fromkeys(
+        ("effective_on", "accounting_on", "from_on", "until_on", "due_on", "approved_on", "ended_on"), days
+    ),
     **dict.fromkeys(("month", "through", "service_month"), months),
     "year": st.sampled_from((2025, 2026)),
     "run": st.integers(0, 2),
     "terms": terms,
     **dict.fromkeys(("document", "evidence", "report", "certificate", "file"), st.just(PAPER)),
-    **dict.fromkeys(("drafted_by", "executed_by", "calculated_by", "approved_by", "proposed_by"), people),
+    **dict.fromkeys(
+        ("drafted_by", "executed_by", "calculated_by", "approved_by", "proposed_by", "rejected_by"), people
+    ),
     **dict.fromkeys(("energy", "potential", "delivered", "baseline", "measured"), energy),
     **dict.fromkeys(
         (
@@ -117,7 +121,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
         energy_wh,
     ),
     **dict.fromkeys(
-        ("amount_minor", "principal_minor", "shortfall_minor", "fee_minor", "fee_vat_minor"), amounts_minor
+        ("amount_minor", "net_minor", "principal_minor", "shortfall_minor", "fee_minor", "fee_vat_minor"), amounts_minor
     ),
     **dict.fromkeys(("value", "start", "final"), st.sampled_from(("0", "10", "250.5", "9999.5"))),
     **dict.fromkeys(("bands", "start_bands", "final_bands"), bands),
@@ -127,7 +131,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("rolled_over", "estimated", "make_up"), st.booleans()),
     **dict.fromkeys(("taken", "expired", "lots"), lots),
     **dict.fromkeys(("ct", "pt"), st.sampled_from((1, 80))),
-    **dict.fromkeys(("reason", "to"), words),
+    **dict.fromkeys(("reason", "to", "clause"), words),
     "carried": st.lists(st.builds(Carried, year=st.just(2025), energy_wh=energy_wh), max_size=1).map(tuple),
     "quality": st.sampled_from(("ACTUAL", "ESTIMATED")),
     "digits": st.sampled_from((4, 8)),
@@ -162,6 +166,8 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "rate_per_day": ratios,
     "net": st.sampled_from(("0.00", "100.00", "1000.00")),
     "spans": st.just(()),
+    "termination_payment": st.sampled_from(("end-1-demo", "end-2-demo")),
+    "owed_by": st.sampled_from(("BUYER", "SELLER")),
 }
 OWN: dict[str, st.SearchStrategy[Any]] = {
     "QuantityAdjusted.reason": st.sampled_from(("FORCE_MAJEURE", "MAINTENANCE")),
@@ -169,6 +175,8 @@ OWN: dict[str, st.SearchStrategy[Any]] = {
     "EnergyLateFeeAssessed.days": st.integers(1, 40),
     "EnergyLateFeeAssessed.charge": st.just("LATE_FEE"),
     **dict.fromkeys(("EnergyLateFeeAssessed.invoice", "AssessEnergyLateFee.invoice"), st.just("late-1-demo")),
+    "TerminationPaymentInvoiced.invoice": st.sampled_from(("end-1-demo", "end-2-demo")),
+    "TerminationPaymentInvoiced.charge": st.just("TERMINATION_FEE"),
     "CreditEnergyDocument.credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
     "TakeBackEnergyCredit.credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
     **dict.fromkeys(("StatementCalculated.estimated_wh", "StatementCalculated.substituted_wh"), st.none() | energy_wh),

@@ -10,8 +10,15 @@ from msgspec.structs import replace
 from ledger.billing.facts import Issued
 from ledger.decider import Command, Fact
 from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
+from ledger.offtake.charges.facts import TerminationPaymentProposed
 from ledger.offtake.charges.late_fees import AssessEnergyLateFee
 from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCredit
+from ledger.offtake.charges.terminating import (
+    ApproveTerminationPayment,
+    ProposeTerminationPayment,
+    RejectTerminationPayment,
+    ReverseTerminationPayment,
+)
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
@@ -150,11 +157,11 @@ def _note(command: Any, _facts: object) -> Iterator[Command]:
     )
 
 
-def _listed(way: Way) -> Way:
-    """What was owed stays in the list of what was, with nothing open."""
+def _listed(way: Way, *others: str) -> Way:
+    """What was owed stays in the list of what was, with nothing open; other places are not as before either."""
 
     def listed(desk: Desk, line: Line) -> Iterator[None]:
-        desk.stays = ("//v1/payables",)
+        desk.stays = ("//v1/payables", *others)
         yield from way(desk, line)
 
     return listed
@@ -173,6 +180,56 @@ def _rejected(desk: Desk, line: Line) -> Iterator[None]:
     )
     yield
     desk.do(withdrawal(facts[0]))
+
+
+def _not_owed(desk: Desk, line: Line) -> Iterator[None]:
+    """The payment on termination is open again."""
+    propose: Any = line.command
+    desk.do(propose, line.by)
+    yield
+    about = {"agreement": propose.agreement, "termination_payment": propose.termination_payment}
+    facts = desk.do(RejectTerminationPayment(effective_on=propose.effective_on, reason=WHY, **about), OTHER)
+    yield
+    desk.do(withdrawal(facts[0]))
+
+
+def _termination(command: Any, _facts: object) -> Iterator[Command]:
+    yield ReverseTerminationPayment(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        termination_payment=command.termination_payment,
+        reason=WHY,
+    )
+
+
+def _owed_again(desk: Desk, line: Line) -> Iterator[None]:
+    """What MCSC owes was reversed by mistake: it is proposed and approved again, under another id."""
+    approve: Any = line.command
+    desk.do(approve, line.by)
+    yield
+    for command in _termination(approve, ()):
+        desk.do(command)
+    yield
+    (asked,) = (
+        fact
+        for fact in desk.facts()
+        if isinstance(fact, TerminationPaymentProposed) and fact.termination_payment == approve.termination_payment
+    )
+    again = replace(approve, termination_payment="again-demo")
+    propose = ProposeTerminationPayment(
+        effective_on=again.effective_on,
+        agreement=again.agreement,
+        termination_payment=again.termination_payment,
+        owed_by=asked.owed_by,
+        net=written(asked.net_minor),
+        vat_rate=asked.vat_rate,
+        due_on=asked.due_on,
+        clause=asked.clause,
+        document=asked.document,
+    )
+    desk.do(propose, CORRECTOR)
+    desk.do(again, OTHER)
+    desk.renamed |= {again.termination_payment: approve.termination_payment}
 
 
 def _estimate(line: Line) -> ProposeEstimate:
@@ -235,6 +292,10 @@ ENERGY: Mapping[type[Command], Way | At] = {
         WITHDRAWN,
     ),
     RejectOfftakeAmendment: At(ProposeOfftakeAmendment, _rejected),
+    ProposeTerminationPayment: WITHDRAWN,
+    ApproveTerminationPayment: _listed(mistaken(_termination), "/v1/reports/proposals"),
+    RejectTerminationPayment: At(ProposeTerminationPayment, _not_owed),
+    ReverseTerminationPayment: At(ApproveTerminationPayment, _listed(_owed_again)),
     ProposeEstimate: At(RecordIntervals, _estimated),
     ApproveEstimate: At(RecordIntervals, _estimate_approved),
     CalculateStatement: _calculated,

@@ -4,6 +4,7 @@ e-1   seller of steam power to mill: 0.52 to June, 0.5304 from July; contract ye
       85 % of 600,000 kWh: 510,000. The first takes 480,000 and pays for 30,000 more, with a right to make up; the
       second takes 528,000: 18,000 are made up, the right to the rest ends. 550,000 were guaranteed in each.
 e-2   settlement agent between solis and mill for three months, for 2 %
+e-3   seller to mill, terminated before it delivers: mill owes 4,000.00 with 6 % VAT; MCSC owes 1,500.00, then 1,200.00
 """
 
 from typing import Any
@@ -67,6 +68,35 @@ def _paid(on: str, name: str, *paid: tuple[str, str]) -> Told:
     fields = {"receipt": name, "company": "mill-demo", "bank_reference": f"IN-{name}"}
     allocations = [{"invoice": invoice, "amount": amount} for invoice, amount in paid]
     return told(on, "record-receipt", amount=f"{total // 100}.{total % 100:02}", allocations=allocations, **fields)
+
+
+ENDED: dict[str, Any] = {
+    "role": "SELLER",
+    "buyer": "mill-demo",
+    "technology": "WASTE_HEAT",
+    "starts_on": "2025-01-01",
+    "ends_on": "2026-12-31",
+    "price": {"type": "FIXED", "price": "0.50"},
+}
+
+
+def _owed(name: str, owed_by: str, net: str, asked: str, agreed: str, **more: Any) -> list[Told]:
+    """A payment on termination of e-3, asked for by one and agreed to by another."""
+    about: dict[str, Any] = {"agreement": "e-3-demo", "termination_payment": name}
+    said: dict[str, Any] = {"owed_by": owed_by, "net": net, "clause": "18.2 (demo)", "document": PAPER}
+    return [
+        told(asked, "propose-termination-payment", **about, **said, **more),
+        told(agreed, "approve-termination-payment", **about),
+    ]
+
+
+def _paid_out(on: str, name: str, document: str, amount: str) -> list[Told]:
+    about: dict[str, Any] = {"payment": f"pay-{name}-demo", "supplier": "mill-demo"}
+    items = [{"document": document, "amount": amount}]
+    return [
+        told(on, "propose-supplier-payment", items=items, bank_account=CNY, **about),
+        told(on, "pay-supplier", documents=[document], bank_reference=f"OUT-{name}", **about),
+    ]
 
 
 ENDS = ["01-31", "02-28", "03-31", "04-30", "05-31", "06-30", "07-31", "08-31", "09-30", "10-31", "11-30", "12-31"]
@@ -140,22 +170,22 @@ TOLD: list[Told] = [
     told("2026-01-11", "assess-guarantee-ld", year=2025, replacement_price="0.6100", **LD),
     told("2026-01-11", "reverse-guarantee-ld", agreement="e-1-demo", year=2025, reason="another price (demo)"),
     told("2026-01-11", "assess-guarantee-ld", year=2025, replacement_price="0.6150", **LD),
+    *_paid_out("2026-01-22", "mill", "e-1-demo", "1861.20"),
+    told("2024-06-01", "draft-offtake", said_on="01-01", agreement="e-3-demo", terms=ENDED),
+    told("2024-06-02", "execute-offtake", said_on="01-01", agreement="e-3-demo", document=PAPER),
+    told("03-31", "terminate-offtake", agreement="e-3-demo", reason="no plant (demo)", document=PAPER),
+    *_owed("e-3-end-demo", "BUYER", "4000.00", "04-02", "04-03", vat_rate="0.06"),
+    _paid("05-09", "mill-end-demo", ("e-3-end-demo", "4240.00")),
+    *_owed("e-3-ours-demo", "SELLER", "1500.00", "04-02", "04-03"),
     told(
-        "2026-01-22",
-        "propose-supplier-payment",
-        payment="pay-mill-demo",
-        supplier="mill-demo",
-        items=[{"document": "e-1-demo", "amount": "1861.20"}],
-        bank_account=CNY,
+        "04-08",
+        "reverse-termination-payment",
+        agreement="e-3-demo",
+        termination_payment="e-3-ours-demo",
+        reason="agreed at less (demo)",
     ),
-    told(
-        "2026-01-22",
-        "pay-supplier",
-        payment="pay-mill-demo",
-        supplier="mill-demo",
-        documents=["e-1-demo"],
-        bank_reference="OUT-mill",
-    ),
+    *_owed("e-3-less-demo", "SELLER", "1200.00", "04-09", "04-10"),
+    *_paid_out("04-25", "end", "e-3-less-demo", "1200.00"),
 ]
 BOOKED = rows("""
     01:02-end   e-1 energy of {m}    1122:mill  6001.04    80000 × 0.52
@@ -190,6 +220,14 @@ BOOKED = rows("""
     2026-01-11  of another price     2202:mill  6001.04    1751.20
     12-31       e-1 damages anew     6001.04    2202:mill  22000 × 0.0846
     2026-01-22  damages paid         2202:mill  1002:cny   1861.20
+
+    04-03       e-3 ended early      1122:mill  6051       4000.00
+    04-03       e-3 ended early      1122:mill  2221.01    4000.00 × 0.06
+    04-03       e-3 ended, by us     6051       2202:mill  1500.00
+    04-08       e-3 at less          2202:mill  6051       1500.00
+    04-10       e-3 ended, by us     6051       2202:mill  1200.00
+    04-25       e-3 is paid by us    2202:mill  1002:cny   1200.00
+    05-09       e-3 is paid          1002:cny   1122:mill  4240.00
 
     02:04-end  e-2 energy of {m}  1122:mill   2202:solis  25000.00 + 3250.00 - 530.00
     02:04-end  e-2 energy of {m}  1122:mill   6001.07     25000.00 × 0.02

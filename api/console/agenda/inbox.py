@@ -31,7 +31,9 @@ from api.http.problems import Problem
 
 INBOX = f"{HOME}/inbox"
 RECORD = f"{HOME}/record"
-_AGREEMENTS = {"approve-offtake-amendment": "offtake", "approve-statement": "offtake"}
+_AGREEMENTS = dict.fromkeys(
+    ("approve-offtake-amendment", "approve-statement", "approve-termination-payment"), "offtake"
+)
 """Commands that decide on something of an agreement on offtake; others are of one on investment."""
 SHOWN = 50
 """Proposals that a page shows at once."""

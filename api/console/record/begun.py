@@ -103,6 +103,7 @@ NEW: Mapping[str, str] = {
     "record-customs-declaration": "purchase", "record-outside-incentive": "payment",
     "record-purchase-invoice": "purchase", "record-receipt": "receipt", "refund-deposit": "deposit",
     "refund-receipt": "refund", "record-supplier-credit-note": "purchase", "reverse-contribution": "reversal",
+    "propose-termination-payment": "termination_payment",
     "sell-certificates": "sale",
     "ship-equipment": "shipment",
     **dict.fromkeys(("sell-stock", "move-stock", "propose-write-down"), "stock_entry"),

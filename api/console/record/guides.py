@@ -84,6 +84,8 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "propose-amendment": ("approve-amendment", "reject-amendment"),
     "propose-change-order": ("approve-change-order", "reject-change-order"),
     "propose-estimate": ("approve-estimate",),
+    "propose-termination-payment": ("approve-termination-payment", "reject-termination-payment"),
+    "terminate-offtake": ("propose-termination-payment",),
     "propose-offtake-amendment": ("approve-offtake-amendment", "reject-offtake-amendment"),
     "propose-investment-amendment": ("approve-investment-amendment", "reject-investment-amendment"),
     "propose-journal": ("approve-journal", "reject-journal"),

@@ -37,7 +37,7 @@ FIELDS: Mapping[str, str] = {
     "profile": "列说明名称", "columns": "列说明", "encoding": "编码", "delimiter": "分隔符", "decimal": "小数点",
     "date": "日期列", "date_form": "日期格式", "value_date": "起息日列", "direction": "收支方向列", "out": "支出字样",
     "inward": "收入字样", "received": "收入列", "paid": "支出列", "newest_first": "新的在前", "ends": "表尾字样",
-    "estimate": "估计编号",
+    "estimate": "估计编号", "termination_payment": "解约补偿编号", "owed_by": "应付方", "clause": "条款",
     "read_by": "读取所用列说明",
     "purchase": "采购编号", "code": "发票代码", "deductible": "可抵扣", "text": "说明", "orders": "订单编号",
     "documents": "单据编号", "bank_account": "银行账户",

@@ -25,6 +25,8 @@ TITLES: Mapping[str, str] = {
     "approve-investment-amendment": "批准投资变更",
     "approve-lease": "批准租约", "approve-offtake-amendment": "批准承购变更", "approve-override": "批准例外",
     "approve-rate": "批准费率", "approve-statement": "批准结算单", "approve-write-off": "批准核销",
+    "approve-termination-payment": "批准解约补偿", "propose-termination-payment": "提议解约补偿",
+    "reject-termination-payment": "驳回解约补偿", "reverse-termination-payment": "冲回解约补偿",
     "assess-clawback": "核定追回", "assess-guarantee-ld": "核定保证违约金", "assess-late-fee": "核定滞纳金",
     "assess-energy-late-fee": "核定电费滞纳金", "credit-energy-document": "电费单据贷记",
     "take-back-energy-credit": "撤回电费贷项",

@@ -20,6 +20,7 @@ from api.console.things.showing import (
     Thing,
     amount,
     code,
+    fact_link,
     facts_of,
     find,
     link,
@@ -35,6 +36,11 @@ from api.console.words.saying import heading
 from api.http.problems import Problem
 from api.http.receipts import rows_of
 from api.routes import investment, leases, offtake, orders
+from ledger.decider import standing
+from ledger.log.envelope import Entry
+from ledger.offtake.account import BECAME
+from ledger.offtake.charges.facts import TerminationPaymentProposed
+from ledger.values.money import written
 
 READS = reads_by_name(leases.READS, orders.READS, offtake.READS, investment.READS)
 
@@ -169,7 +175,49 @@ async def _offtake(visit: Visit) -> Made:
         await _reported(visit, view, "offtake-shortfall", "Contract years", "agreement", name),
         await _reported(visit, view, "energy", "Months", "agreement", name),
     ]
+    payments = termination_payments(await facts_of(visit, view, f"offtake:{name}"))
+    if payments:
+        tables.insert(0, _on_termination(visit, payments))
     return await _deal(visit, "offtake", name, view, about, tables=tables)
+
+
+def termination_payments(entries: Sequence[Entry]) -> list[tuple[TerminationPaymentProposed, str, Entry]]:
+    """List the payments on termination of an agreement from its facts: what was proposed, what is the latest of it, and
+    the fact that says so."""
+    asked: dict[str, TerminationPaymentProposed] = {}
+    latest: dict[str, tuple[str, Entry]] = {}
+    for entry in standing(entries, lambda one: one.fact):
+        fact: Any = entry.fact
+        if type(fact) not in BECAME:
+            continue
+        if isinstance(fact, TerminationPaymentProposed):
+            asked[fact.termination_payment] = fact
+        latest[fact.termination_payment] = BECAME[type(fact)].upper(), entry
+    return [(asked[name], *latest[name]) for name in asked]
+
+
+def _on_termination(visit: Visit, payments: Sequence[tuple[TerminationPaymentProposed, str, Entry]]) -> Table:
+    texts, last = ("termination_payment", "owed_by", "clause"), ("state", "due_on")
+    return Table(
+        title=visit.say("Payments on termination"),
+        headings=[
+            *((named(visit, one), False) for one in (*texts, *last)),
+            *((named(visit, one), True) for one in ("net", "vat_rate")),
+            (visit.say("Fact"), False),
+        ],
+        rows=[
+            [
+                *(code(visit, getattr(asked, field)) for field in texts),
+                code(visit, state),
+                code(visit, getattr(entry.fact, "due_on", asked.due_on)),
+                amount(written(asked.net_minor)),
+                Cell(asked.vat_rate, number=True),
+                fact_link(visit, entry),
+            ]
+            for asked, state, entry in payments
+        ],
+        empty="",
+    )
 
 
 async def _investment(visit: Visit) -> Made:

@@ -138,6 +138,7 @@ THINGS: Mapping[str, str] = {
     "Nothing was contributed yet.": "尚无出资。",
     "Owed on documents": "单据欠款",
     "Owed to it": "应付该企业",
+    "Payments on termination": "解约补偿",
     "Of what is owed to it, past due": "应付中逾期",
     "Payables to it": "应付该企业款项",
     "in the currency of each document": "按各单据币种",

@@ -69,7 +69,7 @@ DATES: Mapping[str, str] = {
     "SURRENDER": "交还", "DEPOSIT_RETURN": "退还押金", "TRANCHE": "出资", "COVENANT_TEST": "承诺考核",
     "QUOTATION_END": "报价失效", "MILESTONE": "里程碑付款", "WARRANTY_END": "质保期满",
     "CONTRACT_YEAR_END": "合同年度结束", "OFFTAKE_END": "承购期满", "VAT_RETURN": "增值税申报",
-    "OVERDUE": "逾期", "DUE": "临近",
+    "TERMINATION_PAYMENT": "解约补偿到期", "OVERDUE": "逾期", "DUE": "临近",
     "AHEAD": "未到", "PASSED": "已过", "DONE": "已完成", "WAIVED": "已免除",
 }  # fmt: skip
 """The codes of the diary: its kinds, and how far each entry is."""
@@ -82,5 +82,8 @@ PHRASES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("^([0-9,.]+) to ([0-9,.]+ CNY): "), r"\1 至 \2："),
     (re.compile("^([0-9,.]+ CNY) mirrors ([a-z0-9-]+): "), r"\1，冲销 \2："),
     (re.compile("^([0-9,.]+ CNY) repeats ([a-z0-9-]+): "), r"\1，重复 \2："),
+    (re.compile("^BUYER owes "), "买方应付 "),
+    (re.compile("^SELLER owes "), "卖方应付 "),
+    (re.compile(" CNY and ([0-9.]+) VAT: "), r" CNY，另加税率 \1 的增值税："),
     (re.compile("^([0-9]{4}-[0-9]{2}) run ([0-9]+): "), r"\1 第 \2 版："),
 )

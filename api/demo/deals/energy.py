@@ -180,12 +180,10 @@ SUPPLIES: Sequence[Supply] = (
         number=6,
         agreement="heat-6-demo",
         terms=_terms(
-            "SETTLEMENT_AGENT",
+            "SELLER",
             0,
             "WASTE_HEAT",
             Fixed(price="0.5000"),
-            generator=SUPPLIERS[2].company,
-            fee="0.015",
             starts_on=date(2025, 4, 1),
         ),
         monthly=(),

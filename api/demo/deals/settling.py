@@ -19,6 +19,12 @@ from api.demo.steps import Step
 from ledger.decider import By, Command
 from ledger.offtake.charges.late_fees import AssessEnergyLateFee
 from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCredit
+from ledger.offtake.charges.terminating import (
+    ApproveTerminationPayment,
+    ProposeTerminationPayment,
+    RejectTerminationPayment,
+    ReverseTerminationPayment,
+)
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
@@ -222,4 +228,52 @@ def _trial(supply: Supply) -> Told:
     yield on, 260, COLLEAGUE, SettleOfftakeFinally(agreement=supply.agreement, effective_on=on)
 
 
-ODD = {1: _biomass, 2: _heat, 3: _waste, 5: _trial}
+def _ended(supply: Supply) -> Told:
+    """A plant that was not built: its buyer's claim turned down without papers, owed, put right, and owed at less; and
+    what the buyer owes for works that it had asked for."""
+    name, due = supply.agreement, date(2026, 7, 31)
+    claim = ProposeTerminationPayment(
+        agreement=name,
+        termination_payment="boiler-1-demo",
+        owed_by="SELLER",
+        net="48000.00",
+        due_on=due,
+        clause="18.3: what another boiler cost the buyer (demo)",
+        document=evidence(f"Claim on {name}", date(2026, 5, 8)),
+        effective_on=date(2026, 5, 11),
+    )
+    agree = ApproveTerminationPayment(
+        agreement=name, termination_payment="boiler-2-demo", effective_on=date(2026, 5, 20)
+    )
+    yield claim.effective_on, 300, ACCOUNTANT, claim
+    on, one = date(2026, 5, 13), {"agreement": name, "termination_payment": claim.termination_payment}
+    yield on, 300, APPROVER, RejectTerminationPayment(**one, reason="The bill is missing (demo)", effective_on=on)
+    again = replace(claim, termination_payment="boiler-2-demo", effective_on=date(2026, 5, 18))
+    yield again.effective_on, 300, ACCOUNTANT, again
+    yield agree.effective_on, 300, APPROVER, agree
+    on, one = date(2026, 5, 25), {"agreement": name, "termination_payment": again.termination_payment}
+    yield (
+        on,
+        300,
+        ACCOUNTANT,
+        ReverseTerminationPayment(**one, reason="It cost 42,600.00 (demo)", effective_on=on),
+    )
+    less = replace(again, termination_payment="boiler-3-demo", net="42600.00", effective_on=date(2026, 5, 26))
+    yield less.effective_on, 300, ACCOUNTANT, less
+    agree = replace(agree, termination_payment=less.termination_payment, effective_on=date(2026, 5, 28))
+    yield agree.effective_on, 300, APPROVER, agree
+    works = replace(
+        claim,
+        termination_payment="works-1-demo",
+        owed_by="BUYER",
+        net="9800.00",
+        clause="19.1: pipes laid at the buyer's wish (demo)",
+        document=evidence(f"Bill of the pipes of {name}", date(2026, 6, 12)),
+        effective_on=date(2026, 6, 15),
+    )
+    yield works.effective_on, 300, ACCOUNTANT, works
+    on, one = date(2026, 6, 17), {"agreement": name, "termination_payment": works.termination_payment}
+    yield on, 300, APPROVER, ApproveTerminationPayment(**one, effective_on=on)
+
+
+ODD = {1: _biomass, 2: _heat, 3: _waste, 5: _trial, 6: _ended}

@@ -248,7 +248,7 @@ def _open_ap(name: str, **told: Any) -> Table:
             Column("Supplier_ID", "BAS_Supplier", field("company")),
             Column("Document_ID", "its name in this ledger", field("document")),
             Column("Document_Number", "as the supplier wrote it", field("number")),
-            Column("Kind", "PURCHASE, CUSTOMS, SHARE or DAMAGES", field("kind")),
+            Column("Kind", "PURCHASE, CUSTOMS, SHARE, DAMAGES or TERMINATION", field("kind")),
             Column("Document_Date", "its day", field("issued_on")),
             Column("Due_Date", "when it is due", field("due_on")),
             Column("Currency", "of what is owed", field("currency")),

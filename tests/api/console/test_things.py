@@ -15,6 +15,7 @@ from api.console.reports.comparing import adds_up
 from api.console.reports.linked import Cell, Row, folded
 from api.console.reports.pages import compare_address
 from api.console.reports.unknown import later_recorded
+from api.console.things.deals import termination_payments
 from api.console.things.drawings import Ground, Part, Stretch, bars, floors, outlines
 from api.console.things.links import kind_under, of_tag
 from api.console.things.units import fill_of
@@ -29,6 +30,9 @@ from tests.ground.billed import L1, PAPER, TENANT, TERMS_1, monthly
 from tests.ground.let_city import L1 as FIRST_TERMS
 from tests.ground.let_city import L2 as SECOND_TERMS
 from tests.ground.let_city import basis, estate, given, let
+from tests.ground.offtaken import FINANCE, SIGNER, told
+from tests.ledger.offtake.test_terminating import INVOICED, OWED, PROPOSAL, REJECT, REVERSE, UNDONE
+from tests.ledger.offtake.test_terminating import PROPOSED as PROPOSED_END
 
 DAY = date(2024, 6, 30)
 
@@ -97,6 +101,29 @@ def test_who_set_each_field() -> None:
     assert by["service_charge.price"] == ("6.00", "ben")
     assert versions(recorded(("ben", PROPOSED))) == []
     assert settings([]) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        pytest.param(PROPOSED_END, [("end-1", "PROPOSED", 0)], id="proposed"),
+        pytest.param(INVOICED, [("end-1", "APPROVED", 0)], id="invoiced"),
+        pytest.param(told(OWED, (REVERSE, FINANCE)), [("end-1", "REVERSED", 0)], id="reversed"),
+        pytest.param(told(PROPOSED_END, (REJECT, SIGNER)), [("end-1", "REJECTED", 0)], id="rejected"),
+        pytest.param(told(PROPOSED_END, (REJECT, SIGNER), (UNDONE, SIGNER)), [("end-1", "PROPOSED", 2)], id="undone"),
+        pytest.param(told(PROPOSED_END, (PROPOSAL, SIGNER)), [], id="withdrawn"),
+    ],
+)
+def test_payments_on_termination_are_shown_as_they_stand(
+    facts: tuple[Fact, ...], shown: list[tuple[str, str, int]]
+) -> None:
+    """With the fact that says so, counted from the last one of all."""
+    entries = recorded(*(("ann", fact) for fact in facts))
+    found = [
+        (asked.termination_payment, state, len(entries) - entry.position)
+        for asked, state, entry in termination_payments(entries)
+    ]
+    assert found == shown
 
 
 def test_what_adds_up_is_reckoned() -> None:

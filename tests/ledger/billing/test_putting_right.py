@@ -66,7 +66,7 @@ from ledger.billing.receipts import (
     UnallocateReceipt,
 )
 from ledger.billing.refunds import RefundIsClaimed, RefundIsReversed, RefundReceipt, RefundUnknown, ReverseRefund
-from ledger.billing.rules import BankReferenceTaken, BeforeDocument, BeforeItsCause, IdTaken, OpenExceeded
+from ledger.billing.rules import BankReferenceTaken, BeforeDocument, BeforeItsCause, IdReserved, IdTaken, OpenExceeded
 from ledger.books.postings import postings
 from ledger.decider import Command, Fact, command_name
 from ledger.leases.facts import LeaseCommenced, LeaseTerminated
@@ -500,6 +500,7 @@ def test_a_refund_comes_back_and_its_bank_reference_is_free() -> None:
         ),
         pytest.param((), BOUNCE, NothingWentBack, "leave the claim out", id="nothing-to-ask-for"),
         pytest.param((REFUND,), replace(BOUNCE, claim=MARCH), IdTaken, MARCH, id="claim-of-another-name"),
+        pytest.param((REFUND,), replace(BOUNCE, claim="x-late-c1"), IdReserved, "x-late-c1", id="claim-of-ours"),
         pytest.param(
             (REFUND,), replace(BOUNCE, effective_on=date(2025, 2, 27)), ReceiptIsRefunded, "2025-02-28", id="before-it"
         ),
