@@ -19,7 +19,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
-from ledger.billing.facts import FapiaoIssued, FapiaoWithdrawn
+from ledger.billing.invoicing.facts import FapiaoIssued, FapiaoWithdrawn
 from ledger.bookkeeping.vat.facts import (
     VAT_TAG,
     Figures,

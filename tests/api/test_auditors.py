@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from api.papers.auditors import exporting
 from api.papers.auditors.exporting import TABLES, Export
+from api.papers.auditors.parties import adjusted
 from api.papers.auditors.serving import zipped
 from api.papers.auditors.table import FORMS, Column, Form, Table, Writer, field
 from ledger import CONTEXTS
@@ -186,7 +187,7 @@ def test_adjustments_that_the_journal_has_otherwise_do_not_tie(
 ) -> None:
     with demo.views.connect() as connection:
         on = basis(connection, "2025-12-31")
-    told = exporting.adjusted
+    told = adjusted
     monkeypatch.setattr(exporting, "adjusted", lambda entry: (replace(one, minor=one.minor + 1) for one in told(entry)))
     export = Export(demo, on, CHART, "demo", invented=True)
     list(export.steps(tmp_path))
