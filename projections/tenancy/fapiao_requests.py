@@ -66,7 +66,7 @@ class Item(Struct, frozen=True):
 
 
 class Lack(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a request lacks, and of which thing: a company, a charge, a building."""
+    """Something that a request lacks, and the thing of which: a company, a charge, a building."""
 
     code: Missing
     of: str
@@ -82,7 +82,7 @@ class RequestedLine(Struct, frozen=True, kw_only=True):
     vat: str
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class LetPlace(Struct, frozen=True, kw_only=True):
     """A unit that a lease lets, as special type 06 names it."""
 
     unit: str
@@ -114,7 +114,7 @@ class FapiaoRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     issued_on: date
     item: Item | None
     lines: tuple[RequestedLine, ...]
-    places: tuple[Place, ...] = ()
+    places: tuple[LetPlace, ...] = ()
     net: str
     vat: str
     gross: str
@@ -270,16 +270,16 @@ class _Asked:
             data_class=entry.data_class,
         )
 
-    def _places(self, issued: Issued, lines: Sequence[DocumentLine]) -> tuple[Place, ...]:
+    def _places(self, issued: Issued, lines: Sequence[DocumentLine]) -> tuple[LetPlace, ...]:
         """The units that the lease lets on the first day of the lines."""
         lease = self._leases.get(issued.lease or "")
         names = _units_on(lease, min(line.from_on for line in lines)) if lease and lines else ()
         return tuple(self._place(name) for name in names)
 
-    def _place(self, unit: str) -> Place:
+    def _place(self, unit: str) -> LetPlace:
         building = self._buildings.get(unit) or ""
         house = self._house(building)
-        return Place(
+        return LetPlace(
             unit=unit,
             building=building,
             region=house.region,
@@ -329,7 +329,7 @@ def _line(line: DocumentLine) -> RequestedLine:
 
 
 def _lacks_of(issued: Issued, buyer: CompanyRow | None, item: Item | None) -> Iterator[Lack]:
-    """What is not known of the buyer and of what is billed."""
+    """List what is not known of the buyer and of what is billed."""
     if buyer is None:
         yield Lack(code="BUYER", of=issued.company)
     else:
@@ -342,15 +342,15 @@ def _lacks_of(issued: Issued, buyer: CompanyRow | None, item: Item | None) -> It
 
 
 def _lacks_in(lines: Sequence[DocumentLine], of: str) -> Iterator[Lack]:
-    """What keeps the amounts from being said at the platform, which works out the tax of each line itself."""
+    """List what keeps the amounts from being said at the platform, which works out the tax of each line itself."""
     if any(line.net_minor < 0 or line.vat_minor < 0 for line in lines):
         yield Lack(code="NOTE_IN_REVERSE", of=of)
     elif any(vat_on(line.net_minor, line.vat_rate) != line.vat_minor for line in lines):
         yield Lack(code="VAT", of=of)
 
 
-def _lacks_at(issued: Issued, places: Sequence[Place]) -> Iterator[Lack]:
-    """What special type 06 wants and is not known of what is let."""
+def _lacks_at(issued: Issued, places: Sequence[LetPlace]) -> Iterator[Lack]:
+    """List what special type 06 wants and is not known of what is let."""
     if not places:
         yield Lack(code="LEASE", of=issued.lease or issued.invoice)
     for building in dict.fromkeys(place.building for place in places):

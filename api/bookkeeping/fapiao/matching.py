@@ -38,7 +38,7 @@ SERIAL = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 class Given(Struct, frozen=True, kw_only=True):
-    """What is said beside a file: its name, and the day on which it came; `good_rows`: take it without wrong ones."""
+    """Said beside a file: its name, and the day on which it came; `good_rows`: take it without wrong ones."""
 
     name: Text
     on: date
@@ -46,7 +46,7 @@ class Given(Struct, frozen=True, kw_only=True):
 
 
 class Matched(Struct, frozen=True, kw_only=True):
-    """What a file comes to. `command`: None where a line is wrong and good ones are not taken alone, or none is left.
+    """The sum of a file. `command`: None where a line is wrong and good ones are not taken alone, or none is left.
 
     rows       how many tax invoices the file has; left_out: lines that are no tax invoice that holds
     """

@@ -128,7 +128,7 @@ def _text(data: bytes) -> Lines:
 
 
 def _places(cells: Sequence[Any]) -> Mapping[str, int] | None:
-    """Where each column stands, where a row is the heading."""
+    """Find where each column stands; None where a row is not the heading."""
     titles = [_cell(cell).lstrip("*").rstrip("*") for cell in cells]
     places = {
         name: next(titles.index(title) for title in known if title in titles)

@@ -71,19 +71,19 @@ LACKS: Mapping[Missing, tuple[str, str]] = {
 
 
 def in_words(lack: Lack, *, chinese: bool = False) -> str:
-    """What a request lacks, as a sentence."""
+    """Say what a request lacks."""
     return LACKS[lack.code][chinese].format(of=lack.of)
 
 
 class FapiaoRequestsQuery(BasisQuery, frozen=True, kw_only=True):
-    """Which requests."""
+    """The requests that are wanted."""
 
     from_on: Annotated[date | None, Meta(description="Only of documents issued from this day on.")] = None
     company: Annotated[Id | None, Meta(description="Only of this company.")] = None
 
 
 class FapiaoFileQuery(FapiaoRequestsQuery, frozen=True, kw_only=True):
-    """Which requests, and as which kind of tax invoice."""
+    """The requests that are wanted, and the kind of tax invoice."""
 
     type: Annotated[InvoiceType, Meta(description="special: buyers deduct its tax (专用发票); or ordinary.")] = (
         "special"

@@ -19,7 +19,7 @@ from ledger.billing.lines import DocumentLine
 
 
 class TaxInvoices(Struct, frozen=True, kw_only=True, gc=False):
-    """Where the tax invoices of a document stand.
+    """The standing of a document's tax invoices.
 
     standing   the one that holds; None where there is none, or a red-letter one took it back
     lines      what a new one would say, where none holds: the document's lines, less what notes took off; () else

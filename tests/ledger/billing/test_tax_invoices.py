@@ -10,7 +10,12 @@ from ledger.billing.account import Billing, fold
 from ledger.billing.invoicing.facts import FapiaoIssued
 from ledger.billing.invoicing.lacking import TaxInvoices, tax_invoices
 from ledger.billing.invoicing.notes import IssueCreditNote
-from ledger.billing.invoicing.replies import FapiaoRepliesRefused, FapiaoReply, TakeFapiaoReplies
+from ledger.billing.invoicing.replies import (
+    FapiaoAmountDiffers,
+    FapiaoRepliesRefused,
+    FapiaoReply,
+    TakeFapiaoReplies,
+)
 from ledger.billing.invoicing.tax_invoices import (
     FapiaoNoteUnknown,
     FapiaoNotLacking,
@@ -148,14 +153,14 @@ def test_a_red_letter_reply_is_of_its_note_whoever_recorded_the_number_before() 
 @pytest.mark.parametrize(
     ("facts", "reply", "code", "says"),
     [
-        pytest.param(BILLED, replace(FIRST, net="7407.01"), "fapiao-amount-differs", "7407.00", id="net"),
-        pytest.param(BILLED, replace(FIRST, vat="444.41"), "fapiao-amount-differs", "444.42", id="vat"),
-        pytest.param(told(BILLED, NOTE), FIRST, "fapiao-amount-differs", "7000.00", id="credited-before"),
+        pytest.param(BILLED, replace(FIRST, net="7407.01"), FapiaoAmountDiffers.code, "7407.00", id="net"),
+        pytest.param(BILLED, replace(FIRST, vat="444.41"), FapiaoAmountDiffers.code, "444.42", id="vat"),
+        pytest.param(told(BILLED, NOTE), FIRST, FapiaoAmountDiffers.code, "7000.00", id="credited-before"),
         pytest.param(BILLED, replace(FIRST, invoice="none-demo"), "document-unknown", "none-demo", id="unknown"),
         pytest.param(NUMBERED, replace(FIRST, number="2" * 20), "fapiao-not-lacking", BLUE.number, id="another-number"),
         pytest.param(NUMBERED, replace(SECOND, number=BLUE.number), "fapiao-taken", JANUARY, id="of-another"),
         pytest.param(BILLED, replace(FIRST, number="123456789"), "fapiao-number-wrong", "9 digits", id="digits"),
-        pytest.param(CREDITED, replace(OF_NOTE, net="408.00"), "fapiao-amount-differs", "407.00", id="red-net"),
+        pytest.param(CREDITED, replace(OF_NOTE, net="408.00"), FapiaoAmountDiffers.code, "407.00", id="red-net"),
         pytest.param(told(CREDITED, RED), replace(OF_NOTE, number="3" * 20), "fapiao-not-lacking", "", id="red-twice"),
         pytest.param(told(BILLED, NOTE), OF_NOTE, "fapiao-missing", "", id="red-without-blue"),
     ],
