@@ -25,12 +25,15 @@ from litestar.types import Message, Scope
 from api.agenda import diary, inbox
 from api.agenda.calendar import calendar_route
 from api.bookkeeping import banking, owed, payables, purchases, vat
+from api.bookkeeping.fapiao.requests import fapiao_request_route
+from api.bookkeeping.fapiao.requests import read_of as fapiao_read
 from api.bookkeeping.statements import serving as bank_statements
 from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
 from api.console.sessions import Sessions
 from api.documents.bank_files import bank_file_route
+from api.documents.fapiao_files import reply_file_route
 from api.documents.meter_files import meter_file_route
 from api.documents.serving import document_routes
 from api.entrance.admission import Admission
@@ -144,6 +147,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *owed.READS,
         *payables.READS,
         *vat.READS,
+        fapiao_read(settings),
         *leases.READS,
         *tenancy.READS,
         *deposits.READS,
@@ -234,6 +238,8 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         following.stream_route(recorder.database, standing, ring, parts.settings),
         *document_routes(parts.settings),
         bank_file_route(recorder, parts.settings, parts.reader),
+        fapiao_request_route(parts.reader),
+        reply_file_route(recorder, parts.settings, recorder.database),
         meter_file_route(recorder, parts.settings, recorder.database),
         evidence_route(parts.reader, recorder.database, parts.settings, reads(parts.settings)),
         close_workbook_route(parts.reader, recorder.database, reads(parts.settings)),

@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ledger.access import Role
+from ledger.billing.lines import Charge
 from ledger.books.accounts import CHART
 from ledger.decider import DataClass
 from ledger.joint.diary import KINDS
@@ -57,6 +58,8 @@ CODE_FORM = r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$(?!\n)"
 Written = Literal["auto", "json", "text"]
 """The form of a log: `auto` is text on a terminal and JSON elsewhere."""
 AccountCode = Annotated[str, Meta(pattern=CODE_FORM)]
+FapiaoItem = Annotated[str, Meta(pattern=r"^[0-9]{19} \S.{0,90}$(?!\n)")]
+"""An item of the classification of goods and services: its 19 digits, a blank, and its name on tax invoices."""
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,6 +112,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                       usual: a table in the file, BREAK_NOTICE = 120
     log               `json`, one object a line, or `text`, for people: and then a line for each request as well. Left
                       alone: what is wrong, as text on a terminal and as JSON elsewhere
+    fapiao_items      what charges are in the classification of goods and services, its 19 digits and a name, beside the
+                      usual ones: a table in the file, ENERGY = "1100101020000000000 electricity"
+    fapiao_cross_city what is let lies in another city than the lessor is registered in (跨地(市)标志)
     accounts          codes of one's own in place of some of the chart's: a table in the file, receivables = "1122.01"
     """
 
@@ -155,6 +161,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     oidc_roles: dict[str, Role] = {}
     diary: dict[str, Annotated[int, Meta(ge=0, le=3660)]] = {}
     log: Written = "auto"
+    fapiao_items: dict[Charge, FapiaoItem] = {}
+    fapiao_cross_city: bool = False
     accounts: dict[str, AccountCode] = {}
 
     @property

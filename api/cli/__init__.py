@@ -6,7 +6,7 @@ display.py        tables, progress; data to stdout, everything else to stderr
 serving.py        init, demo, serve, migrate
 recording.py      record
 examples.py       an example of every command, which can be recorded as it is printed
-files/            meter-import, bank-import, bank-profile, takeover: files that others make
+files/            meter-import, bank-import, bank-profile, fapiao-import, takeover: files that others make
 billing.py        bill
 closing.py        close
 written.py        files that are written whole, or not at all
@@ -30,6 +30,7 @@ from api.cli.billing import bill
 from api.cli.closing import close
 from api.cli.export import export, import_
 from api.cli.files.banks import bank_import, bank_profile
+from api.cli.files.fapiao import fapiao_import
 from api.cli.files.meters import meter_import
 from api.cli.files.parks import takeover
 from api.cli.keeping.backups import backup, restore
@@ -53,6 +54,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "meter-import",
                 "bank-import",
                 "bank-profile",
+                "fapiao-import",
                 "takeover",
                 "bill",
                 "close",
@@ -166,6 +168,7 @@ for command in (
     record,
     meter_import,
     bank_import,
+    fapiao_import,
     bank_profile,
     takeover,
     bill,

@@ -191,7 +191,11 @@ def _beside(command: str) -> dict[str, Any]:
 def _booked(command: str) -> dict[str, Any]:
     """List the same for the commands of a bookkeeper."""
     today = _today()
+    rent = {"invoice": f"lease-demo-rent-{today:%Y%m}", "number": "26512000000000000001"}
+    reply = {"line": 2, "issued_on": str(today), "net": "213321.60", "vat": "19198.94"}
     found: dict[str, dict[str, Any]] = {
+        **dict.fromkeys(("issue-fapiao", "withdraw-fapiao"), rent),
+        "take-fapiao-replies": {"replies": [rent | reply]},
         "take-over-park": {"effective_on": str(today.replace(day=1) - timedelta(days=1))},
         "issue-credit-note": {"invoice": f"lease-demo-rent-{today:%Y%m}", "net": "100.00"},
         "propose-journal": {

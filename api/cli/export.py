@@ -10,6 +10,7 @@ import msgspec
 import rich_click as click
 
 from api.cli.display import Progress, say
+from api.cli.files.fapiao import fapiao_requests
 from api.cli.keeping.backups import make_read_models
 from api.cli.keeping.verifying import roots_of
 from api.cli.place import (
@@ -268,6 +269,9 @@ def _write_rows(database: "Database", file: Path, view: str, table: Any, said: d
         query = select(table).where(table.c.generation == live_generation(view), known).order_by(*table.primary_key)
         rows = connection.execute(query, execution_options={"yield_per": BATCH})
         write_stored(file, table, rows.partitions(), said)
+
+
+export.add_command(fapiao_requests)
 
 
 @click.group("import", cls=Family)

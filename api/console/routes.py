@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.console import audit, city, documents, entrance, papers
 from api.console.agenda import diary, inbox
-from api.console.books import billing, closing
+from api.console.books import billing, closing, fapiao
 from api.console.books.bank import files as bank_files
 from api.console.books.bank import lines as bank_lines
 from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, packed, page
@@ -44,6 +44,7 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *keys.routes(desk),
         *record.routes(desk),
         *billing.routes(desk),
+        *fapiao.routes(desk),
         *closing.routes(desk),
         *bank_files.routes(desk),
         *bank_lines.routes(desk),

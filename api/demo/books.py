@@ -26,7 +26,7 @@ from api.demo.steps import Step
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import IssueFapiao
+from ledger.billing.invoicing.tax_invoices import IssueFapiao
 from ledger.billing.losses import MeasureEcl, ToMeasure
 from ledger.bookkeeping.journals.deciding import (
     ApproveJournal,

@@ -288,6 +288,9 @@ def _defined(house: House) -> DefineBuilding:
         floors=house.floors,
         lettable=m2(house.lettable_dm2),
         standard=STANDARD,
+        region="四川省眉山市东坡区",
+        address=f"示范路{house.number + 1}号 (demo)",
+        title_certificate=f"示范第{house.number + 1:07}号 (demo)",
         effective_on=house.defined_on,
     )
 

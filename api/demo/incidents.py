@@ -20,7 +20,8 @@ from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger.billing.deposits import ReceiveDeposit, ReverseDeposit
 from ledger.billing.facts import LeaseIssued
-from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
+from ledger.billing.invoicing.notes import IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing.tax_invoices import IssueFapiao, WithdrawFapiao
 from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff, RecoverWriteOff, RejectWriteOff
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt

@@ -5,6 +5,7 @@ shelf.py     the files themselves: put there once, looked at, held against their
 citing.py    which facts name which documents
 serving.py   POST /v1/documents, GET /v1/documents/SHA256; api/cli/keeping/documents.py does the same by command
 bank_files.py   POST /v1/bank-accounts/ACCOUNT/statement-files: kept, and what it says recorded
+fapiao_files.py POST /v1/fapiao-replies/files: the same of the tax platform
 meter_files.py  POST /v1/meters/METER/interval-files: the same of a meter
 
 A fact names a document and its SHA-256 (ledger/values/evidence.py); that is sealed. The document itself is not in the

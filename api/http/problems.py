@@ -77,6 +77,10 @@ KINDS: dict[str, tuple[int, str]] = {
     "evidence-too-large": (413, "It rests on more facts than an evidence pack holds."),
     "document-not-taken": (415, "The file is none of the kinds of documents that are kept. It was not kept."),
     "bank-file-wrong": (422, "Lines of the bank's file are wrong: each is named, with the rule. Nothing was recorded."),
+    "fapiao-file-wrong": (
+        422,
+        "Lines of the tax platform's reply are wrong: each is named, with the rule. Nothing was recorded.",
+    ),
     "meter-file-wrong": (
         422,
         "Lines of the meter's file are wrong: each is named. Nothing was recorded.",

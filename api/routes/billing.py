@@ -29,7 +29,9 @@ from ledger.billing.deposits import (
 )
 from ledger.billing.facts import Credited, CreditNoteIssued, DepositFact, DepositReversed, EclMeasured
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
+from ledger.billing.invoicing.notes import IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing.replies import TakeFapiaoReplies
+from ledger.billing.invoicing.tax_invoices import IssueFapiao, WithdrawFapiao
 from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.lease_costs.deciding import RecordLeaseCost, ReverseLeaseCost
 from ledger.billing.lines import Charge, DocumentLine
@@ -72,6 +74,12 @@ def _on_receipt(noun: str, command: type[Command], summary: str) -> Recording:
     return _recording(f"{RECEIPTS}/{{receipt:str}}/{noun}", command, summary, at=RECEIPTS, named_by="receipt")
 
 
+TAKE_REPLIES = _recording(
+    "/v1/fapiao-replies",
+    TakeFapiaoReplies,
+    "Record the tax invoices that the tax platform replied with, each held against its document.",
+    at=INVOICES,
+)
 RECORDINGS: tuple[Recording, ...] = (
     _on_lease("billing", BillLease, "Bill a lease through a date; sent again it adds nothing."),
     _recording(
@@ -90,6 +98,7 @@ RECORDINGS: tuple[Recording, ...] = (
     ),
     _on_invoice("fapiao", IssueFapiao, "Record the number of a document's tax invoice."),
     _on_invoice("fapiao/withdrawals", WithdrawFapiao, "Say that the number of a tax invoice was recorded by mistake."),
+    TAKE_REPLIES,
     _on_invoice("late-fees", AssessLateFee, "Charge interest on an overdue document.", field="on_invoice"),
     _on_invoice("write-offs", ProposeWriteOff, "Propose to give up an open amount."),
     _recording(

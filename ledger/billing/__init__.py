@@ -9,7 +9,7 @@ balance.py     an amount that comes and goes by days: on none is less than nothi
 account.py     what they come to: open documents, free receipts, deposits; `evolve`, in any order
 rules.py       the refusals that all commands share
 putting_back.py  what settled a document, where it asks for less or the money comes after all
-invoicing.py   notes that people issue, and tax invoices
+invoicing/     notes that people issue, and tax invoices
 late_fees.py   interest by the day
 scheduled/     what a lease's schedule says beside what was billed, and the documents for the gap between them
 lease_costs/   incentives paid to tenants and initial direct costs, spread as the rent is

@@ -30,8 +30,6 @@ from ledger.billing.facts import (
     DepositFact,
     DepositReversed,
     EclMeasured,
-    FapiaoIssued,
-    FapiaoWithdrawn,
     Issued,
     LateFeeAssessed,
     ReceiptRecorded,
@@ -45,6 +43,7 @@ from ledger.billing.facts import (
     WriteOffRecovered,
     WriteOffRejected,
 )
+from ledger.billing.invoicing.facts import FapiaoIssued, FapiaoWithdrawn
 from ledger.billing.lease_costs.facts import LeaseCostFact
 from ledger.billing.lease_costs.standing import LeaseCost, after_cost
 from ledger.billing.lines import Allocation
@@ -76,7 +75,7 @@ class Document(Struct, frozen=True, kw_only=True, gc=False):
     paid        what each receipt pays of it
     deposited   what deposits paid of it
     late_fees   those assessed on it; of an offtake agreement, as its own fold adds them
-    fapiao      its tax invoices, in the order recorded
+    taxed       its credit notes and tax invoices, in the order folded
     open        what is open of it on which day
     """
 
@@ -87,7 +86,12 @@ class Document(Struct, frozen=True, kw_only=True, gc=False):
     deposited_minor: int = 0
     written_off_minor: int = 0
     late_fees: tuple[Issued, ...] = ()
-    fapiao: tuple[FapiaoIssued, ...] = ()
+    taxed: tuple[Credited | FapiaoIssued, ...] = ()
+
+    @property
+    def fapiao(self) -> tuple[FapiaoIssued, ...]:
+        """Its tax invoices, in the order folded."""
+        return tuple([one for one in self.taxed if isinstance(one, FapiaoIssued)])
 
     @property
     def gross_minor(self) -> int:
@@ -206,8 +210,8 @@ class Billing(Struct, frozen=True, kw_only=True, gc=False):
     write_offs       by id
     measurements     of expected credit loss by id
     allowance        the loss allowance held on which day
-    fapiao           by number
-    fapiao_withdrawn  those recorded by mistake, by number
+    fapiao           by code and number
+    fapiao_withdrawn  those recorded by mistake, likewise
     companies        known to this ledger
     """
 
@@ -339,6 +343,8 @@ def _settled(folding: _Folding, fact: BillingFact) -> None:
 
 def _credited(folding: _Folding, fact: Credited) -> None:
     _settled(folding, fact)
+    document = folding.document(fact.invoice)
+    folding.put("documents", fact.invoice, replace(document, taxed=(*document.taxed, fact)))
     folding.put("credit_notes", fact.credit_note, fact)
 
 
@@ -374,12 +380,12 @@ def _interest(folding: _Folding, fact: DepositInterestAccrued) -> None:
 
 def _fapiao(folding: _Folding, fact: FapiaoIssued) -> None:
     document = folding.document(fact.invoice)
-    folding.put("documents", fact.invoice, replace(document, fapiao=(*document.fapiao, fact)))
-    folding.put("fapiao", fact.number, fact)
+    folding.put("documents", fact.invoice, replace(document, taxed=(*document.taxed, fact)))
+    folding.put("fapiao", fact.key, fact)
 
 
 def _fapiao_withdrawn(folding: _Folding, fact: FapiaoWithdrawn) -> None:
-    folding.put("fapiao_withdrawn", fact.number, fact)
+    folding.put("fapiao_withdrawn", fact.key, fact)
 
 
 def _recorded(folding: _Folding, fact: ReceiptRecorded) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from ledger.billing.account import Billing, evolve, fold
 from ledger.billing.deposits import DEPOSITS, ReverseDeposit
 from ledger.billing.gap import GAP
-from ledger.billing.invoicing import INVOICING
+from ledger.billing.invoicing.notes import NOTES
+from ledger.billing.invoicing.replies import REPLIES
+from ledger.billing.invoicing.tax_invoices import TAX_INVOICES
 from ledger.billing.late_fees import LATE_FEES
 from ledger.billing.lease_costs.deciding import LEASE_COSTS, ReverseLeaseCost
 from ledger.billing.losses import LOSSES
@@ -15,7 +17,9 @@ from ledger.billing.rules import POSTING, RATE_TAGS, BillingCommand
 from ledger.bookkeeping.banking.accounts import ACCOUNT_TAGS, account_tags, on_account
 from ledger.decider import By, Decider, Fact, Part, together
 
-PARTS: Part[Billing, Billing] = together(GAP, INVOICING, LATE_FEES, RECEIPTS, REFUNDS, DEPOSITS, LOSSES, LEASE_COSTS)
+PARTS: Part[Billing, Billing] = together(
+    GAP, NOTES, TAX_INVOICES, REPLIES, LATE_FEES, RECEIPTS, REFUNDS, DEPOSITS, LOSSES, LEASE_COSTS
+)
 TAKING_BACK = (ReverseReceipt, ReverseRefund, ReverseDeposit, ReverseLeaseCost)
 """They move money on the account that it moved on before."""
 

@@ -5,7 +5,6 @@ invoice-issued, debit-note-issued             yes     Issued: a tenant owes what
 late-fee-assessed                             yes     Issued, on an overdue document
 credit-note-issued                            yes     less is owed on a document
 rent-recognised, accrued-rent-derecognised    yes     what a lease earned, month by month
-fapiao-issued, -withdrawn                     no      the number of a document's tax invoice; it was a mistake
 receipt-recorded, -allocated, -unallocated,   yes     money in the bank, and what it pays
   -reversed
 receipt-refunded, refund-reversed             yes     money that paid nothing goes back; it did not after all
@@ -30,7 +29,6 @@ from ledger.billing.lines import (
     Charge,
     DocumentLine,
     Exposure,
-    FapiaoNumber,
     LateFeeSpan,
     Movement,
     amounts_of,
@@ -39,7 +37,7 @@ from ledger.billing.lines import (
     paid_tags,
     vat_of_lines,
 )
-from ledger.decider import Fact, Id, Text, Withdrawn
+from ledger.decider import Fact, Id, Text
 from ledger.leases.facts import LeaseId
 from ledger.once.bank import BankReference
 from ledger.periods import Month, PostingFact
@@ -255,28 +253,6 @@ class AccruedRentDerecognised(LeaseBillingFact, frozen=True, kw_only=True, tag="
     """Rent that a terminated lease had accrued and that will not be paid; negative: it was paid ahead (domain §4.2)."""
 
     amount_minor: int
-
-
-class FapiaoIssued(UnpostedFact, frozen=True, kw_only=True, tag="billing.fapiao-issued"):
-    """The tax invoice (发票) of a document; red: the red-letter one that corrects it (B1)."""
-
-    derived = ("company",)
-    number: FapiaoNumber
-    red: bool = False
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The tenant, the document and the number."""
-        return (f"tenant:{self.company}", f"invoice:{self.invoice}", f"fapiao:{self.number}")
-
-
-class FapiaoWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="billing.fapiao-withdrawn"):
-    """The number of a tax invoice was recorded by mistake: it is free, and the document has none by it."""
-
-    thing = "number"
-    derived = ("touched", "step")
-    invoice: Id
-    number: FapiaoNumber
 
 
 OF_PAYMENT = ("accounting_on", "company", "bank_reference", "bank_account", "amount_minor")

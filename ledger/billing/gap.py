@@ -35,7 +35,7 @@ from typing import ClassVar
 
 from ledger.billing.account import NOTHING_YET, Billing
 from ledger.billing.facts import ALLOWANCE_TAG, AccruedRentDerecognised, InvoiceIssued, RentRecognised
-from ledger.billing.invoicing import left_of
+from ledger.billing.invoicing.notes import left_of
 from ledger.billing.lease_costs.amortising import amortise
 from ledger.billing.lines import Charge
 from ledger.billing.rules import (

@@ -28,7 +28,7 @@ from msgspec import Struct
 
 from ledger.billing.account import Billing, Document
 from ledger.billing.facts import ALLOWANCE_TAG, CreditNoteIssued, Issued, LateFeeAssessed, LeaseIssued
-from ledger.billing.invoicing import left_of
+from ledger.billing.invoicing.notes import left_of
 from ledger.billing.lines import DocumentLine, LateFeeSpan
 from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import (

@@ -30,6 +30,9 @@ Charge = Literal[
 FapiaoNumber = Annotated[str, Meta(pattern=r"^[0-9]{8,20}$(?!\n)", description="8 to 20 digits.")]
 """The number of a tax invoice (发票)."""
 
+FapiaoCode = Annotated[str, Meta(pattern=r"^([0-9]{10}|[0-9]{12})$(?!\n)", description="10 or 12 digits.")]
+"""The code of a tax invoice that is not fully digitalized (发票代码)."""
+
 
 class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """One line of an invoice or note: for which days, how much, at which tax rate. VAT is rounded on each line.

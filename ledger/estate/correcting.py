@@ -78,7 +78,10 @@ class CorrectParcel(Command, frozen=True, kw_only=True, tag="correct-parcel"):
 
 
 class CorrectBuilding(Command, frozen=True, kw_only=True, tag="correct-building"):
-    """Correct what was recorded of a building: state it whole. `effective_on`: since when the right values hold."""
+    """Correct what was recorded of a building: state it whole. `effective_on`: since when the right values hold.
+
+    Of `region`, `address` and `title_certificate`, which tax invoices of its leases need, what is not said stays.
+    """
 
     effective_on: Agreed
     put_right: ClassVar[str] = "`correct-building` " + AGAIN
@@ -87,6 +90,9 @@ class CorrectBuilding(Command, frozen=True, kw_only=True, tag="correct-building"
     floors: Annotated[int, Meta(ge=1, le=150)]
     lettable: Area
     reason: Text
+    region: Text | None = None
+    address: Text | None = None
+    title_certificate: Text | None = None
 
 
 class CorrectUnit(Command, frozen=True, kw_only=True, tag="correct-unit"):
@@ -166,6 +172,9 @@ def _correct_building(state: Estate, command: CorrectBuilding, by: By) -> Sequen
             floors=command.floors,
             lettable_dm2=lettable_dm2,
             reason=command.reason,
+            region=command.region,
+            address=command.address,
+            title_certificate=command.title_certificate,
         ),
     )
 

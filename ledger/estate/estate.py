@@ -155,6 +155,9 @@ class Building(Struct, frozen=True, kw_only=True):
     defined_on: date | None = None
     started_on: date | None = None
     completed_on: date | None = None
+    region: str | None = None
+    address: str | None = None
+    title_certificate: str | None = None
 
 
 class Estate(Struct, frozen=True, kw_only=True):
@@ -209,14 +212,22 @@ def evolve_building(building: Building | None, fact: BuildingFact) -> Building:
                 lettable_dm2=fact.lettable_dm2,
                 standard=fact.standard,
                 defined_on=fact.effective_on,
+                **_located(fact),
             )
         case BuildingCorrected():
-            return structs.replace(before, name=fact.name, floors=fact.floors, lettable_dm2=fact.lettable_dm2)
+            plan = {"name": fact.name, "floors": fact.floors, "lettable_dm2": fact.lettable_dm2}
+            return structs.replace(before, **plan, **_located(fact))
         case ConstructionStarted():
             return structs.replace(before, started_on=fact.effective_on)
         case BuildingCompleted():
             return structs.replace(before, completed_on=fact.effective_on)
     return before
+
+
+def _located(fact: BuildingDefined | BuildingCorrected) -> dict[str, str]:
+    """What a fact says of where a building stands and its certificate; what it does not say stays as it was."""
+    said = {name: getattr(fact, name) for name in ("region", "address", "title_certificate")}
+    return {name: text for name, text in said.items() if text is not None}
 
 
 def evolve(state: Estate, fact: Fact) -> Estate:

@@ -103,7 +103,11 @@ class BuildingFact(EstateFact, frozen=True, kw_only=True):
 
 
 class BuildingDefined(BuildingFact, frozen=True, kw_only=True, tag="estate.building-defined"):
-    """A building (楼栋) on a parcel. Its lettable area bounds that of its units."""
+    """A building (楼栋) on a parcel. Its lettable area bounds that of its units.
+
+    region, address     where it stands, as tax invoices name it: 四川省眉山市东坡区, then street and number
+    title_certificate   the number of its real-estate certificate (不动产权证书), or 无 where it has none
+    """
 
     tag_fields: ClassVar = ("parcel", "building")
     parcel: Id
@@ -111,6 +115,9 @@ class BuildingDefined(BuildingFact, frozen=True, kw_only=True, tag="estate.build
     floors: int
     lettable_dm2: int
     standard: Standard
+    region: Text | None = None
+    address: Text | None = None
+    title_certificate: Text | None = None
 
 
 class ConstructionStarted(BuildingFact, frozen=True, kw_only=True, tag="estate.construction-started"):
@@ -304,13 +311,16 @@ class ParcelCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-
 
 
 class BuildingCorrected(BuildingFact, frozen=True, kw_only=True, tag="estate.building-corrected"):
-    """Something of the building had been recorded wrong: from this day on it is this."""
+    """Something of the building had been recorded wrong: from this day on it is this. What is None stays as it was."""
 
     corrects = True
     name: Text
     floors: int
     lettable_dm2: int
     reason: Text
+    region: Text | None = None
+    address: Text | None = None
+    title_certificate: Text | None = None
 
 
 class UnitCorrected(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-corrected"):

@@ -76,7 +76,11 @@ class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
 
 
 class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
-    """Define a building that is planned on a parcel."""
+    """Define a building that is planned on a parcel.
+
+    Tax invoices of its leases need `region` and `address` (四川省眉山市东坡区; street and number) and
+    `title_certificate`, the number of its real-estate certificate (不动产权证书), or 无.
+    """
 
     effective_on: Agreed
     put_right: ClassVar[str] = "`correct-building`; the id or day: `withdraw-estate-step`, the latest step first."
@@ -86,6 +90,9 @@ class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
     floors: Annotated[int, Meta(ge=1, le=150)]
     lettable: Area
     standard: Standard
+    region: Text | None = None
+    address: Text | None = None
+    title_certificate: Text | None = None
 
 
 class StartConstruction(Command, frozen=True, kw_only=True, tag="start-construction"):
@@ -176,6 +183,9 @@ def _define_building(state: Estate, command: DefineBuilding, by: By) -> Sequence
             floors=command.floors,
             lettable_dm2=lettable_dm2,
             standard=command.standard,
+            region=command.region,
+            address=command.address,
+            title_certificate=command.title_certificate,
         ),
     )
 

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from ledger.billing.invoicing import CreditExceeded, left_of
+from ledger.billing.invoicing.notes import CreditExceeded, left_of
 from ledger.billing.lines import DocumentLine
 from ledger.billing.rules import check_open, owed
 from ledger.decider import By, Fact, Id, Part, Text, said

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
-from ledger.billing.facts import FapiaoIssued, FapiaoWithdrawn
+from ledger.billing.invoicing.facts import FapiaoIssued, FapiaoWithdrawn
 from ledger.bookkeeping.vat.facts import (
     VAT_TAG,
     Figures,
@@ -301,7 +301,7 @@ def _rows(connection: Connection, basis: Basis, entries: Sequence[Entry]) -> Ite
             by_account.setdefault(line.account, []).append(line)
         for account, lines in by_account.items():
             first, month = lines[0], month_of(fact.accounting_on)
-            transfer = first.kind == "TRANSFER"
+            transfer, own = first.kind == "TRANSFER", numbers.get(first.document)
             yield VatEntry(
                 position=entry.position,
                 accounting_on=fact.accounting_on,
@@ -311,8 +311,8 @@ def _rows(connection: Connection, basis: Basis, entries: Sequence[Entry]) -> Ite
                 code=CHART[account].code,
                 document=first.document,
                 company=first.company,
-                invoice_code=first.code,
-                invoice_number=first.number or numbers.get(first.document),
+                invoice_code=first.code or (own.code if own else None),
+                invoice_number=first.number or (own.number if own else None),
                 rate=", ".join(line.rate for line in lines if line.rate is not None) or None,
                 base=written(sum(line.base_minor for line in lines)),
                 vat=written(sum(line.vat_minor for line in lines)),
@@ -321,10 +321,10 @@ def _rows(connection: Connection, basis: Basis, entries: Sequence[Entry]) -> Ite
             )
 
 
-def _numbers(connection: Connection, basis: Basis, entries: Sequence[Entry]) -> dict[str, str]:
-    """The numbers of the tax invoices of MCSC's own documents, by document."""
+def _numbers(connection: Connection, basis: Basis, entries: Sequence[Entry]) -> dict[str, FapiaoIssued]:
+    """The tax invoices of MCSC's own documents, by document."""
     documents = {line.document for entry in entries for line in vat_lines(entry.fact) if line.kind == "OUTPUT"}
-    found: dict[str, str] = {}
+    found: dict[str, FapiaoIssued] = {}
     tags = [f"invoice:{document}" for document in documents]
     for envelope in store.envelopes_by_tags(connection, tags, FAPIAO) if tags else ():
         entry = decode(envelope)
@@ -332,9 +332,9 @@ def _numbers(connection: Connection, basis: Basis, entries: Sequence[Entry]) -> 
             continue
         match entry.fact:
             case FapiaoIssued(red=False):
-                found[entry.fact.invoice] = entry.fact.number
+                found[entry.fact.invoice] = entry.fact
             case FapiaoWithdrawn():
-                found = {name: number for name, number in found.items() if number != entry.fact.number}
+                found = {name: one for name, one in found.items() if one.key != entry.fact.key}
     return found
 
 

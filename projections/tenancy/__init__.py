@@ -10,5 +10,6 @@ occupancy.py      how much of what could be let is let
 deposits.py       which deposits are held, and by when is each to be paid back
 turnover.py       what was declared that tenants sold, and what share of it is due
 lease_costs.py    what obtaining each lease cost, and what is left of it
+fapiao_requests.py  which documents want a tax invoice, and what would it say
 lease_expiry.py   when it comes free, and how long the rent is secured
 """

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from api.papers.auditors import exporting
 from api.papers.auditors.exporting import TABLES, Export
+from api.papers.auditors.parties import adjusted
 from api.papers.auditors.serving import zipped
 from api.papers.auditors.table import FORMS, Column, Form, Table, Writer, field
 from ledger.books.accounts import CHART
@@ -25,8 +26,10 @@ from ledger.values.money import written
 from projections.books.entries import all_entries
 from projections.books.trial_balance import trial_balance
 from projections.engine.basis import Basis
+from projections.engine.timeline import as_of
 from projections.payables.ageing import payables_ageing
 from projections.receivables.ageing import ageing
+from projections.receivables.documents import Documents, documents
 from tests.api.cli.test_cli import mcsc
 from tests.ground.demonstrated import basis
 from tests.ground.over_http import problem, served
@@ -155,6 +158,42 @@ def test_what_is_open_is_what_the_ageing_reports_say(demo: Database, made: Made)
     assert [row["Open_Amount"] for row in made.pipes("Open_Accounts_Receivable")] == [
         row["Open_Amount"] for row in rows
     ]
+
+
+def test_adjustments_are_what_each_document_was_credited_written_off_and_paid_from_deposits(
+    demo: Database, made: Made
+) -> None:
+    begin = replace(made.basis, effective=date(made.basis.effective.year - 1, 12, 31))
+    sums, table = defaultdict[str, int](int), documents.c
+    settled = table.credited_minor + table.deposited_minor + table.written_off_minor
+    with demo.views.connect() as connection:
+        for on, sign in ((begin, 1), (made.basis, -1)):
+            query = as_of(Documents, effective=on.effective, recorded=on.recorded).with_only_columns(
+                table.invoice, settled
+            )
+            for invoice, minor_units in connection.execute(query):
+                sums[invoice] += sign * minor_units
+    told = defaultdict[str, int](int)
+    rows = made.rows("iso21378/AR_Adjustments")
+    for row in rows:
+        told[row["Document_ID"]] += minor(row["Amount"])
+    assert {name: total for name, total in told.items() if total} == {name: sum_ for name, sum_ in sums.items() if sum_}
+    assert "CREDIT_NOTE" in {row["Adjustment_Type"] for row in rows}
+    assert all(row["Adjustment_ID"] for row in rows)
+
+
+def test_adjustments_that_the_journal_has_otherwise_do_not_tie(
+    demo: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with demo.views.connect() as connection:
+        on = basis(connection, "2025-12-31")
+    told = adjusted
+    monkeypatch.setattr(exporting, "adjusted", lambda entry: (replace(one, minor=one.minor + 1) for one in told(entry)))
+    export = Export(demo, on, CHART, "demo", invented=True)
+    list(export.steps(tmp_path))
+    assert export.control is not None
+    (tie,) = export.control.broken
+    assert tie.what.startswith("iso21378/AR_Adjustments")
 
 
 def test_json_says_what_csv_says_and_the_control_knows_each_file(made: Made) -> None:

@@ -29,8 +29,6 @@ from ledger.billing.facts import (
     DepositRefunded,
     DepositReversed,
     EclMeasured,
-    FapiaoIssued,
-    FapiaoWithdrawn,
     InvoiceIssued,
     LateFeeAssessed,
     ReceiptAllocated,
@@ -47,7 +45,10 @@ from ledger.billing.facts import (
     WriteOffRejected,
 )
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
+from ledger.billing.invoicing.facts import FapiaoIssued, FapiaoWithdrawn
+from ledger.billing.invoicing.notes import IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing.replies import FapiaoReply, TakeFapiaoReplies
+from ledger.billing.invoicing.tax_invoices import IssueFapiao, WithdrawFapiao
 from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.lease_costs.deciding import RecordLeaseCost, ReverseLeaseCost
 from ledger.billing.lease_costs.facts import LeaseCostAmortised, LeaseCostRecorded, LeaseCostReversed
@@ -184,6 +185,14 @@ WRITTEN_OFF = WriteOffApproved(
 NUMBERED = FapiaoIssued(
     effective_on=date(2024, 4, 2), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345678"
 )
+NUMBER_WITHDRAWN = FapiaoWithdrawn(
+    effective_on=NUMBERED.effective_on,
+    invoice=RENT_INVOICE,
+    number=NUMBERED.number,
+    step="billing.fapiao-issued",
+    reason="the number of another (demo)",
+    touched=NUMBERED.tags,
+)
 APPLIED = DepositApplied(
     **dated(date(2026, 1, 9), lease=LEASE), deposit="d-2-demo", invoice=SERVICE_INVOICE, amount_minor=785142
 )
@@ -241,14 +250,7 @@ FACTS: tuple[Fact, ...] = (
     RentRecognised(**dated(date(2024, 1, 31), lease=LEASE), month="2024-01", fixed_minor=5159717, variable_minor=0),
     AccruedRentDerecognised(**dated(date(2025, 12, 31), lease=LEASE), amount_minor=8639532),
     NUMBERED,
-    FapiaoWithdrawn(
-        effective_on=NUMBERED.effective_on,
-        invoice=RENT_INVOICE,
-        number=NUMBERED.number,
-        step="billing.fapiao-issued",
-        reason="the number of another (demo)",
-        touched=NUMBERED.tags,
-    ),
+    NUMBER_WITHDRAWN,
     RECEIPT,
     ReceiptAllocated(**dated(date(2024, 4, 22)), receipt="r-1-demo", allocations=PAID),
     ReceiptUnallocated(
@@ -342,6 +344,20 @@ COMMANDS: tuple[Command, ...] = (
         reason="night watch (demo)",
     ),
     IssueFapiao(effective_on=date(2024, 4, 2), invoice=RENT_INVOICE, number="24512000000012345678"),
+    TakeFapiaoReplies(
+        effective_on=date(2024, 4, 3),
+        file=Evidence(doc="replies.xlsx (demo)", sha256="ab" * 32),
+        replies=(
+            FapiaoReply(
+                line=2,
+                invoice=RENT_INVOICE,
+                number="24512000000012345678",
+                issued_on=date(2024, 4, 2),
+                net="159991.20",
+                vat="14399.21",
+            ),
+        ),
+    ),
     WithdrawFapiao(
         effective_on=date(2024, 4, 2),
         invoice=RENT_INVOICE,
@@ -456,8 +472,16 @@ WHOLE: tuple[Fact, ...] = (
         ),
     ),
     FapiaoIssued(
-        effective_on=date(2024, 6, 4), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345679", red=True
+        effective_on=date(2024, 6, 4),
+        company=TENANT,
+        invoice=RENT_INVOICE,
+        number="24512000000012345679",
+        red=True,
+        code="024512000001",
+        credit_note="cn-1-demo",
+        file=Evidence(doc="replies.xlsx (demo)", sha256="ab" * 32),
     ),
+    replace(NUMBER_WITHDRAWN, number="12345678", code="024512000001"),
     replace(RECEIPT, allocations=PAID, bank_account="cny-main-demo", charge_minor=5000),
     replace(BOUNCED, claim="claim-1-demo", bank_account="cny-main-demo", charge_minor=5000),
     ReceiptAllocated(

@@ -9,6 +9,8 @@ import hashlib
 from datetime import date
 from typing import Any
 
+from msgspec.structs import replace
+
 from ledger.decider import Command, Fact
 from ledger.estate.correcting import CorrectBuilding, CorrectParcel, CorrectSite, CorrectUnit
 from ledger.estate.facts import (
@@ -299,7 +301,9 @@ CORRECTIONS: tuple[tuple[Command, EstateFact], ...] = (
 
 FACTS: tuple[Fact, ...] = (*LIFE, WITHDRAWN, *(fact for _, fact in CORRECTIONS))
 COMMANDS: tuple[Command, ...] = (*ASKED, WITHDRAW, *(command for command, _ in CORRECTIONS))
+LOCATED = {"region": "四川省眉山市东坡区", "address": "Test Road 1 (demo)", "title_certificate": "无"}
 WHOLE: tuple[Fact, ...] = (
+    *(replace(fact, **LOCATED) for fact in FACTS if isinstance(fact, BuildingDefined | BuildingCorrected)),
     EstateStepWithdrawn(
         effective_on=date(2023, 2, 1),
         site=SITE,

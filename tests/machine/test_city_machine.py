@@ -30,7 +30,7 @@ from ledger.billing.facts import (
     WriteOffProposed,
 )
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing.notes import IssueCreditNote, IssueDebitNote
 from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.losses import (
     ApproveWriteOff,

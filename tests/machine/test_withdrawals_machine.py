@@ -21,7 +21,7 @@ from ledger.billing.facts import (
     WriteOffApproved,
     WriteOffProposed,
 )
-from ledger.billing.invoicing import IssueCreditNote
+from ledger.billing.invoicing.notes import IssueCreditNote
 from ledger.billing.losses import RecoverWriteOff, RejectWriteOff
 from ledger.billing.receipts import AllocateReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.billing.refunds import ReverseRefund

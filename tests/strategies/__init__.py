@@ -89,6 +89,7 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "handover_on": days,
     "expires_on": days,
     **dict.fromkeys(("name", "name_zh", "address", "park_address", "source", "note", "reason"), words),
+    **dict.fromkeys(("region", "title_certificate"), words),
     **dict.fromkeys(("statement", "subject"), words),
     **dict.fromkeys(("evidence", "licence", "handover"), papers),
     **dict.fromkeys(("origin", "channel", "was"), st.sampled_from(CHANNELS)),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import fields as fields_of
 
 from ledger.billing.deciding import BILLING
-from ledger.billing.facts import FapiaoIssued
+from ledger.billing.invoicing.facts import FapiaoIssued
+from ledger.billing.invoicing.replies import FapiaoReply
 from ledger.billing.lines import Allocation, DocumentLine, Exposure, LateFeeSpan
 from ledger.billing.losses import ToMeasure
 from ledger.billing.receipts import ToAllocate
@@ -21,6 +22,7 @@ from tests.strategies.banking import named_accounts
 LEASES = ("l-1-demo", "l-2-demo")
 INVOICES = ("l-1-demo-rent-202601", "l-1-demo-service-202601", "extra-1-demo", "late-1-demo")
 AMOUNTS = ("0.00", "10.00", "250.50", "1000.00")
+NUMBERS = ("24512000000000000001", "24512000000000000002")
 AMOUNTS_MINOR = (1000, 25050, 100000)
 DAYS = tuple(date(2026, month, day) for month in (1, 2, 3) for day in (1, 20))
 
@@ -44,6 +46,15 @@ lines = st.builds(
 others = st.sampled_from((None, "riverbend-demo"))
 allocations = st.builds(Allocation, invoice=invoices, lease=leases, amount_minor=amounts_minor, company=others)
 to_allocate = st.builds(ToAllocate, invoice=invoices, amount=amounts, company=others)
+replies = st.builds(
+    FapiaoReply,
+    line=st.integers(2, 9),
+    invoice=invoices,
+    number=st.sampled_from(NUMBERS),
+    issued_on=days,
+    net=amounts,
+    vat=amounts,
+)
 spans = st.builds(
     LateFeeSpan, from_on=st.just(date(2026, 1, 2)), until_on=st.just(date(2026, 1, 31)), open_minor=amounts_minor
 )
@@ -69,7 +80,9 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "bank_account": named_accounts,
     "bank_charge": st.sampled_from(("0.00", "10.00")),
     "charge_minor": st.sampled_from((0, 1000)),
-    "number": st.sampled_from(("10000001", "10000002")),
+    "number": st.sampled_from(NUMBERS),
+    "code": st.sampled_from(("024512000001",)),
+    "file": st.just(Evidence(doc="replies.xlsx (demo)", sha256="ab" * 32)),
     **dict.fromkeys(("red", "by_hand", "taxable"), st.booleans()),
     **dict.fromkeys(("amount", "net"), amounts),
     **dict.fromkeys(
@@ -90,13 +103,14 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("reason", "cause"), words),
     **dict.fromkeys(("proposed_by", "approved_by", "rejected_by"), people),
     "step": st.just(stored_name(FapiaoIssued)),
-    "touched": st.just(("tenant:sunfield-demo", "invoice:late-1-demo", "fapiao:10000001")),
+    "touched": st.just(("tenant:sunfield-demo", "invoice:late-1-demo", f"fapiao:{NUMBERS[0]}")),
     "spans": st.lists(spans, max_size=2).map(tuple),
     "lines": st.lists(lines, min_size=1, max_size=2).map(tuple),
     "allocations": st.lists(allocations, max_size=2, unique_by=lambda one: one.invoice).map(tuple),
     "exposures": st.lists(exposures, min_size=1, max_size=2).map(tuple),
 }
 COMMANDED: dict[str, st.SearchStrategy[Any]] = {
+    "replies": st.lists(replies, min_size=1, max_size=2).map(tuple),
     "allocations": st.lists(to_allocate, min_size=1, max_size=2).map(tuple),
     "exposures": st.lists(st.builds(ToMeasure, bucket=words, gross=amounts, rate=rates), min_size=1, max_size=2).map(
         tuple

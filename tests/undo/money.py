@@ -14,8 +14,11 @@ from ledger.billing.deposits import (
     RefundDeposit,
     ReverseDeposit,
 )
+from ledger.billing.facts import Issued
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
+from ledger.billing.invoicing.notes import IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing.replies import FapiaoReply, TakeFapiaoReplies
+from ledger.billing.invoicing.tax_invoices import IssueFapiao, WithdrawFapiao
 from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.lease_costs.deciding import RecordLeaseCost, ReverseLeaseCost
 from ledger.billing.losses import (
@@ -167,6 +170,24 @@ def _fapiao(command: Any, _facts: object) -> Iterator[Command]:
     yield WithdrawFapiao(effective_on=command.effective_on, invoice=command.invoice, number=command.number, reason=WHY)
 
 
+def _replied(desk: Desk, line: Line) -> Iterator[None]:
+    """The platform's reply in place of the number by hand: it was meant for another document, and is taken back."""
+    one: Any = line.command
+    issued = next(fact for fact in desk.facts() if isinstance(fact, Issued) and fact.invoice == one.invoice)
+    reply = FapiaoReply(
+        line=2,
+        invoice=one.invoice,
+        number=one.number,
+        issued_on=one.effective_on,
+        net=written(issued.net_minor),
+        vat=written(issued.vat_minor),
+    )
+    yield
+    desk.do(TakeFapiaoReplies(effective_on=one.effective_on, file=PAPER, replies=(reply,)))
+    yield
+    desk.do(WithdrawFapiao(effective_on=one.effective_on, invoice=one.invoice, number=one.number, reason=WHY))
+
+
 def _billed(desk: Desk, line: Line) -> Iterator[None]:
     """It never commenced: the next run takes off what the first one asked for."""
     bill = BillLease(
@@ -254,6 +275,7 @@ MONEY: Mapping[type[Command], Way | At] = {
     IssueDebitNote: mistaken(_credited),
     AssessLateFee: mistaken(_credited),
     IssueFapiao: mistaken(_fapiao),
+    TakeFapiaoReplies: At(IssueFapiao, _replied),
     WithdrawFapiao: At(IssueFapiao, taken_back(_fapiao)),
     RecordReceipt: mistaken(_receipt),
     ReverseReceipt: At(RecordReceipt, taken_back(_receipt, receipt=NEW)),

@@ -13,6 +13,29 @@ GROUNDS: Mapping[str, str] = {
 PAPERS: Mapping[str, str] = {"INVOICE": "账单", "DEBIT_NOTE": "补收单", "CREDIT_NOTE": "红字单"}
 
 BOOKS: Mapping[str, str] = {
+    # Tax invoices
+    "Tax invoices": "发票",
+    "Documents that want a tax invoice": "待开发票的单据",
+    "Workbook for the tax platform": "税务平台批量开票表",
+    "Taxed documents of which no tax invoice is on record, and credit notes that want a red-letter one. Amounts are "
+    "those of the documents, to the fen.": "应税而尚无发票记录的单据，以及待开红字发票的贷项通知。金额与单据分毫不差。",
+    "Buyer": "购买方",
+    "Item": "项目",
+    "Number": "号码",
+    "Total, red-letter ones taken off": "合计（红字已扣除）",
+    "None is ready.": "没有可开的。",
+    "Take a reply of the tax platform": "登记税务平台回执",
+    "File of the tax platform, XLSX or CSV": "税务平台的文件（XLSX 或 CSV）",
+    "Documents that lack something first": "尚缺资料的单据",
+    "What it lacks": "缺少",
+    "A reply of the tax platform": "税务平台回执",
+    "{count} tax invoices would be recorded; {known} are on record already.": (
+        "将登记 {count} 张发票；另有 {known} 张已有记录。"
+    ),
+    "Left out, as it is no tax invoice that holds:": "略去，因其不是有效发票：",
+    "These lines are left out:": "这些行略去不计：",
+    "Show it without these lines": "略去这些行再预览",
+    "Back to tax invoices": "返回发票",
     # A billing run
     "Billing run": "批量开单",
     "Bill through": "开单至",

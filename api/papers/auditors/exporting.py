@@ -26,6 +26,7 @@ from api.papers.auditors.balances import (
     balances,
 )
 from api.papers.auditors.parties import (
+    ADJUSTED,
     ADS_AP,
     ADS_AR,
     APPLIED,
@@ -34,6 +35,7 @@ from api.papers.auditors.parties import (
     OPEN_AP,
     OPEN_AR,
     PAID,
+    adjusted,
     applied,
     base_rows,
     open_documents,
@@ -43,10 +45,11 @@ from api.papers.auditors.parties import (
 )
 from api.papers.auditors.readme import readme
 from api.papers.auditors.table import Table, Writer, Written
-from api.papers.auditors.vouchers import ADS_DETAIL, FLAT, GL_DETAILS, posted
+from api.papers.auditors.vouchers import ADS_DETAIL, FLAT, GL_DETAILS, Posted, posted
+from ledger.billing.facts import BillingFact
 from ledger.bookkeeping.purchases.facts import SupplierPaid, SupplierPaymentReturned
 from ledger.books.accounts import Account
-from ledger.decider import stored_name
+from ledger.decider import all_facts
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry, decode
@@ -56,15 +59,14 @@ from projections.vouchers import lines_of, series, vouchers
 
 PAGE = 2000
 LINES = (GL_DETAILS, *FLAT, ADS_DETAIL)
-MONEY = (CASH, APPLIED, PAID)
+MONEY = (CASH, APPLIED, ADJUSTED, PAID)
 OF_MONTHS = (TRIAL_BALANCE, *MONTHLY, ADS_BALANCE)
 TABLES: tuple[Table, ...] = (
-    *(*BASE, CHART_TABLE, *LINES[:1], TRIAL_BALANCE, OPEN_AR, CASH, APPLIED, OPEN_AP, PAID),
+    *(*BASE, CHART_TABLE, *LINES[:1], TRIAL_BALANCE, OPEN_AR, CASH, APPLIED, ADJUSTED, OPEN_AP, PAID),
     *(*FLAT, *YEARLY, *MONTHLY, ADS_DETAIL, ADS_BALANCE, ADS_CHART, ADS_AR, ADS_AP),
 )
-SUPPLIERS = {stored_name(SupplierPaid), stored_name(SupplierPaymentReturned)}
-BILLING = "billing."
-"""Facts of money received begin so."""
+TOLD = (BillingFact, SupplierPaid, SupplierPaymentReturned)
+"""Facts of money received and paid, and of what is owed on documents, whichever contract they are of."""
 
 
 class Tie(Struct, frozen=True, kw_only=True):
@@ -149,14 +151,14 @@ class Export:
             self._add(table, chart)
 
     def _vouchers(self) -> Iterator[tuple[int, int]]:
-        place = None
+        place, kinds = None, all_facts()
         while True:
             with self._database.views.connect() as connection:
                 rows = vouchers(connection, self._basis, after=place, limit=PAGE)
                 if not rows:
                     return
                 lines = lines_of(connection, [row.position for row in rows])
-                money = [row.position for row in rows if row.fact.startswith(BILLING) or row.fact in SUPPLIERS]
+                money = [row.position for row in rows if issubclass(kinds[row.fact], TOLD)]
                 entries = [decode(one) for _, one in sorted(store.envelopes_at(connection, money).items())]
             records = list(posted(rows, lines, self._accounts))
             for one in records:
@@ -165,13 +167,20 @@ class Export:
             for table in LINES:
                 self._add(table, records)
             self._money(entries)
+            self._adjusting(entries, records)
             place = rows[-1].place
             self._sums["vouchers"] += len(rows)
             yield self._done
 
     def _money(self, entries: Sequence[Entry]) -> None:
-        for table, told in zip(MONEY, (received, applied, paid), strict=True):
+        for table, told in zip(MONEY, (received, applied, adjusted, paid), strict=True):
             self._add(table, (one for entry in entries for one in told(entry)))
+
+    def _adjusting(self, entries: Sequence[Entry], records: Sequence[Posted]) -> None:
+        """Sum the lines on trade receivables of the vouchers that adjust documents."""
+        adjusting = {one.position for entry in entries for one in adjusted(entry)}
+        lines = [one.line for one in records if one.voucher.position in adjusting]
+        self._sums["adjusted"] += sum(line.amount_minor for line in lines if line.account == "receivables")
 
     def _open(self) -> Iterator[tuple[int, int]]:
         for tables, asked in (((OPEN_AR, ADS_AR), open_documents), ((OPEN_AP, ADS_AP), open_payables)):
@@ -216,6 +225,9 @@ class Export:
             f"{OPEN_AR.name}: trade receivables", self._sum(OPEN_AR, "Open_Amount"), closing.get("receivables", 0)
         )
         yield _tie(f"{OPEN_AP.name}: trade payables", self._sum(OPEN_AP, "Open_Amount"), -closing.get("payables", 0))
+        yield _tie(
+            f"{ADJUSTED.name}: lines on trade receivables", self._sum(ADJUSTED, "Amount"), self._sums["adjusted"]
+        )
         for what, counted, said in (
             ("vouchers, and their numbers", "vouchers", self._sums["numbers"]),
             ("numbers between the first and the last that no voucher has", "missing", 0),

@@ -3,22 +3,23 @@
 BASE             the tables of what the books are about; base_rows: their records
 OPEN_AR, OPEN_AP what is open on the basis's day; ADS_AR, ADS_AP: AICPA's
 CASH, APPLIED    receipts of the year, and which documents they pay; PAID: payments to suppliers
+ADJUSTED         what changes the amount that is open of a document and is no receipt
 open_documents   what tenants and buyers owe, a batch at a time; open_payables: what suppliers are owed
-received, applied, paid   the records of a fact
+received, applied, adjusted, paid   the records of a fact
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from sqlalchemy import Connection
 
 from api.papers.auditors.table import Column, Table, field
-from ledger.billing.facts import ReceiptRecorded, ReceiptReversed
-from ledger.billing.moves import moves
+from ledger.billing.facts import Credited, ReceiptRecorded, ReceiptReversed
+from ledger.billing.moves import DocumentSum, moves
 from ledger.bookkeeping.purchases.facts import SupplierPaid, SupplierPaymentReturned
-from ledger.decider import Fact
+from ledger.decider import Fact, stored_name
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.values.money import EXPONENT, written
@@ -33,6 +34,14 @@ from projections.receivables.documents import DocumentRow, Documents, documents
 from projections.vouchers import WORDS
 
 BATCH = 2000
+
+AdjustmentType = Literal["CREDIT_NOTE", "DEPOSIT", "WRITE_OFF"]
+ADJUSTS: Mapping[DocumentSum, AdjustmentType] = {
+    "credited_minor": "CREDIT_NOTE",
+    "deposited_minor": "DEPOSIT",
+    "written_off_minor": "WRITE_OFF",
+}
+"""The sums of a document that are neither asked for nor paid by a receipt."""
 
 
 class Code(Struct, frozen=True):
@@ -57,6 +66,25 @@ class Cash(Struct, frozen=True, kw_only=True):
     document: str | None = None
     currency: str = "CNY"
     foreign: str | None = None
+
+
+class Adjustment(Struct, frozen=True, kw_only=True):
+    """Less, or again more, is owed on a document without a receipt: `minor` is CNY, negative where less is owed.
+
+    name     the credit note's, the deposit movement's or the write-off's
+    reason   as it was written, where it was asked for
+    """
+
+    position: int
+    on: date
+    occurred_on: date
+    company: str
+    document: str
+    kind: AdjustmentType
+    name: str
+    minor: int
+    fact: str
+    reason: str | None = None
 
 
 def base_rows(connection: Connection, basis: Basis) -> Mapping[str, Sequence[Any]]:
@@ -127,6 +155,33 @@ def applied(entry: Entry) -> Iterator[Cash]:
         if move.total == "paid_minor":
             told = _told(entry, fact)
             yield Cash(**told, company=move.company, cash=receipt, minor=move.amount_minor, document=move.invoice)
+
+
+def adjusted(entry: Entry) -> Iterator[Adjustment]:
+    """Each document of which a fact changes the open amount, where it neither issues nor pays it."""
+    fact = entry.fact
+    if not isinstance(fact, PostingFact):
+        return
+    for move in moves(fact).documents:
+        if (kind := ADJUSTS.get(move.total)) is not None:
+            yield Adjustment(
+                position=entry.position,
+                on=fact.accounting_on,
+                occurred_on=fact.effective_on,
+                company=move.company,
+                document=move.invoice,
+                kind=kind,
+                name=_adjusts_by(fact),
+                minor=move.open_minor,
+                fact=stored_name(type(fact)),
+                reason=getattr(fact, "reason", None),
+            )
+
+
+def _adjusts_by(fact: PostingFact) -> str:
+    if isinstance(fact, Credited):
+        return fact.credit_note
+    return str(getattr(fact, "deposit", None) or getattr(fact, "write_off", ""))
 
 
 def paid(entry: Entry) -> Iterator[Cash]:
@@ -290,6 +345,23 @@ OPEN_AP = _open_ap("iso21378/AP_Open_Accounts_Payable")
 ADS_AP = _open_ap("ads/Open_Accounts_Payable", forms=("pipe",))
 CASH = _cash("iso21378/AR_Cash_Received", "Money that came in from a tenant.", "Customer_ID", "Receipt", *REFERENCE)
 APPLIED = _cash("iso21378/AR_Cash_Application", "A document that a receipt pays.", "Customer_ID", "Receipt", DOCUMENT)
+ADJUSTED = Table(
+    name="iso21378/AR_Adjustments",
+    about="A document of which less is owed, or more again, without a receipt: by a credit note, a deposit or a "
+    "write-off, or because one of these was taken back.",
+    columns=(
+        Column("Adjustment_ID", "the credit note's, deposit movement's or write-off's name", field("name")),
+        Column("Customer_ID", "BAS_Customer", field("company")),
+        Column("Document_ID", "the document that it adjusts", field("document")),
+        Column("Adjustment_Type", "CREDIT_NOTE, DEPOSIT or WRITE_OFF", field("kind")),
+        Column("Effective_Date", "the day of the books", field("on")),
+        Column("Occurred_Date", "the day it is true in the world", field("occurred_on")),
+        Column("Amount", "CNY with VAT; negative where less is owed; ties to trade receivables", field("minor"), True),
+        Column("Reason", "as it was written", field("reason")),
+        Column("Fact", "that recorded it", field("fact")),
+        Column("Position", "of the fact in the log", field("position")),
+    ),
+)
 PAID = _cash(
     "iso21378/AP_Payments_Made",
     "A payable that a payment pays; in the books at what it stood at.",

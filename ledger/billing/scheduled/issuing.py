@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from ledger.billing.account import Billing, Document
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, Issued
-from ledger.billing.invoicing import left_of, less, vat_off
+from ledger.billing.invoicing.notes import left_of, less, vat_off
 from ledger.billing.lines import DocumentLine, net_of_lines, vat_of_lines
 from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate

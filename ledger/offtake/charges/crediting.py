@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from ledger.billing.account import Document
 from ledger.billing.balance import DatedAmount
 from ledger.billing.facts import Credited, Issued, ReceiptUnallocated
-from ledger.billing.invoicing import CreditExceeded, left_of, vat_off
+from ledger.billing.invoicing.notes import CreditExceeded, left_of, vat_off
 from ledger.billing.lines import Charge, DocumentLine
 from ledger.billing.moves import moves
 from ledger.billing.putting_back import freed_of, recovered, standing_write_offs

@@ -26,7 +26,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from ledger.billing.facts import Issued
-from ledger.billing.invoicing import CreditExceeded, CreditOnPaid, vat_off
+from ledger.billing.invoicing.notes import CreditExceeded, CreditOnPaid, vat_off
 from ledger.billing.rules import RESERVED, IdReserved, IdTaken, amount_of, check_asked
 from ledger.decider import By, Fact, Id, Part, Text
 from ledger.offtake.account import Offtakes

@@ -16,7 +16,7 @@ from api.console.books.closing import _missing
 from api.console.sessions import Sessions, Visitor
 from api.http.auth import key_id_of
 from ledger.access import ROLES
-from ledger.billing.invoicing import IssueDebitNote
+from ledger.billing.invoicing.notes import IssueDebitNote
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

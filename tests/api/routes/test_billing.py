@@ -61,6 +61,25 @@ STORY: tuple[tuple[str, str, str, Role, dict[str, Any]], ...] = (
     ),
     ("issue-fapiao", f"/v1/invoices/{INVOICE}/fapiao", "2024-04-02", "finance", {"number": "24512000000012345678"}),
     (
+        "take-fapiao-replies",
+        "/v1/fapiao-replies",
+        "2024-04-03",
+        "finance",
+        {
+            "file": {"doc": "replies.xlsx (demo)", "sha256": "ab" * 32},
+            "replies": [
+                {
+                    "line": 2,
+                    "invoice": "l-1-demo-service-202402",
+                    "number": "24512000000012345679",
+                    "issued_on": "2024-04-02",
+                    "net": "7407.00",
+                    "vat": "444.42",
+                }
+            ],
+        },
+    ),
+    (
         "record-receipt",
         "/v1/receipts",
         "2024-05-06",

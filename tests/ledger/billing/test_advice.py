@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from ledger.billing.deposits import DepositExceeded, ReverseDeposit
 from ledger.billing.gap import BillLease, LeaseNotCommenced
-from ledger.billing.invoicing import CreditOnPaid, FapiaoNotLatest
+from ledger.billing.invoicing.notes import CreditOnPaid
+from ledger.billing.invoicing.tax_invoices import FapiaoNotLatest
 from ledger.billing.losses import ApproverIsWriteOffProposer
 from ledger.billing.receipts import (
     AllocateReceipt,

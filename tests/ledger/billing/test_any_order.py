@@ -20,7 +20,7 @@ from ledger.billing.deciding import BILLING
 from ledger.billing.deposits import ApplyDeposit, ReceiveDeposit, ReverseDeposit
 from ledger.billing.facts import CreditNoteIssued, LateFeeAssessed, ReceiptUnallocated, WriteOffRecovered
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing.notes import IssueCreditNote, IssueDebitNote
 from ledger.billing.late_fees import AssessLateFee, NotOverdue
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, RecoverWriteOff, ToMeasure
 from ledger.billing.moves import PAYS, moves

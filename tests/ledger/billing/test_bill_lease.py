@@ -21,7 +21,7 @@ from ledger.billing.facts import (
     RentRecognised,
 )
 from ledger.billing.gap import BillLease, LeaseNotCommenced
-from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing.notes import IssueCreditNote, IssueDebitNote
 from ledger.billing.lines import Allocation, DocumentLine
 from ledger.billing.rules import IdTaken, LeaseNotInForce, VatRateMissing
 from ledger.books.postings import postings

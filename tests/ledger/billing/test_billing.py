@@ -32,7 +32,6 @@ from ledger.billing.facts import (
     DepositRefunded,
     DepositReversed,
     EclMeasured,
-    FapiaoIssued,
     InvoiceIssued,
     LateFeeAssessed,
     ReceiptAllocated,
@@ -42,16 +41,9 @@ from ledger.billing.facts import (
     WriteOffApproved,
     WriteOffProposed,
 )
-from ledger.billing.invoicing import (
-    CreditExceeded,
-    CreditOnPaid,
-    DaysMalformed,
-    FapiaoMissing,
-    FapiaoTaken,
-    IssueCreditNote,
-    IssueDebitNote,
-    IssueFapiao,
-)
+from ledger.billing.invoicing.facts import FapiaoIssued
+from ledger.billing.invoicing.notes import CreditExceeded, CreditOnPaid, DaysMalformed, IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing.tax_invoices import FapiaoMissing, FapiaoTaken, IssueFapiao
 from ledger.billing.late_fees import AssessLateFee, LateFeeCapped, NoLateFeeAgreed, NotOverdue
 from ledger.billing.lines import Allocation, DocumentLine, Exposure
 from ledger.billing.losses import (

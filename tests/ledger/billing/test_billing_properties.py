@@ -35,7 +35,7 @@ from ledger.billing.facts import (
     RentRecognised,
 )
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import IssueCreditNote
+from ledger.billing.invoicing.notes import IssueCreditNote
 from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.losses import (
     ApproveWriteOff,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.billing.facts import CreditNoteIssued, LateFeeAssessed
-from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing.notes import IssueCreditNote, IssueDebitNote
 from ledger.billing.late_fees import AssessLateFee, LateFeeCapped, LateFeeOutdated, NotOverdue
 from ledger.billing.lines import LateFeeSpan
 from ledger.billing.receipts import RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
 from ledger.billing.facts import AllocationFact, ReceiptRecorded, ReceiptReversed
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import IssueCreditNote
+from ledger.billing.invoicing.notes import IssueCreditNote
 from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff, RecoverWriteOff
 from ledger.billing.moves import PAYS, moves
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt

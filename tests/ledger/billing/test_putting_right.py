@@ -35,12 +35,11 @@ from ledger.billing.facts import (
     WriteOffRejected,
 )
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import (
-    CreditOnPaid,
+from ledger.billing.invoicing.notes import CreditOnPaid, IssueCreditNote
+from ledger.billing.invoicing.tax_invoices import (
     FapiaoMissing,
     FapiaoNotLatest,
     FapiaoUnknown,
-    IssueCreditNote,
     IssueFapiao,
     WithdrawFapiao,
 )

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.billing.facts import AllowanceRestated, EclMeasured
-from ledger.billing.invoicing import IssueCreditNote
+from ledger.billing.invoicing.notes import IssueCreditNote
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, RecoverWriteOff, ToMeasure
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
 from ledger.books.postings import postings

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.billing.facts import ReceiptUnallocated
-from ledger.billing.invoicing import CreditExceeded, CreditOnPaid
+from ledger.billing.invoicing.notes import CreditExceeded, CreditOnPaid
 from ledger.billing.late_fees import AssessLateFee, LateFeeCapped, NoLateFeeAgreed, NotOverdue
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate, UnallocateReceipt
 from ledger.billing.rules import BeforeDocument, DocumentUnknown, IdReserved, IdTaken

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ledger.billing.deposits import ApplyDeposit, LeasesDiffer, ReceiveDeposit
 from ledger.billing.facts import ReceiptUnallocated, WriteOffRecovered
-from ledger.billing.invoicing import IssueCreditNote, NotOfLease
+from ledger.billing.invoicing.notes import IssueCreditNote, NotOfLease
 from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
 from ledger.billing.rules import OpenExceeded, VatRateMissing

@@ -25,6 +25,7 @@ EDGE: dict[str, str] = {
     "evidence-too-large": "其所依据的事实多于证据包所能容纳",
     "document-not-taken": "不接受此类文件，未予保存",
     "bank-file-wrong": "银行文件中有错误的行：逐行列出及其规则；未作任何记录",
+    "fapiao-file-wrong": "税务平台回执中有错误的行：逐行列出及其规则；未作任何记录",
     "meter-file-wrong": "电表文件中有错误的行：逐行列出及其规则；未作任何记录",
     "document-altered": "文件与其 SHA-256 不符，不予提供",
     "rows-altered": "读模型中有并非由事实产生的行：有人改动过；`mcsc check` 可逐一指出",

@@ -1,21 +1,15 @@
-"""Notes that people issue themselves, and the numbers of tax invoices. Late fees: see late_fees.py.
+"""Notes that people issue themselves. Late fees: see late_fees.py.
 
 Commands          Facts (billing.…)
 IssueCreditNote   credit-note-issued, by hand; what it leaves settled too much is put back (putting_back.py)
 IssueDebitNote    debit-note-issued, by hand
-IssueFapiao       fapiao-issued
-WithdrawFapiao    fapiao-withdrawn: the latest of its document
 
 Refusals, in order of precedence (after those of rules.py)
 ├── NotOfLease         the document is another contract's, which corrects it itself
 ├── DaysMalformed      the last day comes before the first, or they are not the lease's
-├── (BeforeDocument)   of rules.py: nothing is credited before it is asked for; nor is a tax invoice issued
+├── (BeforeDocument)   of rules.py: nothing is credited before it is asked for
 ├── CreditExceeded     more than the document says, less earlier credits
-├── CreditOnPaid       it would be put back before it was paid: date the note later
-├── FapiaoTaken        the number is another document's (conflict)
-├── FapiaoMissing      a red-letter one corrects a tax invoice, and there is none by that day
-├── FapiaoUnknown      no such tax invoice of this document and day (unknown)
-└── FapiaoNotLatest    a later one of the document rests on it: that goes first
+└── CreditOnPaid       it would be put back before it was paid: date the note later
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,13 +22,11 @@ from ledger.billing.facts import (
     Credited,
     CreditNoteIssued,
     DebitNoteIssued,
-    FapiaoIssued,
-    FapiaoWithdrawn,
     Issued,
     LateFeeAssessed,
     LeaseIssued,
 )
-from ledger.billing.lines import DocumentLine, FapiaoNumber, net_of_lines
+from ledger.billing.lines import DocumentLine, net_of_lines
 from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import (
     POSTING,
@@ -55,12 +47,11 @@ from ledger.billing.rules import (
     posts_on,
     vat_rate,
 )
-from ledger.decider import By, Fact, Id, Part, Text, said, stored_name
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day, terms_on
 from ledger.periods import month_of
-from ledger.values.days import OnRecord
 from ledger.values.money import Cny, share, vat_on, written
 
 # Commands
@@ -93,28 +84,6 @@ class IssueDebitNote(BillingCommand, frozen=True, kw_only=True, tag="issue-debit
     reason: Text
 
 
-class IssueFapiao(BillingCommand, frozen=True, kw_only=True, tag="issue-fapiao"):
-    """Record the number of a document's tax invoice."""
-
-    put_right: ClassVar[str] = (
-        "A number recorded wrong is taken back by `withdraw-fapiao`; a tax invoice that was issued is corrected by a "
-        "red-letter one: `issue-fapiao` with `red`."
-    )
-    invoice: Id
-    number: FapiaoNumber
-    red: bool = False
-
-
-class WithdrawFapiao(BillingCommand, frozen=True, kw_only=True, tag="withdraw-fapiao"):
-    """Say that the number of a tax invoice was recorded by mistake. `effective_on` is its date."""
-
-    effective_on: OnRecord
-    put_right: ClassVar[str] = "`issue-fapiao` records the number anew."
-    invoice: Id
-    number: FapiaoNumber
-    reason: Text
-
-
 # Refusals
 
 
@@ -140,32 +109,6 @@ class CreditOnPaid(BillingRefusal):
     """The note would put money back before that money paid."""
 
     code = "credit-on-paid"
-
-
-class FapiaoTaken(BillingRefusal):
-    """The number is another document's."""
-
-    code = "fapiao-taken"
-    kind = "conflict"
-
-
-class FapiaoMissing(BillingRefusal):
-    """A red-letter one corrects a tax invoice, and there is none."""
-
-    code = "fapiao-missing"
-
-
-class FapiaoUnknown(BillingRefusal):
-    """No such tax invoice of this document and day."""
-
-    code = "fapiao-unknown"
-    kind = "unknown"
-
-
-class FapiaoNotLatest(BillingRefusal):
-    """A later tax invoice of the document rests on it."""
-
-    code = "fapiao-not-latest"
 
 
 # What a document's lines still say
@@ -328,67 +271,8 @@ def by_days(net_minor: int, from_on: date, until_on: date) -> tuple[int, ...]:
     return tuple(share(net_minor, list(days.values()))) if len(days) > 1 else ()
 
 
-def _fapiao(state: Billing, command: IssueFapiao, by: By) -> Sequence[Fact]:
-    document, issued = owed(state, command.invoice)
-    numbered = state.fapiao.get(command.number)
-    if numbered is not None:
-        if numbered.asked == said(FapiaoIssued, command):
-            return ()
-        raise FapiaoTaken(f"number {command.number} is recorded with {numbered.invoice} already", field="number")
-    check_asked(command.invoice, issued, command.effective_on, "its tax invoice is issued then or later")
-    issued_by_then = (one for one in document.fapiao if not one.red and one.effective_on <= command.effective_on)
-    if command.red and not any(issued_by_then):
-        raise FapiaoMissing(
-            f"{command.invoice} has no tax invoice by {command.effective_on} that a red-letter one could correct",
-            field="red",
-        )
-    return (
-        FapiaoIssued(
-            effective_on=command.effective_on,
-            company=issued.company,
-            invoice=command.invoice,
-            number=command.number,
-            red=command.red,
-        ),
-    )
-
-
-def _withdraw_fapiao(state: Billing, command: WithdrawFapiao, by: By) -> Sequence[Fact]:
-    document, _ = owed(state, command.invoice)
-    latest = document.fapiao[-1] if document.fapiao else None
-    if latest is not None and (latest.number, latest.effective_on) == (command.number, command.effective_on):
-        return (
-            FapiaoWithdrawn(
-                effective_on=latest.effective_on,
-                invoice=command.invoice,
-                number=command.number,
-                step=stored_name(FapiaoIssued),
-                reason=command.reason,
-                touched=latest.tags,
-            ),
-        )
-    withdrawn = state.fapiao_withdrawn.get(command.number)
-    if withdrawn is not None and withdrawn.asked == said(FapiaoWithdrawn, command):
-        return ()
-    standing = {one.number: one for one in document.fapiao}.get(command.number)
-    if standing is None or standing.effective_on != command.effective_on:
-        of_day = f"; it is of {standing.effective_on}" if standing else ""
-        raise FapiaoUnknown(
-            f"{command.invoice} has no tax invoice {command.number} of {command.effective_on}{of_day}", field="number"
-        )
-    assert latest is not None, "one of several is not the latest"
-    raise FapiaoNotLatest(
-        f"{latest.number} of {command.invoice} came after {command.number}; withdraw that first", field="number"
-    )
-
-
-INVOICING: Part[Billing, Billing] = Part(
-    decide={
-        IssueCreditNote: _credit,
-        IssueDebitNote: _debit,
-        IssueFapiao: _fapiao,
-        WithdrawFapiao: _withdraw_fapiao,
-    },
+NOTES: Part[Billing, Billing] = Part(
+    decide={IssueCreditNote: _credit, IssueDebitNote: _debit},
     scope={
         IssueCreditNote: lambda command: (
             f"credit-note:{command.credit_note}",
@@ -402,7 +286,5 @@ INVOICING: Part[Billing, Billing] = Part(
             *RATE_TAGS,
             *POSTING,
         ),
-        IssueFapiao: lambda command: (f"invoice:{command.invoice}", f"fapiao:{command.number}"),
-        WithdrawFapiao: lambda command: (f"invoice:{command.invoice}", f"fapiao:{command.number}"),
     },
 )
