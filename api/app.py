@@ -22,7 +22,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
-from api.agenda import diary, inbox
+from api.agenda import delegations, diary, inbox
 from api.agenda.calendar import calendar_route
 from api.bookkeeping import banking, owed, payables, purchases, vat
 from api.bookkeeping.statements import serving as bank_statements
@@ -111,6 +111,7 @@ RECORDINGS = (
     *owed.RECORDINGS,
     *access.RECORDINGS,
     *diary.RECORDINGS,
+    *delegations.RECORDINGS,
     *issuing.RECORDINGS,
     *audit.RECORDINGS,
 )
@@ -127,6 +128,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
     return (
         *companies.READS,
         inbox.PROPOSALS,
+        delegations.DELEGATIONS,
         *diary.reads(settings),
         *funnel.READS,
         *contacts.READS,

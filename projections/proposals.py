@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -49,6 +49,7 @@ from ledger.investment.facts import (
 )
 from ledger.investment.incentives import ApproveClawbackWaiver
 from ledger.investment.withdrawing import WithdrawInvestmentStep
+from ledger.joint.delegating import ApprovalKind
 from ledger.joint.owing import PayFromBank, RejectBankPayment
 from ledger.joint.paying import PaySupplier, RejectSupplierPayment
 from ledger.joint.taxing import FileVatReturn, RejectVatReturn
@@ -93,27 +94,7 @@ from ledger.values.money import EXPONENT, written
 from projections.engine.basis import Basis
 from projections.engine.history import every_one
 
-ProposalKind = Literal[
-    "OVERRIDE",
-    "RATE",
-    "REOPENING",
-    "LEASE",
-    "LEASE_AMENDMENT",
-    "WRITE_OFF",
-    "INVESTMENT_AGREEMENT",
-    "INVESTMENT_AMENDMENT",
-    "CLAWBACK_WAIVER",
-    "ESTIMATE",
-    "CHANGE_ORDER",
-    "WRITE_DOWN",
-    "OFFTAKE_AGREEMENT",
-    "OFFTAKE_AMENDMENT",
-    "STATEMENT",
-    "SUPPLIER_PAYMENT",
-    "BANK_PAYMENT",
-    "JOURNAL",
-    "VAT_RETURN",
-]
+ProposalKind = ApprovalKind
 
 
 class OpenProposal(Struct, frozen=True, kw_only=True):

@@ -35,6 +35,9 @@ AT_ONCE = 1000
 @data_option()
 @who_options()
 @click.option("--key", help="The idempotency key of a single command: the same key records once, however often sent.")
+@click.option(
+    "--delegation", metavar="ID", help="Approve in another's stead, by this delegation; you stay who you are."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--list", "list_commands", is_flag=True, help="The commands there are.")
 @click.option(
@@ -48,6 +51,7 @@ def record(
     data: Path,
     who: Claim,
     key: str | None,
+    delegation: str | None,
     dry_run: bool,
     list_commands: bool,
     example: str | None,
@@ -63,11 +67,17 @@ def record(
     mcsc record --example lease > lease.ndjson        (from draft to first receipt)
     mcsc record deals.ndjson
     mcsc record approvals.ndjson --key-file wang-min.key
+    mcsc record approvals.ndjson --delegation on-leave       (in another's stead: `mcsc report delegations`)
     """
     together(
         "shows something and records nothing",
         {"--list": list_commands, "--example": example is not None},
-        {"FILE": file is not None, "--key": key is not None, "--dry-run": dry_run},
+        {
+            "FILE": file is not None,
+            "--key": key is not None,
+            "--delegation": delegation is not None,
+            "--dry-run": dry_run,
+        },
     )
     commands = _commands()
     if list_commands:
@@ -78,7 +88,7 @@ def record(
     if example is not None:
         _show_example(commands, example)
         return
-    codes = _record_all(file or sys.stdin.buffer, data, who, key, dry_run)
+    codes = _record_all(file or sys.stdin.buffer, data, who, key, delegation, dry_run)
     if codes:
         raise Exit(max(codes))
 
@@ -136,8 +146,12 @@ class _Line:
         self.fault = fault
 
 
-def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_run: bool) -> set[int]:
+def _record_all(
+    file: IO[bytes], data: Path, who: Claim, key: str | None, delegation: str | None, dry_run: bool
+) -> set[int]:
     """Record every line; the exit codes that were earned."""
+    from msgspec.structs import replace
+
     lines = _documents(_utf8(file.read()))
     if not lines:
         say("There is no command in it: nothing was recorded.")
@@ -145,7 +159,7 @@ def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_ru
     if key is not None and len(lines) != 1:
         raise Stop("--key is for a single command; give each line a key of its own instead.", USAGE)
     settings, database = migrated(data)
-    by = acting(settings, database, who, dry_run=dry_run)
+    by = replace(acting(settings, database, who, dry_run=dry_run), delegation=delegation)
     codes = set()
     with ledger_of(settings, database) as ledger, Progress("commands") as progress:
         read = _reader(ledger, by, key, dry_run)

@@ -27,6 +27,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from markupsafe import Markup, escape
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -54,8 +55,9 @@ CARRIED = ("effective", "recorded")
 PAGED = frozenset({"limit", "cursor", "after"})
 """Parameters that say which part of a long page is shown."""
 FORM_BYTES = 1 << 16
-LANGUAGE_FIELD, KEY_FIELD = "_language", "_enter"
-"""Fields of any form that can be shown again: the language it is wanted in, the key that signs in."""
+LANGUAGE_FIELD, KEY_FIELD, DELEGATION = "_language", "_enter", "_delegation"
+"""Fields of any form that can be shown again: the language it is wanted in, the key that signs in, the delegation
+by which somebody approves."""
 LEFT = frozenset({"token", KEY_FIELD, LANGUAGE_FIELD})
 """Fields that are not kept for a form that is shown again."""
 TYPED_HEADERS = {"Cache-Control": "private, no-cache"}
@@ -127,7 +129,10 @@ ENVIRONMENT.tests["containing_words"] = lambda worked: worked in ZH
 
 
 class Visit:
-    """One request to the desk. `session`: its secret, where somebody is signed in, who is `visitor`."""
+    """One request to the desk. `session`: its secret, where somebody is signed in, who is `visitor`.
+
+    delegation   by which they approve in another's stead what a form holds
+    """
 
     def __init__(
         self,
@@ -146,6 +151,7 @@ class Visit:
         self.pairs = [(name, value) for name, value in said if not name.startswith("_")]
         self.beside = {name: value for name, value in said if name.startswith("_")}
         """What was typed that the page is not asked for: the name of a view that is not saved yet."""
+        self.delegation = self.beside.get(DELEGATION)
 
     def say(self, text: str, **values: Any) -> str:
         """A text in the visitor's language."""
@@ -163,7 +169,8 @@ class Visit:
         kind, _, name = self.visitor.through.partition(":")
         method = "api-key" if kind == "key" else kind
         request = request_id(self.request.scope)
-        return By(actor=self.visitor.actor, role=self.visitor.role, method=method, token=name, request=request)
+        by = By(actor=self.visitor.actor, role=self.visitor.role, method=method, token=name, request=request)
+        return replace(by, delegation=self.delegation)
 
     @property
     def carried(self) -> dict[str, str]:
@@ -274,6 +281,7 @@ def form(
 
     async def make(visit: Visit) -> Made:
         fields = await _fields(visit.request)
+        visit.delegation = fields.get(DELEGATION) or None
         if again is not None and (visit.visitor is None or LANGUAGE_FIELD in fields):
             return await _shown_again(visit, fields, again)
         if secret and visit.session is not None and not carried(visit.session, fields.pop("token", "")):

@@ -24,13 +24,14 @@ from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 
 from api.http.answers import encode
 from api.http.decoding import decoded
-from api.http.operations import JSON, NDJSON, RECORDERS, Handler, Operation, Roles, not_allowed, route
+from api.http.operations import JSON, NDJSON, RECORDERS, Handler, Operation, Roles, may, not_allowed, route
 from api.http.parameters import identifier, query_of
 from api.http.problems import CLOSING, Document, Fault, Problem, of_not_done, of_refusal
 from api.http.requests import AnyRequest, by_of, header
 from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.decider import By, Command, DataClass, all_facts, command_name
+from ledger.joint.delegating import KIND_OF
 from ledger.recording.asking import Recorder, Unchanged
 from ledger.recording.outcome import Answer, Done, NotDone, Previewed, Refused
 
@@ -74,6 +75,11 @@ class Recording(Struct, frozen=True, kw_only=True):
     at: str
     named_by: str | None = None
     data_class: DataClass | None = None
+
+    @property
+    def approves(self) -> bool:
+        """Tell whether its command approves what another proposed, so that a delegate may in somebody's stead."""
+        return self.command in KIND_OF
 
     def location(self, command: Command) -> str:
         """The address of what the command is about."""
@@ -283,6 +289,7 @@ def _described(recording: Recording, shape: Shape) -> Operation:
         summary=recording.summary,
         group=recording.group,
         roles=recording.roles,
+        approves=recording.approves,
         named=shape.in_path,
         query=RecordQuery,
         bodies={JSON: shape.body},
@@ -350,7 +357,7 @@ class AnyCommand:
             raise Problem("body-too-large", f"A command may be {most:,} bytes long; this one has {len(body):,}.")
         command = decoded(self._decode, body)
         recording = self._recordings[type(command)]
-        if by.role not in recording.roles:
+        if not may(by, recording.roles, approves=recording.approves):
             self._recorder.refused(command, by, "not-allowed")
             raise not_allowed(by.role, recording.roles)
         return recording, command
@@ -460,6 +467,7 @@ def commands_route(recorder: Recorder, recordings: Sequence[Recording], settings
         summary="Record any command, or many: one a line as NDJSON, each with an outcome of its own.",
         group="commands",
         roles=frozenset().union(*(recording.roles for recording in recordings)),
+        approves=True,
         query=RecordQuery,
         bodies={JSON: anything.commands, NDJSON: anything.commands},
         answers={
