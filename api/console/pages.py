@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -338,6 +338,7 @@ def sign_in(
     """The page on which people sign in. `kept`: the fields of a form that was sent after its session had ended."""
     hours = SESSION_S // 3600
     values = {"wrong": wrong, "back": back, "hours": hours, "invited": None, "link": "", "kept": kept}
+    values["provider"] = (urlsplit(visit.desk.settings.oidc_issuer).hostname or "") if visit.desk.entry else ""
     return Page(
         template="entrance.html",
         title=visit.say("Sign in"),
