@@ -22,7 +22,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
-from api.agenda import diary, inbox
+from api.agenda import delegations, diary, inbox
 from api.agenda.calendar import calendar_route
 from api.bookkeeping import banking, owed, payables, purchases, vat
 from api.bookkeeping.fapiao.requests import fapiao_request_route
@@ -39,6 +39,8 @@ from api.documents.serving import document_routes
 from api.entrance.admission import Admission
 from api.entrance.authentication import Authentication
 from api.entrance.compressing import Compressing
+from api.entrance.provider import Provider
+from api.entrance.signing_in import SigningIn
 from api.entrance.tokens import Tokens
 from api.entrance.watching import Watching
 from api.evidence.serving import evidence_route
@@ -115,6 +117,7 @@ RECORDINGS = (
     *owed.RECORDINGS,
     *access.RECORDINGS,
     *diary.RECORDINGS,
+    *delegations.RECORDINGS,
     *issuing.RECORDINGS,
     *audit.RECORDINGS,
 )
@@ -131,6 +134,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
     return (
         *companies.READS,
         inbox.PROPOSALS,
+        delegations.DELEGATIONS,
         *diary.reads(settings),
         *funnel.READS,
         *contacts.READS,
@@ -173,6 +177,8 @@ class Parts:
     reader: Reader
     access: AccessLog
     requests: Requests
+    tokens: Tokens
+    entry: SigningIn | None
     owned: bool
 
 
@@ -184,7 +190,10 @@ def _assemble(
         recorder = Replica(settings) if settings.replica else Here(settings, ledger)
     database = recorder.ledger.database
     ring, reader = KeyRing(database, today=settings.today), Reader(settings, database, recorder.standing)
-    return Parts(settings, recorder, ring, reader, AccessLog(settings, database), Requests(), owned)
+    provider = Provider(settings)
+    tokens = Tokens(settings, provider)
+    entry = SigningIn(settings, provider, tokens) if settings.oidc_client else None
+    return Parts(settings, recorder, ring, reader, AccessLog(settings, database), Requests(), tokens, entry, owned)
 
 
 def create_app(
@@ -208,7 +217,7 @@ def create_app(
     app = Litestar(
         [*allowing(served), *served],
         lifespan=[_running(parts)],
-        middleware=[Authentication(parts.ring, Tokens(settings), parts.access), Bodies(settings)],
+        middleware=[Authentication(parts.ring, parts.tokens, parts.access), Bodies(settings)],
         before_send=[_identify],
         exception_handlers=handlers(),
         request_max_body_size=settings.body_bytes_max,
@@ -267,6 +276,7 @@ def _desk(parts: Parts) -> Desk:
         reads=reports,
         recorder=parts.recorder.ledger,
         recordings={command_name(recording.command): recording for recording in (*RECORDINGS, access.REVOCATION)},
+        entry=parts.entry,
     )
 
 

@@ -36,6 +36,7 @@ ELSEWHERE = frozenset({"data", "debug", "test_postgres", "test_s3", "actor", "ke
 OF_THE_MACHINE = frozenset(
     {"bank_profiles", "checkpoint_key", "contacts", "database", "desk", "documents", "host", "leader", "log"}
     | {"oidc_audience", "oidc_groups", "oidc_issuer", "oidc_keys", "oidc_name", "oidc_roles"}
+    | {"oidc_client", "oidc_redirect", "oidc_secret"}
     | {"port", "replica", "s3_endpoint", "trust_names"}
 )
 """Settings that say where a ledger is served, not what it is; an address may hold a password."""
@@ -108,6 +109,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     oidc_name         the claim that says who somebody is here; one that nobody can change for themselves
     oidc_groups       the claim that lists somebody's groups: one inside of another as `realm_access.roles`
     oidc_roles        their roles here: a table in the file, mcsc-finance = "finance"; the first that a token has counts
+    oidc_client       the client that the provider knows the desk as; empty: nobody signs in there with the provider
+    oidc_secret       its secret; empty: a public client, which PKCE alone protects. Better in the environment
+    oidc_redirect     the address of the desk's `/desk/sign-in/back`, as people reach it and the provider knows it
     diary             days before its day on which a date of the diary asks for attention, by kind, in place of the
                       usual: a table in the file, BREAK_NOTICE = 120
     log               `json`, one object a line, or `text`, for people: and then a line for each request as well. Left
@@ -159,6 +163,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     oidc_name: str = "sub"
     oidc_groups: str = "groups"
     oidc_roles: dict[str, Role] = {}
+    oidc_client: str = ""
+    oidc_secret: str = ""
+    oidc_redirect: str = ""
     diary: dict[str, Annotated[int, Meta(ge=0, le=3660)]] = {}
     log: Written = "auto"
     fapiao_items: dict[Charge, FapiaoItem] = {}
@@ -212,6 +219,8 @@ def load(data: Path | None, environ: Mapping[str, str]) -> Settings:
         raise BadSetting("bodies_bytes_max holds two of the longest bodies, or nobody could send one; raise it")
     if chosen.oidc_issuer:
         _check_provider(chosen)
+    elif chosen.oidc_client:
+        raise BadSetting("oidc_client is set, and oidc_issuer is not: no provider knows it")
     return chosen
 
 
@@ -227,7 +236,7 @@ def carries_secrets(address: str) -> SplitResult | None:
 
 
 def _check_provider(settings: Settings) -> None:
-    for name in ("oidc_issuer", "oidc_keys"):
+    for name in ("oidc_issuer", "oidc_keys", "oidc_redirect"):
         written = getattr(settings, name)
         if written and (not SANE_ADDRESS.fullmatch(written) or carries_secrets(written) is None):
             raise BadSetting(f"{name} is {written!r}, which is no https address; http is taken on this machine only")
@@ -235,6 +244,8 @@ def _check_provider(settings: Settings) -> None:
         raise BadSetting("oidc_issuer holds a `?`, which no issuer has")
     if missing := [name for name in ("oidc_audience", "oidc_roles", "oidc_name") if not getattr(settings, name)]:
         raise BadSetting(f"oidc_issuer is set, and {', '.join(missing)} is not: nobody could come in, or anybody")
+    if settings.oidc_client and urlsplit(settings.oidc_redirect).path != "/desk/sign-in/back":
+        raise BadSetting("oidc_client is set: oidc_redirect is the address of this desk's /desk/sign-in/back")
 
 
 def noted(settings: Settings) -> dict[str, Any]:

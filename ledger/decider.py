@@ -132,6 +132,8 @@ class By(Struct, frozen=True, kw_only=True, omit_defaults=True):
              named     on the command line, by a name that nothing proves, where MCSC_TRUST_NAMES=1 says so
              cli       on the command line, by a name that nothing proves: so until names were asked to prove themselves
              library   a program that records in its own process; demo: the demonstration's invented people
+
+    delegation, in_stead_of   what lets them approve in another's stead, and who that is: filled in where it is recorded
     """
 
     actor: str
@@ -139,6 +141,8 @@ class By(Struct, frozen=True, kw_only=True, omit_defaults=True):
     method: str = "cli"
     token: str | None = None
     request: str | None = None
+    delegation: str | None = None
+    in_stead_of: str | None = None
 
 
 class Refusal(Exception):
@@ -295,6 +299,8 @@ class Decider(Generic[C, S]):
     evolve(state, fact)         the state after one more fact, in the order recorded
     decide(state, command, by)  the new facts, in order; raises Refusal
     fold(state, facts)          evolve over many facts, where a context can do that in less time; `folded` asks either
+    stands_in                   of delegations alone: (name -> scope of one; (state, command, by, today) -> in whose
+                                stead that is, or Refusal)
     common                      tags of many scopes, as the periods's: their facts carry no other tag of a scope, and
                                 the state is the same where they are folded first, so that is done once for all scopes
     """
@@ -306,6 +312,7 @@ class Decider(Generic[C, S]):
     decide: Callable[[S, C, By], Sequence[Fact]]
     common: frozenset[str] = frozenset()
     fold: Callable[[S, Sequence[Fact]], S] | None = None
+    stands_in: tuple[Callable[[str], tuple[str, ...]], Callable[[S, Command, By, date], By]] | None = None
 
     def folded(self, state: S, facts: Sequence[Fact]) -> S:
         """The state after more facts, in the order recorded."""

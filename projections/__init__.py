@@ -16,6 +16,7 @@ subledgers.py      what control accounts must come to, from the documents themse
 closing.py         can a month be closed, and what is still to do
 diary.py           every date that needs an act, and whether it was seen to
 proposals.py       what waits for a second person, in every context
+delegations.py     who approves in whose stead, and on which days
 restating.py       which facts put something right that was recorded before
 vouchers.py        every entry of the journal with its number, by month and kind
 exceptions.py      what an auditor asks about first: late, overridden, corrected, and so on

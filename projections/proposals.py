@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -50,6 +50,7 @@ from ledger.investment.facts import (
 )
 from ledger.investment.incentives import ApproveClawbackWaiver
 from ledger.investment.withdrawing import WithdrawInvestmentStep
+from ledger.joint.delegating import ApprovalKind
 from ledger.joint.owing import PayFromBank, RejectBankPayment
 from ledger.joint.paying import PaySupplier, RejectSupplierPayment
 from ledger.joint.taxing import FileVatReturn, RejectVatReturn
@@ -101,28 +102,7 @@ from ledger.values.money import EXPONENT, written
 from projections.engine.basis import Basis
 from projections.engine.history import every_one
 
-ProposalKind = Literal[
-    "OVERRIDE",
-    "RATE",
-    "REOPENING",
-    "LEASE",
-    "LEASE_AMENDMENT",
-    "WRITE_OFF",
-    "INVESTMENT_AGREEMENT",
-    "INVESTMENT_AMENDMENT",
-    "CLAWBACK_WAIVER",
-    "ESTIMATE",
-    "CHANGE_ORDER",
-    "WRITE_DOWN",
-    "OFFTAKE_AGREEMENT",
-    "OFFTAKE_AMENDMENT",
-    "TERMINATION_PAYMENT",
-    "STATEMENT",
-    "SUPPLIER_PAYMENT",
-    "BANK_PAYMENT",
-    "JOURNAL",
-    "VAT_RETURN",
-]
+ProposalKind = ApprovalKind
 
 
 class OpenProposal(Struct, frozen=True, kw_only=True):

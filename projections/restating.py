@@ -25,7 +25,8 @@ FIRST = _names(
     """
     log.read-models-certified
 
-    access.checkpoint-key-adopted access.key-created access.key-revoked access.subject-barred
+    access.approval-delegated access.checkpoint-key-adopted access.delegation-ended access.key-created
+    access.key-revoked access.subject-barred
     access.subject-readmitted access.user-mapped access.user-unmapped
 
     bank.account-closed bank.account-made-default bank.account-opened bank.balance-brought-forward

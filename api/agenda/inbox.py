@@ -10,7 +10,7 @@ A decision is dated on the basis's effective date; a withdrawal on the day of wh
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,14 +18,17 @@ import msgspec
 from msgspec import Struct, structs
 from sqlalchemy import Connection
 
+from api.agenda.delegations import Deputy, deputies
 from api.bookkeeping import owed, purchases, vat
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns
+from api.http.operations import WORKERS
 from api.http.reading import BasisQuery, Found, Read
 from api.http.recording import Recording
 from api.routes import billing, books, companies, investment, leases, offtake, orders, periods
 from ledger.access import Role
 from ledger.decider import Command, command_name
+from projections.delegations import DelegationRow, delegations
 from projections.engine.basis import Basis
 from projections.proposals import KINDS, OpenProposal, proposals
 
@@ -56,27 +59,39 @@ class Decision(Struct, frozen=True, kw_only=True):
 
 
 class Waiting(OpenProposal, frozen=True, kw_only=True):
-    """A proposal that waits, and for how many days; `approval`, `rejection`: what decides on it."""
+    """A proposal that waits, and for how many days; `approval`, `rejection`: what decides on it.
+
+    deputies   who else may approve it on the basis's day, in another's stead
+    """
 
     days: int
     approval: Decision
     rejection: Decision
+    deputies: tuple[Deputy, ...]
 
     def may_approve(self, actor: str, role: str) -> bool:
         """Tell whether a person may approve it: in the role, and it is not their own."""
         return role in self.approval.roles and actor not in self.authors
 
+    def in_stead(self, actor: str, role: str) -> tuple[Deputy, ...]:
+        """The delegations by which a person may approve it, where their own role does not."""
+        if role not in WORKERS or self.may_approve(actor, role):
+            return ()
+        return tuple(one for one in self.deputies if one.delegate == actor)
+
 
 def _proposals(connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapping[str, str]) -> Found:
-    return Found(rows=[_waiting(row, basis.effective) for row in proposals(connection, basis)])
+    lent = delegations(connection, basis)
+    return Found(rows=[_waiting(row, basis.effective, lent) for row in proposals(connection, basis)])
 
 
-def _waiting(row: OpenProposal, today: date) -> Waiting:
+def _waiting(row: OpenProposal, today: date, lent: Sequence[DelegationRow]) -> Waiting:
     return Waiting(
         **structs.asdict(row),
         days=max((today - row.proposed_on).days, 0),
         approval=_decision(row.approve, row.approving, today, row.wanted),
         rejection=_decision(row.reject, row.rejecting, today, ("reason",)),
+        deputies=deputies(lent, row.kind, row.authors),
     )
 
 
@@ -104,6 +119,11 @@ def _named(row: OpenProposal) -> str:
     return " ".join(f"{name}={value}" for name, value in row.which.items())
 
 
+def _deputed(row: Waiting) -> str:
+    """Those who may approve it in another's stead, such as li-na for wang-min (on-leave)."""
+    return ", ".join(f"{one.delegate} for {one.delegator} ({one.delegation})" for one in row.deputies)
+
+
 LEFT_OUT = {"approving", "rejecting", "wanted", "approval", "rejection"}
 WRITTEN = ("approve_path", "approve_body", "reject_path", "reject_body")
 
@@ -112,7 +132,11 @@ def proposals_table(rows: Iterable[Waiting]) -> Table:
     """A row for each proposal; what names it in one cell, and what decides on it as paths and bodies."""
     names = [name for name in columns(Waiting) if name not in LEFT_OUT]
     return [*names, *WRITTEN], (
-        [*cells(row, names, which=_named(row), authors=" ".join(row.authors)), *_written(row)] for row in rows
+        [
+            *cells(row, names, which=_named(row), authors=" ".join(row.authors), deputies=_deputed(row)),
+            *_written(row),
+        ]
+        for row in rows
     )
 
 
@@ -131,15 +155,16 @@ PROPOSALS_SHOWN = Columns(
         "days": "days waiting",
         "approve": "somebody else approves with",
         "reject": "turned down with",
+        "deputies": "or in another's stead",
     },
-    texts=("kind", "which", "says", "proposed_by", "proposed_on", "approve", "reject"),
+    texts=("kind", "which", "says", "proposed_by", "proposed_on", "approve", "reject", "deputies"),
     plain=("days",),
 )
 
 
 def proposals_sheet(rows: Iterable[Waiting]) -> Sheet:
     """A row for each proposal, the oldest first."""
-    lines = [PROPOSALS_SHOWN.line(row, which=_named(row)) for row in rows]
+    lines = [PROPOSALS_SHOWN.line(row, which=_named(row), deputies=_deputed(row)) for row in rows]
     return Sheet("Open proposals: what waits for a second person", PROPOSALS_SHOWN, lines)
 
 

@@ -349,9 +349,10 @@ def check_role(by: "By", command: "type[Command]") -> None:
     """Check that the role may record this, as over HTTP. Raises Stop."""
     from api.app import WHO_MAY
     from api.http.access_log import of
-    from api.http.operations import not_allowed
+    from api.http.operations import may, not_allowed
     from ledger.decider import command_name
+    from ledger.joint.delegating import KIND_OF
 
-    if by.role not in WHO_MAY[command]:
+    if not may(by, WHO_MAY[command], approves=command in KIND_OF):
         _noted.add(of(by, "denied", way="cli", code="not-allowed", what=command_name(command)))
         raise Stop(not_allowed(by.role, WHO_MAY[command]).detail, NOT_ALLOWED)

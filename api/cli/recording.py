@@ -36,6 +36,9 @@ AT_ONCE = 1000
 @data_option()
 @who_options()
 @click.option("--key", help="The idempotency key of a single command: the same key records once, however often sent.")
+@click.option(
+    "--delegation", metavar="ID", help="Approve in another's stead, by this delegation; you stay who you are."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--atomic", is_flag=True, help="Record all lines or, where one is wrong, none; each wrong one is named.")
 @click.option("--list", "list_commands", is_flag=True, help="The commands there are.")
@@ -50,6 +53,7 @@ def record(
     data: Path,
     who: Claim,
     key: str | None,
+    delegation: str | None,
     dry_run: bool,
     atomic: bool,
     list_commands: bool,
@@ -67,11 +71,18 @@ def record(
     mcsc record deals.ndjson
     mcsc record deals.ndjson --atomic --dry-run
     mcsc record approvals.ndjson --key-file wang-min.key
+    mcsc record approvals.ndjson --delegation on-leave       (in another's stead: `mcsc report delegations`)
     """
     together(
         "shows something and records nothing",
         {"--list": list_commands, "--example": example is not None},
-        {"FILE": file is not None, "--key": key is not None, "--dry-run": dry_run, "--atomic": atomic},
+        {
+            "FILE": file is not None,
+            "--key": key is not None,
+            "--delegation": delegation is not None,
+            "--dry-run": dry_run,
+            "--atomic": atomic,
+        },
     )
     commands = _commands()
     if list_commands:
@@ -82,7 +93,7 @@ def record(
     if example is not None:
         _show_example(commands, example)
         return
-    codes = _record_all(file or sys.stdin.buffer, data, who, key, dry_run, atomic)
+    codes = _record_all(file or sys.stdin.buffer, data, who, key, delegation, dry_run, atomic)
     if codes:
         raise Exit(max(codes))
 
@@ -141,8 +152,12 @@ class _Line:
         self.answer: Future[Answer] | None = None
 
 
-def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_run: bool, atomic: bool) -> set[int]:
+def _record_all(
+    file: IO[bytes], data: Path, who: Claim, key: str | None, delegation: str | None, dry_run: bool, atomic: bool
+) -> set[int]:
     """Record every line; the exit codes that were earned."""
+    from msgspec.structs import replace
+
     lines = _documents(_utf8(file.read()))
     if not lines:
         say("There is no command in it: nothing was recorded.")
@@ -154,7 +169,7 @@ def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_ru
         how = "--atomic" if atomic else "--dry-run"
         detail = f"With {how} all is decided in one transaction: {most:,} lines at most, and this has {len(lines):,}."
         raise Stop(f"{detail} Send it in parts, or set together_lines_max. Nothing was recorded.", USAGE)
-    by = acting(settings, database, who, dry_run=dry_run)
+    by = replace(acting(settings, database, who, dry_run=dry_run), delegation=delegation)
     codes: set[int] = set()
     with ledger_of(settings, database) as ledger, Progress("commands") as progress:
         read = _reader(ledger, by, key)

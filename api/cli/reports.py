@@ -45,6 +45,7 @@ def report_of(settings: Settings, name: str) -> tuple[Read[Any], Report]:
 FEW: Mapping[str, Sequence[str]] = {
     "companies": ("company", "stage", "since", "origin"),
     "proposals": ("kind", "which", "what", "days waiting"),
+    "delegations": ("delegation", "in the stead of", "may approve", "from", "through", "state"),
     "diary": ("on", "status", "kind", "lease, order, agreement or month", "what"),
     "funnel": ("origin", "leads", "qualified", "agreements", "registered", "operating", "exited"),
     "periods": ("month", "state", "entries", "closed at", "closes"),
@@ -89,6 +90,7 @@ ROOMS = {
     "companies": "api.routes.companies",
     "contacts": "api.routes.reports.contacts",
     "deferred-revenue": "api.routes.books",
+    "delegations": "api.agenda.delegations",
     "deposits": "api.routes.reports.deposits",
     "diary": "api.agenda.diary",
     "energy": "api.routes.offtake",

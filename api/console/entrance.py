@@ -1,14 +1,17 @@
 """Come in, go out, choose a language.
 
 link_address   a link that signs somebody in
-routes   /desk/sign-in, /desk/enter?link=…, /desk/sign-out, /desk/language?back=…
+routes   /desk/sign-in, /desk/enter?link=…, /desk/sign-out, /desk/language?back=…; with an OpenID provider also
+         /desk/sign-in/provider, which leads there, and /desk/sign-in/back, where it sends people back
 
 A link is used up by a button, not by opening its address: what looks at addresses before people do would use it up.
 """
 
+import hmac
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
+import structlog
 from litestar.handlers import HTTPRouteHandler
 
 from api.console.pages import (
@@ -29,10 +32,23 @@ from api.console.pages import (
     page,
     sign_in,
 )
-from api.console.parts import Desk
+from api.console.parts import Desk, NotSignedIn
+from api.console.sessions import Attempt
 from api.console.words.saying import LANGUAGES
 
+log = structlog.get_logger()
+
 ENTER = f"{HOME}/enter"
+SIGNING = "mcsc_signing"
+AGAIN = "The provider did not sign you in here: begin again, or sign in with a key."
+WHY_NOT = {
+    "provider-silent": "The provider does not answer now: try again shortly, or sign in with a key.",
+    "token-role": "The provider knows you as {subject}, but its `{groups}` holds nothing that gives you a role here."
+    " Ask an administrator for a group that does (`oidc_roles`).",
+    "token-name": "The provider knows you as {subject}, but its `{name}` is no name of this ledger."
+    " Ask an administrator for one: 1 to 63 lower-case letters, digits and hyphens.",
+    "subject-barred": "The provider knows you as {subject}, who may not come in any more. Ask an administrator.",
+}
 TOO_LATE = "This link does not work any more: it was used, or is too old."
 
 
@@ -44,6 +60,7 @@ def link_address(base: str, secret: str) -> str:
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """Those of the entrance."""
     return [
+        *(_of_provider(desk) if desk.entry is not None else []),
         page(desk, ENTRANCE, "sign-in", _ask, everybody=True),
         form(desk, ENTRANCE, "take-key", _take_key, everybody=True),
         page(desk, ENTER, "enter", _welcome, everybody=True),
@@ -51,6 +68,54 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         form(desk, f"{HOME}/sign-out", "sign-out", _leave, everybody=True),
         form(desk, f"{HOME}/language", "language", _choose, everybody=True, secret=False),
     ]
+
+
+def _of_provider(desk: Desk) -> list[HTTPRouteHandler]:
+    return [
+        page(desk, f"{ENTRANCE}/provider", "sign-in-provider", _to_provider, everybody=True),
+        page(desk, f"{ENTRANCE}/back", "sign-in-back", _from_provider, everybody=True),
+    ]
+
+
+async def _to_provider(visit: Visit) -> Made:
+    """Go to the provider, and keep what proves that whoever comes back began here."""
+    assert visit.desk.entry is not None, "the route is there with it"
+    try:
+        begun = await visit.desk.entry.begin()
+    except NotSignedIn as error:
+        return _not_signed_in(visit, error)
+    attempt = Attempt(begun.nonce, begun.verifier, inside(visit.asked.get("to", HOME)))
+    visit.desk.sessions.keep(attempt, begun.state)
+    return Elsewhere(to=begun.to, cookies={SIGNING: begun.state})
+
+
+async def _from_provider(visit: Visit) -> Made:
+    """Take somebody back: in the browser that began, once, with a code."""
+    entry, sessions, asked = visit.desk.entry, visit.desk.sessions, visit.asked
+    assert entry is not None, "the route is there with it"
+    state, began = asked.get("state", ""), visit.request.cookies.get(SIGNING, "")
+    same = hmac.compare_digest(state.encode(), began.encode())
+    attempt = sessions.kept(state) if state and same else None
+    ours = asked.get("iss", visit.desk.settings.oidc_issuer) == visit.desk.settings.oidc_issuer
+    if attempt is None or not ours or "code" not in asked:
+        return _not_signed_in(visit, NotSignedIn("code-missing"))
+    await visit.desk.ring.freshen()
+    try:
+        visitor = await entry.finish(asked["code"], attempt.nonce, attempt.verifier, visit.desk.ring.barred)
+    except NotSignedIn as error:
+        return _not_signed_in(visit, error)
+    if visit.session is not None:
+        sessions.end(visit.session)
+    return Elsewhere(to=attempt.back, cookies={SESSION: sessions.begin(visitor), SIGNING: ""})
+
+
+def _not_signed_in(visit: Visit, error: NotSignedIn) -> Page:
+    """The sign-in page, which says why, and whom to ask for what."""
+    said = WHY_NOT.get(error.code, AGAIN)
+    log.info("not signed in with the OpenID provider", code=error.code, subject=error.subject)
+    settings = visit.desk.settings
+    words = visit.say(said, subject=error.subject, groups=settings.oidc_groups, name=settings.oidc_name)
+    return sign_in(visit, wrong=words, status=503 if error.code == "provider-silent" else 403, cookies={SIGNING: ""})
 
 
 async def _ask(visit: Visit) -> Made:

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -28,6 +28,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from markupsafe import Markup, escape
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -56,8 +57,9 @@ CARRIED = ("effective", "recorded")
 PAGED = frozenset({"limit", "cursor", "after"})
 """Parameters that say which part of a long page is shown."""
 FORM_BYTES = 1 << 16
-LANGUAGE_FIELD, KEY_FIELD = "_language", "_enter"
-"""Fields of any form that can be shown again: the language it is wanted in, the key that signs in."""
+LANGUAGE_FIELD, KEY_FIELD, DELEGATION = "_language", "_enter", "_delegation"
+"""Fields of any form that can be shown again: the language it is wanted in, the key that signs in, the delegation
+by which somebody approves."""
 LEFT = frozenset({"token", KEY_FIELD, LANGUAGE_FIELD})
 """Fields that are not kept for a form that is shown again."""
 TYPED_HEADERS = {"Cache-Control": "private, no-cache"}
@@ -129,7 +131,10 @@ ENVIRONMENT.tests["containing_words"] = lambda worked: worked in ZH
 
 
 class Visit:
-    """One request to the desk. `session`: its secret, where somebody is signed in, who is `visitor`."""
+    """One request to the desk. `session`: its secret, where somebody is signed in, who is `visitor`.
+
+    delegation   by which they approve in another's stead what a form holds
+    """
 
     def __init__(
         self,
@@ -148,6 +153,7 @@ class Visit:
         self.pairs = [(name, value) for name, value in said if not name.startswith("_")]
         self.beside = {name: value for name, value in said if name.startswith("_")}
         """What was typed that the page is not asked for: the name of a view that is not saved yet."""
+        self.delegation = self.beside.get(DELEGATION)
 
     def say(self, text: str, **values: Any) -> str:
         """A text in the visitor's language."""
@@ -165,7 +171,8 @@ class Visit:
         kind, _, name = self.visitor.through.partition(":")
         method = "api-key" if kind == "key" else kind
         request = request_id(self.request.scope)
-        return By(actor=self.visitor.actor, role=self.visitor.role, method=method, token=name, request=request)
+        by = By(actor=self.visitor.actor, role=self.visitor.role, method=method, token=name, request=request)
+        return replace(by, delegation=self.delegation)
 
     @property
     def reports(self) -> list[str]:
@@ -282,6 +289,7 @@ def form(
 
     async def make(visit: Visit) -> Made:
         fields = await _fields(visit.request)
+        visit.delegation = fields.get(DELEGATION) or None
         if again is not None and (visit.visitor is None or LANGUAGE_FIELD in fields):
             return await _shown_again(visit, fields, again)
         if secret and visit.session is not None and not carried(visit.session, fields.pop("token", "")):
@@ -338,6 +346,7 @@ def sign_in(
     """The page on which people sign in. `kept`: the fields of a form that was sent after its session had ended."""
     hours = SESSION_S // 3600
     values = {"wrong": wrong, "back": back, "hours": hours, "invited": None, "link": "", "kept": kept}
+    values["provider"] = (urlsplit(visit.desk.settings.oidc_issuer).hostname or "") if visit.desk.entry else ""
     return Page(
         template="entrance.html",
         title=visit.say("Sign in"),

@@ -5,7 +5,8 @@ Sessions   one-time links and sessions, by the SHA-256 of secrets that only thei
 token, carried, new_key    what forms carry: the secret of their session, a key under which they record once
 key_in     the key that a form came with
 
-A session ends after SESSION_S, with signing out, and with what it rests on: a key revoked, a user unmapped.
+A session ends after SESSION_S, with signing out, and with what it rests on: a key revoked, a user unmapped, a subject
+barred. One that an OpenID provider vouched for ends after PROVIDER_S: what their role is, is asked there anew.
 """
 
 import hashlib
@@ -24,6 +25,9 @@ from api.http.recording import KEY
 LINK_S = 15 * 60
 """Seconds in which a link is used, or never."""
 SESSION_S = 12 * 3600
+PROVIDER_S = 3600
+ATTEMPT_S = 10 * 60
+"""Seconds in which whoever was sent to a provider comes back."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS pass (
     sha256 TEXT PRIMARY KEY, kind TEXT NOT NULL, actor TEXT NOT NULL, role TEXT NOT NULL, through TEXT NOT NULL,
@@ -33,11 +37,19 @@ CREATE TABLE IF NOT EXISTS pass (
 
 
 class Visitor(Struct, frozen=True):
-    """Somebody at the desk. `through`: key:ID or os-user:NAME, on which this rests."""
+    """Somebody at the desk. `through`: key:ID, os-user:NAME or oidc:ISSUER#SUBJECT, on which this rests."""
 
     actor: str
     role: str
     through: str
+
+
+class Attempt(Struct, frozen=True):
+    """A sign-in with a provider that has begun: what proves that it is this one, and the page to go back to."""
+
+    nonce: str
+    verifier: str
+    back: str
 
 
 class Sessions:
@@ -57,16 +69,21 @@ class Sessions:
 
     def enter(self, secret: str) -> str | None:
         """Use a link up: the secret of a session; None where it does not work any more."""
-        with self._open() as database:
-            taken = database.execute(
-                "DELETE FROM pass WHERE sha256 = ? AND kind = 'link' AND until > ? RETURNING actor, role, through",
-                (_digest(secret), self._clock()),
-            ).fetchone()
+        taken = self._take("link", secret)
         return None if taken is None else self.begin(Visitor(*taken))
 
     def begin(self, visitor: Visitor) -> str:
         """The secret of a new session."""
-        return self._give("session", visitor, SESSION_S)
+        return self._give("session", visitor, PROVIDER_S if visitor.through.startswith("oidc:") else SESSION_S)
+
+    def keep(self, attempt: Attempt, state: str) -> None:
+        """Keep an attempt to sign in with a provider until it comes back with its state."""
+        self._put("attempt", state, (attempt.nonce, attempt.verifier, attempt.back), ATTEMPT_S)
+
+    def kept(self, state: str) -> Attempt | None:
+        """The attempt of a state, once; None where it is used, too old or none of ours."""
+        taken = self._take("attempt", state)
+        return None if taken is None else Attempt(*taken)
 
     def visitor(self, secret: str) -> Visitor | None:
         """Whoever's session this is."""
@@ -78,12 +95,25 @@ class Sessions:
             database.execute("DELETE FROM pass WHERE sha256 = ?", (_digest(secret),))
 
     def _give(self, kind: str, visitor: Visitor, seconds: float) -> str:
-        secret, now = secrets.token_urlsafe(32), self._clock()
-        row = (_digest(secret), kind, visitor.actor, visitor.role, visitor.through, now + seconds)
+        secret = secrets.token_urlsafe(32)
+        self._put(kind, secret, (visitor.actor, visitor.role, visitor.through), seconds)
+        return secret
+
+    def _put(self, kind: str, secret: str, said: tuple[str, str, str], seconds: float) -> None:
+        now = self._clock()
         with self._open() as database:
             database.execute("DELETE FROM pass WHERE until <= ?", (now,))
-            database.execute("INSERT INTO pass VALUES (?, ?, ?, ?, ?, ?)", row)
-        return secret
+            database.execute(
+                "INSERT INTO pass VALUES (?, ?, ?, ?, ?, ?)", (_digest(secret), kind, *said, now + seconds)
+            )
+
+    def _take(self, kind: str, secret: str) -> tuple[str, str, str] | None:
+        with self._open() as database:
+            taken: tuple[str, str, str] | None = database.execute(
+                "DELETE FROM pass WHERE sha256 = ? AND kind = ? AND until > ? RETURNING actor, role, through",
+                (_digest(secret), kind, self._clock()),
+            ).fetchone()
+        return taken
 
     def _holder(self, kind: str, secret: str) -> Visitor | None:
         if not self._file.exists():

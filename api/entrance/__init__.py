@@ -8,6 +8,7 @@ compressing.py      sends answers as zstd or gzip where the client takes it so
 authentication.py   checks the key or the token, and its role; whoever asks is in the request's state as `by`
 tokens.py           access tokens of an OpenID provider: who they say that somebody is, once all of them is proved
 provider.py         the provider's keys, fetched when they are needed
+signing_in.py       people at the desk, sent to the provider and taken back
 
 API keys, which the command line knows too: api/http/auth.py.
 """

@@ -6,17 +6,21 @@ Authentication   refuses whoever has neither, or not the role; By is what is lef
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec.structs import replace
 from structlog.contextvars import bind_contextvars
 
 from api.entrance.provider import Silent
-from api.entrance.tokens import NotTaken, Tokens, Unplaced
+from api.entrance.tokens import NAME, NotTaken, Tokens, Unplaced
 from api.http.access_log import AccessLog
 from api.http.auth import BEARER, KeyRing, not_authenticated
-from api.http.operations import Operation, not_allowed, operation_of
-from api.http.problems import Problem
+from api.http.operations import READERS, Operation, may, not_allowed, operation_of
+from api.http.problems import Fault, Problem
 from api.http.requests import header, request_id
 from ledger.access import Key
 from ledger.decider import By
+
+DELEGATION = b"delegation"
+"""The header that names the delegation by which somebody approves in another's stead."""
 
 
 class Authentication(ASGIMiddleware):
@@ -35,12 +39,13 @@ class Authentication(ASGIMiddleware):
         if operation is None or operation.roles is not None:
             by, key = await self._known(scope)
             name = operation.name if operation else ""
+            by = _delegated(by, scope)
             if operation is not None and key is not None and (beyond := _beyond(key, operation, scope)):
                 self._access.denied(scope, by, name)
                 raise Problem("not-allowed", beyond)
-            if operation is not None and operation.roles is not None and by.role not in operation.roles:
+            if operation is not None and not _allowed(by, operation):
                 self._access.denied(scope, by, name)
-                raise not_allowed(by.role, operation.roles)
+                raise not_allowed(by.role, operation.roles or READERS)
             scope["state"]["by"] = by
             bind_contextvars(actor=by.actor)
             if operation is None or operation.noted:
@@ -77,6 +82,21 @@ class Authentication(ASGIMiddleware):
                 headers={"Retry-After": "15"},
             ) from error
         return By(actor=who.actor, role=who.role, method="oidc", token=who.subject, request=request_id(scope))
+
+
+def _allowed(by: By, operation: Operation) -> bool:
+    return operation.roles is None or may(by, operation.roles, approves=operation.approves)
+
+
+def _delegated(by: By, scope: Scope) -> By:
+    """Whoever asks; where they record by a delegation, with its id. Raises Problem."""
+    named = header(scope, DELEGATION) if scope.get("method") == "POST" else None
+    if named is None:
+        return by
+    if not NAME.fullmatch(named):
+        detail = "the id of a delegation, 1 to 63 lower-case letters, digits and hyphens"
+        raise Problem("header-invalid", f"Delegation: {detail}.", errors=[Fault(detail, header="Delegation")])
+    return replace(by, delegation=named)
 
 
 def _beyond(key: Key, operation: Operation, scope: Scope) -> str:

@@ -2,7 +2,7 @@
 
 Provider   a key by its id
 Silent     the provider does not answer, and what is known of it is too old
-fetched    what lies at an address: bounded in time and length, and never elsewhere than there
+fetched, posted   what an address answers: bounded in time and length, and never elsewhere than there
 
 Keys are asked for anew after FRESH_S, while those known go on being used; after OLD_S they are not. A key that is not
 known is asked for at once. Between two such questions lie RETRY_S, however many tokens name keys that do not exist.
@@ -88,11 +88,15 @@ class Provider:
     def _ask_for_all(self) -> Mapping[str, PublicKey]:
         return keys_in(self._fetch(self._address or self._discovered()))
 
-    def _discovered(self) -> str:
+    def described(self) -> dict[str, Any]:
+        """The provider's own description. Raises NotFetched."""
         found = _object(self._fetch(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"))
         if found.get("issuer") != self._issuer:
             raise NotFetched(f"it says that it is {found.get('issuer')!r}")
-        address = found.get("jwks_uri")
+        return found
+
+    def _discovered(self) -> str:
+        address = self.described().get("jwks_uri")
         if not isinstance(address, str) or carries_secrets(address) is None:
             raise NotFetched(f"its jwks_uri is {address!r}, which is no https address")
         return address
@@ -132,6 +136,15 @@ def _object(document: bytes) -> dict[str, Any]:
 
 def fetched(address: str) -> bytes:
     """Fetch what lies at an address, if it is there itself: no redirect is followed. Raises NotFetched."""
+    return _answered("GET", address, None, {})
+
+
+def posted(address: str, form: bytes, headers: Mapping[str, str]) -> bytes:
+    """Send a form to an address; what it answers. Raises NotFetched."""
+    return _answered("POST", address, form, {**headers, "Content-Type": "application/x-www-form-urlencoded"})
+
+
+def _answered(method: str, address: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
     parts = urlsplit(address)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     began = monotonic()
@@ -139,7 +152,7 @@ def fetched(address: str) -> bytes:
     try:
         with closing(kind(parts.netloc, timeout=FETCH_S)) as connection:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            connection.request("GET", path, headers={"Accept": "application/json"})
+            connection.request(method, path, body, headers={"Accept": "application/json", **headers})
             answer = connection.getresponse()
             if answer.status != 200:
                 raise NotFetched(f"{address} answers {answer.status}")

@@ -11,6 +11,7 @@ are never used. A claim says who somebody is here, another in which groups: the 
 has is its role. Both are read anew from each request's token.
 """
 
+import hmac
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from time import time
@@ -30,6 +31,8 @@ ALGORITHMS = frozenset(
     [f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)] + ["EdDSA", "Ed25519", "Ed448"]
 )
 TYPES = frozenset({"at+jwt", "application/at+jwt"})
+OF_SIGN_IN = frozenset({"jwt", "none"})
+"""An ID token says that it is a JWT, or no type: an access token is never taken for one."""
 LEEWAY_S = 60
 TOKEN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}", re.ASCII)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
@@ -81,13 +84,16 @@ class Tokens:
     ) -> None:
         self._settings = settings
         self._provider = provider or Provider(settings)
-        self._claims = JWTClaimsRegistry(
-            lambda: int(clock()),
-            LEEWAY_S,
-            iss={"essential": True, "value": settings.oidc_issuer},
-            aud={"essential": True, "value": settings.oidc_audience},
-            sub={"essential": True},
-            exp={"essential": True},
+        self._claims, self._id_claims = (
+            JWTClaimsRegistry(
+                lambda: int(clock()),
+                LEEWAY_S,
+                iss={"essential": True, "value": settings.oidc_issuer},
+                aud={"essential": True, "value": audience},
+                sub={"essential": True},
+                exp={"essential": True},
+            )
+            for audience in (settings.oidc_audience, settings.oidc_client)
         )
 
     def named(self, written: str) -> bool:
@@ -96,19 +102,30 @@ class Tokens:
 
     async def holder(self, written: str, barred: Collection[str]) -> Holder:
         """Whoever a token says that somebody is. Raises NotTaken, Unplaced, Silent."""
-        claims = self._checked(await self._signed(written))
+        return self._placed(self._checked(await self._signed(written, TYPES), self._claims), barred)
+
+    async def signed_in(self, written: str, nonce: str, barred: Collection[str]) -> Holder:
+        """Whoever an ID token says has signed in, in the attempt of this nonce. Raises NotTaken, Unplaced, Silent."""
+        claims = self._checked(await self._signed(written, OF_SIGN_IN), self._id_claims)
+        if not hmac.compare_digest(str(claims.get("nonce")).encode(), nonce.encode()):
+            raise NotTaken("token-nonce")
+        if claims.get("azp", self._settings.oidc_client) != self._settings.oidc_client:
+            raise NotTaken("token-azp")
+        return self._placed(claims, barred)
+
+    def _placed(self, claims: Mapping[str, Any], barred: Collection[str]) -> Holder:
         subject = subject_of(self._settings.oidc_issuer, claims["sub"])
         if subject in barred:
             raise NotTaken("subject-barred", subject)
         return Holder(self._name(claims, subject), self._role(claims, subject), subject)
 
-    async def _signed(self, written: str) -> bytes:
+    async def _signed(self, written: str, types: Collection[str]) -> bytes:
         """What a key of the provider signed."""
         try:
             token = jws.extract_compact(written.encode(), registry=_PUBLIC)
             header = token.protected
             kid, algorithm = header.get("kid"), header.get("alg")
-            if str(header.get("typ")).lower() not in TYPES:
+            if str(header.get("typ")).lower() not in types:
                 raise NotTaken("token-type")
             if algorithm not in ALGORITHMS:
                 raise NotTaken("token-algorithm")
@@ -121,11 +138,11 @@ class Tokens:
             raise NotTaken("token-malformed") from error
         return token.payload or b""
 
-    def _checked(self, payload: bytes) -> Mapping[str, Any]:
+    def _checked(self, payload: bytes, wanted: JWTClaimsRegistry) -> Mapping[str, Any]:
         """The claims, where they are for this ledger and this moment."""
         try:
             claims: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
-            self._claims.validate(claims)
+            wanted.validate(claims)
         except ExpiredTokenError as error:
             raise NotTaken("token-expired") from error
         except (JoseError, msgspec.DecodeError) as error:

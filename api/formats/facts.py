@@ -9,7 +9,8 @@ English words are those of the stored name itself, without a subject that says n
 from collections.abc import Mapping
 
 FACTS: Mapping[str, str] = {
-    "access.checkpoint-key-adopted": "启用检查点密钥", "access.key-created": "创建密钥",
+    "access.approval-delegated": "委托代为审批", "access.checkpoint-key-adopted": "启用检查点密钥",
+    "access.delegation-ended": "审批委托终止", "access.key-created": "创建密钥",
     "access.key-revoked": "吊销密钥", "access.subject-barred": "禁止登录",
     "access.subject-readmitted": "恢复登录", "access.user-mapped": "映射本机用户",
     "access.user-unmapped": "取消本机用户映射", "bank.account-closed": "银行账户注销",

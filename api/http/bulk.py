@@ -20,7 +20,7 @@ from msgspec import Meta, Struct
 
 from api.http.answers import encode
 from api.http.decoding import decoded
-from api.http.operations import JSON, NDJSON, Operation, not_allowed, route
+from api.http.operations import JSON, NDJSON, Operation, may, not_allowed, route
 from api.http.parameters import query_of
 from api.http.problems import CLOSING, Document, Fault, Problem, of_not_done, of_refusal
 from api.http.recording import (
@@ -114,7 +114,7 @@ class AnyCommand:
 
     def _allowed(self, command: Command, by: By) -> Recording:
         recording = self._recordings[type(command)]
-        if by.role not in recording.roles:
+        if not may(by, recording.roles, approves=recording.approves):
             self._recorder.refused(command, by, "not-allowed")
             raise not_allowed(by.role, recording.roles)
         return recording
@@ -339,6 +339,7 @@ def commands_route(recorder: Recorder, recordings: Sequence[Recording], settings
         f"(atomic, dry_run) {settings.together_lines_max:,} lines.",
         group="commands",
         roles=frozenset().union(*(recording.roles for recording in recordings)),
+        approves=True,
         query=BulkQuery,
         bodies={JSON: anything.commands, NDJSON: (anything.commands, anything.keyed)},
         answers={

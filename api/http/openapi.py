@@ -27,6 +27,13 @@ KEY_HEADER = {
     "description": "1 to 255 printable ASCII characters; needed unless dry_run. The same again gives the same answer.",
     "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
 }
+DELEGATION_HEADER = {
+    "name": "Delegation",
+    "in": "header",
+    "required": False,
+    "description": "The delegation by which the caller approves in another's stead: see `report-delegations`.",
+    "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"},
+}
 MATCH_HEADER = {
     "name": "If-None-Match",
     "in": "header",
@@ -216,7 +223,8 @@ def _given(schema: Mapping[str, Any]) -> Any:
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
     if _decides(operation):
-        return [KEY_HEADER, *([UNCHANGED_HEADER] if "changed-since" in operation.problems else [])]
+        unchanged = [UNCHANGED_HEADER] if "changed-since" in operation.problems else []
+        return [KEY_HEADER, *unchanged, *([DELEGATION_HEADER] if operation.approves else [])]
     return [MATCH_HEADER] if 304 in operation.answers else [LAST_EVENT_HEADER] if operation.follows else []
 
 

@@ -4,8 +4,9 @@ Operation     carried by every route; the access check, the query parser, the do
 route         a handler and its Operation -> a Litestar route
 allowing      what answers OPTIONS: every method of each address
 operation_of  the Operation of the route that a request was led to
+may           whether somebody may: in their role, or in another's stead where something is approved
 not_allowed   the role may not do this
-READERS, RECORDERS, FINANCE, APPROVERS, ADMINS, OVERSEERS    who may do what: sets of the roles in ledger/access.py
+READERS, RECORDERS, FINANCE, APPROVERS, ADMINS, OVERSEERS, WORKERS   who may do what: sets of roles of ledger/access.py
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ from api.http.parameters import NoQuery
 from api.http.problems import Problem
 from api.http.requests import AnyRequest
 from ledger.access import ROLES, Role
+from ledger.decider import By
 
 if TYPE_CHECKING:
     from litestar import Response
@@ -30,6 +32,7 @@ FINANCE: Roles = frozenset({"finance", "admin"})
 APPROVERS: Roles = frozenset({"approver", "admin"})
 ADMINS: Roles = frozenset({"admin"})
 OVERSEERS: Roles = frozenset({"auditor", "admin"})
+WORKERS: Roles = READERS - {"auditor"}
 
 JSON, CSV, NDJSON, HTML = "application/json", "text/csv", "application/x-ndjson", "text/html"
 
@@ -48,6 +51,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     problems   codes of problems beyond those that any route of its kind may answer
     noted      who asked is kept in the access log; not where nothing of what is recorded is told, and a program asks
                all the time
+    approves   it is open to who asks in another's stead, too: the ledger's rules say by which delegation
     follows    it goes on for good: a client that comes again says what came last
     """
 
@@ -63,6 +67,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     problems: Sequence[str] = ()
     hidden: bool = False
     noted: bool = True
+    approves: bool = False
     follows: bool = False
 
 
@@ -110,6 +115,12 @@ def operation_of(scope: "Scope") -> Operation | None:
     found = scope["route_handler"].opt.get("operation")
     assert found is None or isinstance(found, Operation)
     return found
+
+
+def may(by: By, roles: Roles, *, approves: bool = False) -> bool:
+    """Tell whether somebody may: in their role; or, where it `approves`, by a delegation, which is looked at when it is
+    decided. An auditor records nothing, in nobody's stead either."""
+    return by.role in roles or (approves and by.delegation is not None and by.role in WORKERS)
 
 
 def not_allowed(role: str, roles: Roles) -> Problem:

@@ -21,10 +21,10 @@ from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 from api.http.answers import encode
 from api.http.decoding import decoded
 from api.http.operations import JSON, RECORDERS, Handler, Operation, Roles, route
-from api.http.parameters import identifier, query_of
 from api.http.problems import Fault, Problem, of_refusal
 from api.http.requests import AnyRequest, by_of, header
 from ledger.decider import Command, DataClass, all_facts, command_name
+from ledger.joint.delegating import KIND_OF
 from ledger.recording.asking import Recorder, Unchanged
 from ledger.recording.outcome import Answer, Done, Previewed, Refused
 
@@ -57,6 +57,11 @@ class Recording(Struct, frozen=True, kw_only=True):
     at: str
     named_by: str | None = None
     data_class: DataClass | None = None
+
+    @property
+    def approves(self) -> bool:
+        """Tell whether its command approves what another proposed, so that a delegate may in somebody's stead."""
+        return self.command in KIND_OF
 
     def location(self, command: Command) -> str:
         """The address of what the command is about."""
@@ -275,6 +280,7 @@ def _described(recording: Recording, shape: Shape) -> Operation:
         summary=recording.summary,
         group=recording.group,
         roles=recording.roles,
+        approves=recording.approves,
         named=shape.in_path,
         query=RecordQuery,
         bodies={JSON: shape.body},

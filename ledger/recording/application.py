@@ -16,19 +16,21 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from typing import Any
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.decider import (
     LISTED,
+    By,
     Command,
     DataClass,
     Decider,
@@ -187,6 +189,7 @@ class Ledger(Recorder):
         self.appending = Appending()
         self.on_recorded: list[Callable[[int], None]] = []
         self._deciders = tuple(deciders)
+        self._standing_in = next((at for at, decider in enumerate(deciders) if decider.stands_in), None)
         self._decider_of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
         self._clock = clock or Clock()
         self._days = days
@@ -461,6 +464,7 @@ class Ledger(Recorder):
         scoped = [self._scope(request.command) for request in batch]
         foreseen = _still_so(connection, head, batch, scoped)
         to_decide = {key for key, facts in zip(scoped, foreseen, strict=True) if facts is None}
+        to_decide |= {key for request in batch if (key := self._lent(request)) is not None}
         missing = [key for key in to_decide if key not in self._states]
         for key, state in loaded(connection, self._deciders, missing).items():
             self._states.put(key, state)
@@ -478,6 +482,14 @@ class Ledger(Recorder):
     def _scope(self, command: Command) -> ScopeKey:
         at = self._decider_of[type(command)]
         return at, self._deciders[at].scope(command)
+
+    def _lent(self, request: Request) -> ScopeKey | None:
+        """The delegation by which somebody asks in another's stead."""
+        if request.by.delegation is None or self._standing_in is None:
+            return None
+        stands_in = self._deciders[self._standing_in].stands_in
+        assert stands_in is not None, "it was chosen for that"
+        return self._standing_in, stands_in[0](request.by.delegation)
 
     def _catch_up(self, connection: Connection, head: store.Head) -> None:
         """Fold in what another process recorded since our last pass; start afresh where that is a lot.
@@ -537,8 +549,11 @@ class Ledger(Recorder):
         try:
             check_days(request.command, self._days, from_micros(now))
             self._check_position(request.command, work.head.size)
+            other = self._in_stead_of(request, self._days.today(from_micros(now)))
             if facts is None:
                 facts = decider.decide(self._states.get(key), request.command, request.by)
+            if other is not None and facts:
+                decider.decide(self._states.get(key), request.command, other)  # refused where it is the other's own
         except Refusal as refusal:
             said = refusal.code, refusal.kind, refusal.detail, refusal.field, refusal.faults
             return Refused(work.head.size, *said)
@@ -548,8 +563,18 @@ class Ledger(Recorder):
         tagged = [(fact, fact.tags) for fact in facts]
         self._states.put_all(self._moved_on(tagged))
         work.withdrawn |= {key for fact, tags in tagged if fact.withdraws for key in self._states.touched(tags)}
-        noted = tuple(self._seal(work, request, fact, tags, now) for fact, tags in tagged)
+        by = request.by if other is None else replace(request.by, in_stead_of=other.actor)
+        noted = tuple(self._seal(work, request, by, fact, tags, now) for fact, tags in tagged)
         return Done(work.head.size, from_micros(now), noted)
+
+    def _in_stead_of(self, request: Request, today: date) -> By | None:
+        """Find in whose stead somebody asks; None where by their own right. Raises Refusal."""
+        if (key := self._lent(request)) is None:
+            assert request.by.delegation is None, "no context knows delegations"
+            return None
+        stands_in = self._deciders[key[0]].stands_in
+        assert stands_in is not None, "it was chosen for that"
+        return stands_in[1](self._states.get(key), request.command, request.by, today)
 
     @staticmethod
     def _check_position(command: Command, size: int) -> None:
@@ -568,13 +593,13 @@ class Ledger(Recorder):
                 moved[key].append(fact)
         return {key: self._deciders[key[0]].folded(self._states.get(key), some) for key, some in moved.items()}
 
-    def _seal(self, work: _Pass, request: Request, fact: Fact, tags: tuple[str, ...], now: int) -> Noted:
+    def _seal(self, work: _Pass, request: Request, by: By, fact: Fact, tags: tuple[str, ...], now: int) -> Noted:
         name = stored_name(type(fact))
         envelope = encode(
             Recorded(
                 position=work.head.size + 1,
                 recorded_at=from_micros(now),
-                by=request.by,
+                by=by,
                 command=command_name(type(request.command)),
                 key=request.key,
                 data_class=request.data_class,

@@ -25,6 +25,7 @@ from ledger.investment.withdrawing import INVESTMENT_STEPS
 from ledger.joint.banking import BANK_BALANCES
 from ledger.joint.buying import BUYING
 from ledger.joint.closing import CLOSING
+from ledger.joint.delegating import DELEGATING
 from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
 from ledger.joint.matching import BANK_LINE_STEPS, MATCHING
@@ -53,6 +54,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     COMPANY_STEPS,
     CLAIMS,
     ACCESS,
+    DELEGATING,
     ESTATE,
     ESTATE_STEPS,
     RATES,

@@ -60,6 +60,7 @@ NO_FIGURES = {
     "contacts": "its rows are people, each with the position of the fact that says so",
     "certificates": "its rows are certificates, each with its position",
     "journal": "its lines are facts, each with its position",
+    "delegations": "its rows are delegations, each with the position of the fact that gave it",
     "diary": "its rows are dates, each with the position of the fact that names it",
     "meter-checks": "its rows are doubts, each with the positions of the facts that it is about",
     "periods": "its rows are facts, each with its position",

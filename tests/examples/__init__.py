@@ -113,6 +113,7 @@ from tests.examples import (
     billing,
     bookkeeping,
     contacts,
+    delegations,
     estate,
     investment,
     leases,
@@ -499,6 +500,7 @@ ISSUE_PAPER = IssuePaper(
 
 OTHERS = (
     contacts,
+    delegations,
     estate,
     leases,
     periods,

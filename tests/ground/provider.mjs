@@ -1,11 +1,12 @@
 // A real OpenID provider (npm oidc-provider), for the test that asks it: node provider.mjs FOLDER-OF-MODULES AUDIENCE
 // It says its address on a line, and stops when its input ends. Tokens by client credentials; their claims as asked.
+// A client `desk` signs people in with a code; its groups are those of the account that somebody names.
 import { createRequire } from "node:module";
 import { createServer } from "node:http";
 import { generateKeyPairSync } from "node:crypto";
 import { pathToFileURL } from "node:url";
 
-const [modules, audience] = process.argv.slice(2);
+const [modules, audience, back] = process.argv.slice(2);
 const resolve = createRequire(`${modules}/x.js`).resolve;
 const { Provider } = await import(pathToFileURL(resolve("oidc-provider")));
 
@@ -24,17 +25,24 @@ server.listen(0, "127.0.0.1", () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, {
     jwks: { keys },
-    clients: Object.keys(people).map((name) => ({
-      client_id: name,
-      client_secret: `${name}-secret`,
-      grant_types: ["client_credentials"],
-      redirect_uris: [],
-      response_types: [],
-    })),
-    extraTokenClaims: (_, token) => ({ groups: people[token.clientId].groups }),
+    clients: [
+      ...Object.keys(people).map((name) => ({
+        client_id: name,
+        client_secret: `${name}-secret`,
+        grant_types: ["client_credentials"],
+        redirect_uris: [],
+        response_types: [],
+      })),
+      ...(back ? [{ client_id: "desk", client_secret: "desk secret", redirect_uris: [back] }] : []),
+    ],
+    pkce: { required: () => true },
+    claims: { openid: ["sub"], profile: ["groups"] },
+    conformIdTokenClaims: false,
+    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, groups: people[id]?.groups ?? [] }) }),
+    extraTokenClaims: (_, token) => ({ groups: people[token.clientId]?.groups }),
     features: {
       clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
+      devInteractions: { enabled: Boolean(back) },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_, resource, client) => ({

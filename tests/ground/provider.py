@@ -35,7 +35,7 @@ class Anything(JWSRegistry):
 
 
 class Provider:
-    """It says where its keys are, and gives them out; what it is asked is kept."""
+    """It says where its keys are, and gives them out; what it is asked is kept. `gives`: in return for forms."""
 
     def __init__(self) -> None:
         self.issuer = ""
@@ -43,6 +43,8 @@ class Provider:
         self.says: dict[str, Any] = {}
         self.status = 200
         self.asked: list[str] = []
+        self.gives: dict[str, Any] = {}
+        self.sent: list[bytes] = []
 
     def token(self, kid: str = "ec-1", *, key: Any = None, header: dict[str, Any] | None = None, **claims: Any) -> str:
         """A token of somebody in finance, valid until 2100 unless claims say otherwise (None: left out)."""
@@ -71,7 +73,14 @@ def at_work() -> Iterator[Provider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = json.dumps(provider.answer(self.path)).encode()
+            self.tell(provider.answer(self.path))
+
+        def do_POST(self) -> None:
+            provider.sent.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.tell(provider.gives)
+
+        def tell(self, answer: Any) -> None:
+            body = json.dumps(answer).encode()
             self.send_response(provider.status)
             if provider.status == 302:
                 self.send_header("Location", f"{provider.issuer}/elsewhere")

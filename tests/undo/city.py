@@ -53,6 +53,7 @@ from ledger.estate.market import (
 from ledger.estate.units import DefineUnit, MergeUnits, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.estate.withdrawing import WithdrawEstateStep
 from ledger.joint.closing import ClosePeriod
+from ledger.joint.delegating import DelegateApproval, EndDelegation
 from ledger.joint.diary import CompleteDiaryEntry, WaiveDiaryEntry, WithdrawDiaryStep
 from ledger.log.certifying import CertifyReadModels
 from ledger.log.checkpoint import LOG, Verifier
@@ -178,6 +179,31 @@ def _readmitted(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(BAR)
 
 
+LEND = DelegateApproval(
+    effective_on=date(2000, 1, 1),
+    delegation="on-leave-demo",
+    delegate="li-hua-demo",
+    until_on=date(2000, 1, 31),
+    reason=WHY,
+)
+END = EndDelegation(effective_on=LEND.effective_on, delegation=LEND.delegation, reason=WHY)
+
+
+def _lent(desk: Desk, line: Line) -> Iterator[None]:
+    yield
+    desk.do(LEND)
+    yield
+    desk.do(END)
+
+
+def _lent_no_more(desk: Desk, line: Line) -> Iterator[None]:
+    desk.do(LEND)
+    yield
+    desk.do(END)
+    yield
+    desk.again(LEND, delegation="on-leave-2-demo")
+
+
 def _adopted(desk: Desk, line: Line) -> Iterator[None]:
     yield
     desk.do(AdoptCheckpointKey(effective_on=date(2000, 1, 1), vkey=str(Verifier("a.example", LOG, bytes(32)))))
@@ -242,6 +268,8 @@ ACCESS: Mapping[type[Command], Way | At] = {
     BarSubject: At(RecordClaim, _barred),
     ReadmitSubject: At(RecordClaim, _readmitted),
     AdoptCheckpointKey: At(RecordClaim, _adopted),
+    DelegateApproval: At(RecordClaim, _lent),
+    EndDelegation: At(RecordClaim, _lent_no_more),
     CertifyReadModels: At(RecordClaim, _certified),
     IssuePaper: At(RecordClaim, _issued),
 }

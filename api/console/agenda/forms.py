@@ -16,7 +16,7 @@ import msgspec
 from api.console.pages import View, Visit
 from api.console.sessions import key_in
 from api.console.words.refusing import InWords
-from api.http.operations import not_allowed
+from api.http.operations import may, not_allowed
 from api.http.problems import of_not_done, of_refusal
 from api.http.recording import Recording
 from ledger.recording.outcome import Done, NotDone, Refused
@@ -62,7 +62,7 @@ async def recorded(visit: Visit, fields: Mapping[str, str], offered: Mapping[str
         raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from error
     if not key:
         raise InWords("idempotency-key-missing", visit.say("The form is not whole: reload the page."))
-    if by.role not in recording.roles:
+    if not may(by, recording.roles, approves=recording.approves):
         recorder.refused(command, by, "not-allowed")
         raise not_allowed(by.role, recording.roles)
     try:

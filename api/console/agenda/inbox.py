@@ -18,7 +18,7 @@ from msgspec import Struct
 from api.agenda.inbox import DECIDING, PROPOSALS, Decision, Waiting
 from api.console.agenda.forms import REASON, asked_anew, asked_of, of_today, reason_typed, recorded
 from api.console.agenda.telling import gist
-from api.console.pages import CARRIED, HOME, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.pages import CARRIED, DELEGATION, HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.record.labels import label
 from api.console.record.shapes import typed_at
@@ -104,6 +104,10 @@ def _row(visit: Visit, row: Waiting, asked: Asked) -> Mapping[str, Any]:
         "wanted": ("、" if visit.language == "zh" else ", ").join(label(visit.language, field) for field in row.wanted),
         "own": visitor.actor in row.authors,
         "may_approve": row.may_approve(visitor.actor, visitor.role),
+        "in_stead": [
+            (one.delegator, _button(row, "approve", row.approval, one.delegation), _lent(row.approval, one.delegation))
+            for one in row.in_stead(visitor.actor, visitor.role)
+        ],
         "may_reject": visitor.role in row.rejection.roles,
         "approve": _button(row, "approve", row.approval),
         "reject": _button(row, "reject", row.rejection),
@@ -118,10 +122,16 @@ def _page_of(visit: Visit, row: Waiting, field: str, name: str) -> str | None:
     return of_tag(f"{kind}:{name}", visit.carried)
 
 
-def _button(row: Waiting, decision: str, decided: Decision) -> str:
-    """Write what a button sends: the proposal that it decides on, and the command as it is recorded."""
+def _button(row: Waiting, decision: str, decided: Decision, delegation: str | None = None) -> str:
+    """Write what a button sends: the proposal that it decides on, the command as it is recorded, and the delegation by
+    which it is."""
     said = {"position": str(row.position), "decision": decision, "command": decided.command}
-    return json.dumps(said, ensure_ascii=False)
+    return json.dumps(said | ({"delegation": delegation} if delegation else {}), ensure_ascii=False)
+
+
+def _lent(decision: Decision, delegation: str) -> str:
+    """The address where its effect is looked at, to be recorded by a delegation."""
+    return f"{effect_of(decision)}&{DELEGATION}={delegation}"
 
 
 def effect_of(decision: Decision) -> str:
@@ -155,7 +165,7 @@ async def _decide(visit: Visit, fields: Mapping[str, str]) -> Made:
         return await _inbox(visit, Asked(typed=fields)) if anew is None else Elsewhere(to=address(INBOX, anew))
     position = ""
     try:
-        position, decision, command = _pressed(visit, fields["decide"])
+        position, decision, command, visit.delegation = _pressed(visit, fields["decide"])
         await _check_same(visit, position, command)
         said = {"command": json.dumps(command), "key": f"{fields.get('key', '')}-{position}-{decision}"}
         if decision == "reject":
@@ -166,11 +176,12 @@ async def _decide(visit: Visit, fields: Mapping[str, str]) -> Made:
     return Elsewhere(to=address(INBOX, {"recorded_as": at}))
 
 
-def _pressed(visit: Visit, written: str) -> tuple[str, str, Any]:
-    """Read what a button sent: a proposal, its decision and its command. Raises Problem."""
+def _pressed(visit: Visit, written: str) -> tuple[str, str, Any, str | None]:
+    """Read what a button sent: a proposal, its decision, its command and a delegation. Raises Problem."""
     try:
         said = json.loads(written)
-        return str(said["position"]), str(said["decision"]), said["command"]
+        lent = str(said["delegation"]) if "delegation" in said else None
+        return str(said["position"]), str(said["decision"]), said["command"], lent
     except (ValueError, TypeError, KeyError):
         raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from None
 

@@ -72,7 +72,7 @@ FIELDS: Mapping[str, str] = {
     "expense": "原费用科目", "deposit_interest": "押金利息",
     "deposit_return_days": "押金退还期限（天）", "turnover_rent": "营业额租金", "turnover": "营业额",
     "breakpoint": "起算额（每月）", "year_breakpoint": "起算额（每年）", "less_rent": "扣减租金",
-    "declared_days": "申报期限（天）",
+    "declared_days": "申报期限（天）", "delegate": "代为审批的人", "delegation": "委托编号", "kinds": "审批类型",
     "deposits_held": "持有押金", "different": "差异数", "digits": "表码位数", "discount": "折扣", "doc": "文件名",
     "document": "文件", "due_days": "付款期限（天）", "due_on": "到期日", "duty": "关税", "effective_on": "生效日",
     "ended": "已结束的合同", "ended_on": "结束日", "ends_on": "终止日", "energy": "电量",
@@ -301,7 +301,8 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "rates": ("Reference rates", "参考费率"), "periods": ("Accounting periods", "会计期间"),
     "banking": ("Bank accounts", "银行账户"), "books": ("Journals by hand", "手工凭证"),
     "purchases": ("Purchases", "采购"), "vat": ("VAT", "增值税"),
-    "access": ("Access", "权限"), "diary": ("Diary", "日程"), "audit": ("Audit", "审计"),
+    "access": ("Access", "权限"), "delegations": ("Delegations", "审批委托"),
+    "diary": ("Diary", "日程"), "audit": ("Audit", "审计"),
     "papers": ("Papers", "单据"),
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from api.http.recording import Recording
 from ledger.decider import Command
 
 
-def curl_line(base: str, recording: Recording, command: Command, key: str) -> str:
+def curl_line(base: str, recording: Recording, command: Command, key: str, delegation: str | None = None) -> str:
     """The command with curl: the key stands in MCSC_KEY."""
     said = msgspec.to_builtins(command)
     said.pop("command", None)
@@ -22,11 +22,15 @@ def curl_line(base: str, recording: Recording, command: Command, key: str) -> st
     body = json.dumps(said, ensure_ascii=False)
     return (
         f'curl -X POST {shlex.quote(base + path)} -H "Authorization: Bearer $MCSC_KEY"'
-        f" -H 'Content-Type: application/json' -H {shlex.quote(f'Idempotency-Key: {key}')} -d {shlex.quote(body)}"
+        f" -H 'Content-Type: application/json' -H {shlex.quote(f'Idempotency-Key: {key}')}"
+        + (f" -H {shlex.quote(f'Delegation: {delegation}')}" if delegation else "")
+        + f" -d {shlex.quote(body)}"
     )
 
 
-def record_line(command: Command) -> str:
+def record_line(command: Command, delegation: str | None = None) -> str:
     """The command for `mcsc record`."""
     said = json.dumps(msgspec.to_builtins(command), ensure_ascii=False)
-    return f"echo {shlex.quote(said)} | mcsc record"
+    return f"echo {shlex.quote(said)} | mcsc record" + (
+        f" --delegation {shlex.quote(delegation)}" if delegation else ""
+    )

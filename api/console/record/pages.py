@@ -24,6 +24,7 @@ from api.agenda.inbox import DECIDING
 from api.console.books.bank.files import BANK
 from api.console.books.billing import check_may
 from api.console.pages import (
+    DELEGATION,
     HOME,
     TYPED_HEADERS,
     Elsewhere,
@@ -54,7 +55,7 @@ from api.documents.shelf import Shelf
 from api.formats.facts import FACTS, fact_named
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
-from api.http.operations import ADMINS, FINANCE, not_allowed
+from api.http.operations import ADMINS, FINANCE, may, not_allowed
 from api.http.problems import Problem, of_not_done, of_refusal
 from api.http.recording import Recording
 from api.http.requests import header
@@ -237,7 +238,7 @@ def _asked_for(visit: Visit) -> tuple[str, Recording]:
     if recording is None:
         raise Problem("not-found", f"There is no command {name!r}.")
     assert visit.visitor is not None, "somebody is signed in"
-    if visit.visitor.role not in recording.roles:
+    if not may(visit.by, recording.roles, approves=recording.approves):
         raise not_allowed(visit.visitor.role, recording.roles)
     return name, recording
 
@@ -295,6 +296,7 @@ def _form(
             "beside": beside,
             "opened": _above([*wrong, *(path for path, text in typed.items() if text.strip())]),
             "key": key or new_key(),
+            "delegation": visit.delegation,
             "preview": preview,
             "past": _past(visit),
             "known": {},
@@ -455,8 +457,8 @@ async def _preview(visit: Visit, recording: Recording, command: Command, typed: 
         lines=posted(outcome.facts),
         changed=changed,
         asked=reports_of(visit.desk, recording.group, outcome.facts),
-        curl=curl_line(f"{visit.request.scope['scheme']}://{host}", recording, command, key),
-        record=record_line(command),
+        curl=curl_line(f"{visit.request.scope['scheme']}://{host}", recording, command, key, visit.delegation),
+        record=record_line(command, visit.delegation),
     )
     return _form(visit, typed, key=key, preview=preview)
 
@@ -486,7 +488,8 @@ async def _record(visit: Visit, recording: Recording, command: Command, typed: M
     positions = [noted.position for noted in answer.outcome.facts]
     span = {"first": str(positions[0]), "last": str(positions[-1])} if positions else {}
     name = command_name(recording.command)
-    return Elsewhere(to=address(f"{RECORD}/{name}/done", {**span, **names_in(command)}))
+    lent = {DELEGATION: visit.delegation} if visit.delegation else {}
+    return Elsewhere(to=address(f"{RECORD}/{name}/done", {**span, **names_in(command), **lent}))
 
 
 def _kept(database: Database, actor: str, key: str) -> Any:

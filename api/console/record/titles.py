@@ -44,6 +44,7 @@ TITLES: Mapping[str, str] = {
     "correct-site": "更正园区", "correct-unit": "更正单元", "create-key": "创建密钥", "declare-breach": "宣告违约",
     "declare-commercial-operation": "宣告商业运行", "define-building": "登记楼栋", "define-parcel": "登记地块",
     "declare-turnover": "申报营业额",
+    "delegate-approval": "委托他人代为审批", "end-delegation": "终止审批委托",
     "define-site": "登记园区", "define-unit": "登记单元", "deliver-equipment": "设备到货",
     "dispute-statement": "对结算单提出异议", "draft-investment-agreement": "起草投资协议", "draft-lease": "起草租约",
     "draft-offtake": "起草承购协议", "end-holdover": "结束续占", "estimate-rental-value": "估计租值",
@@ -117,6 +118,7 @@ TITLES: Mapping[str, str] = {
 
 TOLD: Mapping[str, str] = {
     "earned_through": "收入已确认至", "asked": "原账单金额", "taken_over_on": "接管日", "taken_over_by": "接管人",
+    "delegator": "委托人", "ended_by": "终止人",
     "withdrawn_by": "撤回人", "carried_in": "上期留抵", "filed_by": "申报人", "import": "进口", "input": "进项",
     "output": "销项", "figures": "申报数",
     "accounting_on": "记账日", "actual": "实际值", "adjusted": "调整后", "advances": "预收款",

@@ -149,6 +149,27 @@ PAGES: Mapping[str, str] = {
         "以 mcsc_ 开头，只发送一次；浏览器保留 {hours} 小时的会话。"
     ),
     "This key opens nothing: it is unknown, revoked or expired.": "此密钥无效：未知、已吊销或已过期。",
+    "Sign in with your organisation": "以贵单位的账户登录",
+    "Sign in with {provider}": "经 {provider} 登录",
+    "The provider did not sign you in here: begin again, or sign in with a key.": (
+        "身份提供方未能让您登录：请重新开始，或以密钥登录。"
+    ),
+    "The provider does not answer now: try again shortly, or sign in with a key.": (
+        "身份提供方目前没有应答：请稍后再试，或以密钥登录。"
+    ),
+    "The provider knows you as {subject}, but its `{groups}` holds nothing that gives you a role here."
+    " Ask an administrator for a group that does (`oidc_roles`).": (
+        "身份提供方识别您为 {subject}，但其 `{groups}` 中没有可在此处取得角色的内容。"
+        "请向管理员申请相应的组（`oidc_roles`）。"
+    ),
+    "The provider knows you as {subject}, but its `{name}` is no name of this ledger."
+    " Ask an administrator for one: 1 to 63 lower-case letters, digits and hyphens.": (
+        "身份提供方识别您为 {subject}，但其 `{name}` 不是本账簿可用的名称。"
+        "请向管理员申请：1 至 63 个小写字母、数字和连字符。"
+    ),
+    "The provider knows you as {subject}, who may not come in any more. Ask an administrator.": (
+        "身份提供方识别您为 {subject}，该身份已被禁止登录。请联系管理员。"
+    ),
     "This link does not work any more: it was used, or is too old.": "此链接已失效：已被使用或已过期。",
     "You are about to enter this ledger in the role {role}.": "您将以“{role}”角色进入本账本。",
     # Roles

@@ -27,6 +27,11 @@ TO_DO: Mapping[str, str] = {
     "Look at its effect": "查看其影响",
     "To approve it, fill in there: {fields}.": "批准前请在该处填写：{fields}。",
     "Approve": "批准",
+    "Approve in the stead of {delegator}": "代 {delegator} 批准",
+    "To approve it in the stead of {delegator}, fill in there: {fields}.": (
+        "代 {delegator} 批准前请在该处填写：{fields}。"
+    ),
+    "In the stead of": "代为",
     "Turn down": "驳回",
     "Reason": "理由",
     "The same over HTTP and on the command line": "通过 HTTP 与命令行的相同操作",

@@ -163,3 +163,35 @@ def test_the_form_of_its_effect_holds_what_the_decision_holds(kind: Any) -> None
         assert to.path == f"/desk/record/{command_name(approve)}"
         typed = begun(desk, DECIDING[command_name(approve)].command, dict(parse_qsl(to.query)))
         assert taken(approve, typed) == command
+
+
+def test_in_anothers_stead(server: Served, person: Any, propose: Any, browser: Callable[..., httpx.Client]) -> None:
+    """The button is the delegate's alone; the fact's page names both; the form's way records by it, too."""
+    desk = person("deal_desk")
+    lent = {"delegation": "leave-demo", "delegate": "deal-desk-demo", "effective_on": "2026-01-01"}
+    headers = {"Authorization": f"Bearer {server.keys['approver']}", "Idempotency-Key": "leave"}
+    body = {**lent, "until_on": "2056-01-01", "reason": "on leave (demo)", "kinds": ["RATE"]}
+    assert browser().post("/v1/delegations", json=body, headers=headers).status_code == 201
+    for rate in ("stead-1-demo", "stead-2-demo"):
+        propose(rate, "finance")
+    page = desk.get("/desk/inbox").text
+    assert "Approve in the stead of approver-demo" in card(page, "stead-1-demo")
+    assert "in the stead of" not in card(person("admin").get("/desk/inbox").text, "stead-1-demo")
+    done = desk.post("/desk/inbox", data=forms(page, "stead-1-demo")["approve"])
+    assert done.status_code == 303, done.text
+    at = dict(parse_qsl(urlsplit(done.headers["location"]).query))["recorded_as"]
+    told = desk.get(f"/desk/audit/facts/{at}").text
+    assert "In the stead of" in told
+    assert "leave-demo" in told
+    # by the form: looked at first, and its lines for a terminal name the delegation
+    (way,) = re.findall(r'href="(/desk/record/approve-rate[^"]*)"', card(page, "stead-2-demo"))
+    assert desk.get(html.unescape(way).partition("&_delegation")[0]).status_code == 403
+    shown = desk.get(html.unescape(way)).text
+    fields = {name: html.unescape(value) for name, value in FIELD.findall(shown)}
+    looked = desk.post("/desk/record/approve-rate", data={**fields, "_do": "preview"}).text
+    assert "Delegation: leave-demo" in looked
+    assert "--delegation leave-demo" in looked
+    again = {name: html.unescape(value) for name, value in FIELD.findall(looked)}
+    recorded = desk.post("/desk/record/approve-rate", data={**again, "_do": "record"})
+    assert recorded.status_code == 303, recorded.text
+    assert desk.get(recorded.headers["location"]).status_code == 200

@@ -40,7 +40,7 @@ OPEN = OpenPeriods(effective_on=date(2026, 11, 27), through="2026-12")
 REVIEW = ReviewRent(effective_on=date(2026, 11, 27), lease="l-1", current_on=date(2026, 10, 1))
 
 AHEAD = {
-    *("create-key", "revoke-key"),
+    *("create-key", "revoke-key", "delegate-approval"),
     *("define-site", "define-parcel", "define-building", "define-unit", "remeasure-unit", "split-unit", "merge-units"),
     *("retire-unit", "reserve-unit", "release-reservation", "take-unit-off-market", "return-unit"),
     *("correct-site", "correct-parcel", "correct-building", "correct-unit"),
