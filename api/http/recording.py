@@ -21,6 +21,7 @@ from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 from api.http.answers import encode
 from api.http.decoding import decoded
 from api.http.operations import JSON, RECORDERS, Handler, Operation, Roles, route
+from api.http.parameters import identifier, query_of
 from api.http.problems import Fault, Problem, of_refusal
 from api.http.requests import AnyRequest, by_of, header
 from ledger.decider import Command, DataClass, all_facts, command_name
