@@ -1,6 +1,6 @@
 """What the cells of the reports of deals rest on: facts of agreements and orders, and the rates that they are shown at.
 
-INVESTMENT, ORDER_BOOK, FX_EXPOSURE, ENERGY, SHORTFALL
+INVESTMENT, ORDER_BOOK, FX_EXPOSURE, ENERGY, GREEN, SHORTFALL
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +15,11 @@ from api.receipts.working import number, of_fact, step, steps
 from ledger.investment.terms import WAN
 from ledger.log.envelope import Entry
 from ledger.offtake.facts import StatementCalculated, StatementFact
-from ledger.offtake.green import avoided_kg
+from ledger.offtake.green.making import avoided_kg
 from ledger.rates import RateApproved
 from ledger.values.money import EXPONENT, written
 from projections.deals.energy import KG_IN_TONNE, minutes_of, of_month, statements
+from projections.deals.green import SUMMED as CERTIFIED
 from projections.deals.investment import SUMMED, investment
 from projections.deals.offtake import shortfall
 from projections.deals.orders import order_states, rate_fact
@@ -280,6 +281,30 @@ ENERGY = Receipts(
     worked={"net": _net, "co2_t": _avoided, "availability_percent": _available},
     sums={"AGREEMENT": [Sum(DELIVERED, "RUN", ("agreement",), only="latest")], "TOTAL": [Sum(DELIVERED, "AGREEMENT")]},
     made={"AGREEMENT/co2_t": TONNES, "TOTAL/co2_t": TONNES},
+)
+
+
+MADE = ("made", "carried_kwh", "counted", "sold", "unissued")
+"""Columns of an agreement as a whole, whose statements count too."""
+
+
+def _behind_lot(connection: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of an agreement; of its statements none, where only certificates count."""
+    entries = distinct(facts_behind(connection, basis, [f"offtake:{row['agreement']}"], dated=of_month))
+    if column in MADE:
+        return entries
+    return [entry for entry in entries if not isinstance(entry.fact, StatementFact)]
+
+
+LOTS = ("issued", "transferred", "retired", "expired", "held")
+GREEN = Receipts(
+    of_fact=of_fact,
+    keys={"LOT": ("agreement", "lot"), "MOVEMENT": ("agreement", "movement"), "AGREEMENT": ("agreement",), "TOTAL": ()},
+    units=dict.fromkeys((*CERTIFIED, "moved"), "certificates") | {"carried_kwh": "kWh"},
+    words=("state", "valid_until", "first", "last"),
+    behind=_behind_lot,
+    own=MADE,
+    sums={"AGREEMENT": [Sum(LOTS, "LOT", ("agreement",))], "TOTAL": [Sum(CERTIFIED, "AGREEMENT")]},
 )
 
 

@@ -32,7 +32,8 @@ from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCre
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyLine, Input, StatementApproved, StatementCalculated
-from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.green.counts import IssueCertificates, SellCertificates
+from ledger.offtake.green.lots import IssueCertificateLot, RetireCertificates, TransferCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import (
     DeclareCommercialOperation,
@@ -120,8 +121,11 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("late-fees", AssessEnergyLateFee, "Charge interest on an overdue document of the agreement.", FINANCE),
     _step("credit-notes", CreditEnergyDocument, "Take something off a document of the agreement.", FINANCE),
     _step("credit-notes/reversals", TakeBackEnergyCredit, "A credit note that is not given after all.", FINANCE),
-    _step("certificates", IssueCertificates, "Record green certificates for what was approved."),
-    _step("certificates/sales", SellCertificates, "Record certificates sold; the claim goes with them."),
+    _step("certificates", IssueCertificates, "Record green certificates by their count alone, for what was approved."),
+    _step("certificates/sales", SellCertificates, "Record certificates sold by their count; the claim goes with them."),
+    _step("certificates/lots", IssueCertificateLot, "Record the certificates of a month, with their numbers."),
+    _step("certificates/transfers", TransferCertificates, "Record that certificates of a lot went to somebody."),
+    _step("certificates/retirements", RetireCertificates, "Record that certificates of a lot were used up."),
     _step("withdrawals", WithdrawOfftakeStep, "Take back a step that was recorded by mistake.", APPROVERS),
     _meter("", InstallMeter, "Install a meter at an agreement's delivery point."),
     _meter("reads", ReadMeter, "Record what the register shows at the end of a day."),

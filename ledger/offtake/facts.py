@@ -11,7 +11,7 @@ quantity-adjusted                       less annual contract quantity: force maj
 savings-measured                        energy performance contracting: baseline and measured energy of a month
 year-trued-up                           take-or-pay of a contract year: shortfall, make-up, carry-forward
 damages-reversed                        damages of a contract year that are not owed after all
-certificates-issued, -sold              green certificates
+certificates-issued, -sold              green certificates by their count; lots: green/facts.py
 step-withdrawn                          one of these was recorded by mistake
 
 Fact (energy.…)                         About

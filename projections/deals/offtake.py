@@ -50,6 +50,12 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
+from ledger.offtake.green.facts import (
+    CertificateLotIssued,
+    CertificatesMoved,
+    CertificatesRetired,
+    CertificatesTransferred,
+)
 from ledger.offtake.terms import OfftakeTerms, Role
 from ledger.periods import PostingFact
 from ledger.values.money import written
@@ -91,6 +97,9 @@ REGISTERED = (
     DamagesReversed,
     CertificatesIssued,
     CertificatesSold,
+    CertificateLotIssued,
+    CertificatesTransferred,
+    CertificatesRetired,
 )
 """What an agreement's row says: its life and its years. Months are in energy.py."""
 
@@ -110,6 +119,8 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
     damages: tuple[tuple[int, int], ...]
     certificates_issued: int
     certificates_sold: int
+    lots: tuple[CertificateLotIssued, ...] = ()
+    movements: tuple[CertificatesMoved, ...] = ()
 
 
 class RegisteredOfftake(Struct, frozen=True):
@@ -124,7 +135,7 @@ class OfftakeRegister(TimelineView[RegisteredOfftake]):
     """One timeline for each agreement."""
 
     name = "offtake_register"
-    version = 2
+    version = 3
     table = offtake_register
     tables = (offtake_register,)
     facts = (*REGISTERED, OfftakeStepWithdrawn)
@@ -162,6 +173,8 @@ class OfftakeRegister(TimelineView[RegisteredOfftake]):
             damages=tuple((year, _damages(fact)) for year, fact in sorted(agreement.damages.items())),
             certificates_issued=sum(issued.count for issued in agreement.certificates),
             certificates_sold=sum(sold.count for sold in agreement.sales.values()),
+            lots=tuple(sorted(agreement.lots.values(), key=lambda lot: (lot.month, lot.lot))),
+            movements=tuple(sorted(agreement.movements.values(), key=lambda one: (one.effective_on, one.movement))),
         )
         buyer = terms.buyer if terms is not None else None
         return (agreement.state, buyer, msgspec.json.encode(content).decode(), state.data_class, state.last_position)
@@ -290,9 +303,21 @@ def offtakes(connection: Connection, basis: Basis, *, agreement: str | None = No
     ]
 
 
-def registered(connection: Connection, basis: Basis) -> list[tuple[str, OfftakeState, Content]]:
-    """Every agreement known on that basis, by identifier: its state, and what its row keeps."""
-    return [(row.agreement, row.state, content) for row, content in _rows(connection, basis, None)]
+class KeptOfftake(Struct, frozen=True, kw_only=True):
+    """An agreement as of a basis, with all that its row keeps."""
+
+    agreement: str
+    state: OfftakeState
+    content: Content
+    data_class: DataClass
+
+
+def registered(connection: Connection, basis: Basis, *, agreement: str | None = None) -> list[KeptOfftake]:
+    """Every agreement known on that basis, or one, by identifier."""
+    return [
+        KeptOfftake(agreement=row.agreement, state=row.state, content=content, data_class=row.data_class)
+        for row, content in _rows(connection, basis, agreement)
+    ]
 
 
 def delivering(connection: Connection, basis: Basis) -> dict[str, Delivering]:

@@ -13,7 +13,8 @@ from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmend
 from ledger.offtake.charges.late_fees import AssessEnergyLateFee
 from ledger.offtake.charges.notes import CreditEnergyDocument, TakeBackEnergyCredit
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
-from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.green.counts import IssueCertificates, SellCertificates
+from ledger.offtake.green.lots import IssueCertificateLot, RetireCertificates, TransferCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import (
     DeclareCommercialOperation,
@@ -231,6 +232,9 @@ ENERGY: Mapping[type[Command], Way | At] = {
             RecordSavings,
             IssueCertificates,
             SellCertificates,
+            IssueCertificateLot,
+            TransferCertificates,
+            RetireCertificates,
         ),
         WITHDRAWN,
     ),

@@ -168,6 +168,7 @@ async def _offtake(visit: Visit) -> Made:
     tables = [
         await _reported(visit, view, "offtake-shortfall", "Contract years", "agreement", name),
         await _reported(visit, view, "energy", "Months", "agreement", name),
+        await _reported(visit, view, "green-certificates", "Green certificates", "agreement", name),
     ]
     return await _deal(visit, "offtake", name, view, about, tables=tables)
 
