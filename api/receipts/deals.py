@@ -329,14 +329,15 @@ def _owed(connection: Connection, basis: Basis, query: Any, _row: Row) -> list[P
     return [Part(report=f"offtakes/{name}", cell="make_up", figure=figure) for name, figure in owed.items()]
 
 
+READ = ("actual", "substituted", "estimated")
 KWH = ("acq", "adjustments", "take_or_pay", "taken", "carried_in", "carried_on", "shortfall")
 MAKE_UP = ("make_up_opening", "make_up_taken", "make_up_expired", "make_up_closing")
 SHORTFALL = Receipts(
     of_fact=of_fact,
     keys={"YEAR": ("agreement", "year"), "TOTAL": ()},
-    units=dict.fromkeys([f"{name}_kwh" for name in (*KWH, *MAKE_UP)], "kWh")
+    units=dict.fromkeys([f"{name}_kwh" for name in (*KWH, *READ, *MAKE_UP)], "kWh")
     | dict.fromkeys(("payment", *MAKE_UP, "damages", "make_up_owed"), "CNY")
-    | {"price": "CNY/kWh"},
+    | {"price": "CNY/kWh", "estimated_percent": "%"},
     behind=_behind_year,
     made={
         "TOTAL/payment": Made(_payments, "the sum over contract years", added, _rest_of_energy),

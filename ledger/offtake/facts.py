@@ -382,6 +382,8 @@ class YearTruedUp(OfftakeFact, frozen=True, kw_only=True, tag="offtake.year-true
     carried      over-take of earlier years that counts here; over_wh: what this year leaves to later ones
     shortfall    paid for and not taken, at the price
     taken, expired   lots of earlier years, first in first out
+    estimated_wh, substituted_wh   the parts of the energy delivered that are estimated, and taken from a check meter.
+                     Years of before it was measured, and of such months, do not say it
     """
 
     year: Year
@@ -398,6 +400,8 @@ class YearTruedUp(OfftakeFact, frozen=True, kw_only=True, tag="offtake.year-true
     shortfall_minor: int = 0
     taken: tuple[Lot, ...] = ()
     expired: tuple[Lot, ...] = ()
+    estimated_wh: int | None = None
+    substituted_wh: int | None = None
 
     @property
     def taken_wh(self) -> int:

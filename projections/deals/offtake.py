@@ -60,6 +60,7 @@ from ledger.offtake.terms import OfftakeTerms, Role
 from ledger.periods import PostingFact
 from ledger.values.money import written
 from projections.engine.basis import Basis
+from projections.engine.figures import percent
 from projections.engine.sources import facts_behind, positions_of
 from projections.engine.timeline import TimelineView, as_of, timeline_table
 
@@ -331,6 +332,8 @@ def delivering(connection: Connection, basis: Basis) -> dict[str, Delivering]:
 class ShortfallRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A contract year under take-or-pay, trued up. Energy in kWh, amounts in CNY without tax.
 
+    actual_kwh, substituted_kwh, estimated_kwh   what was delivered, by where it was read: from the meter, from a check
+                  meter, or nowhere; None of a year that was trued up before that was measured
     payment       what is paid for energy not taken
     make_up_…     rights to take it later: those of earlier years at the year's beginning, taken, expired, and left
                   with this year's own
@@ -345,6 +348,10 @@ class ShortfallRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     adjustments_kwh: str
     take_or_pay_kwh: str
     taken_kwh: str
+    actual_kwh: str | None
+    substituted_kwh: str | None
+    estimated_kwh: str | None
+    estimated_percent: str | None
     carried_in_kwh: str
     carried_on_kwh: str
     shortfall_kwh: str
@@ -425,6 +432,7 @@ def _year(row: Any, content: Content, year: YearTruedUp, entries: Sequence[Entry
         adjustments_kwh=kwh(year.adjusted_wh),
         take_or_pay_kwh=kwh(year.top_wh),
         taken_kwh=kwh(year.taken_wh),
+        **_quality(year),
         carried_in_kwh=kwh(sum(part.energy_wh for part in year.carried)),
         carried_on_kwh=kwh(year.over_wh),
         shortfall_kwh=kwh(year.shortfall_wh),
@@ -441,6 +449,20 @@ def _year(row: Any, content: Content, year: YearTruedUp, entries: Sequence[Entry
         damages=written(dict(content.damages).get(year.year, 0)),
         positions=None if entries is None else _positions(entries, year.year),
     )
+
+
+def _quality(year: YearTruedUp) -> dict[str, str | None]:
+    """The energy delivered in a year by where it was read, and the share that is estimated."""
+    substituted, estimated = year.substituted_wh, year.estimated_wh
+    if substituted is None or estimated is None:
+        said = None if substituted is None else kwh(substituted)
+        return {"actual_kwh": None, "substituted_kwh": said, "estimated_kwh": None, "estimated_percent": None}
+    return {
+        "actual_kwh": kwh(year.delivered_wh - substituted - estimated),
+        "substituted_kwh": kwh(substituted),
+        "estimated_kwh": kwh(estimated),
+        "estimated_percent": percent(estimated, year.delivered_wh),
+    }
 
 
 YEARLY = (

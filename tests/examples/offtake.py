@@ -751,6 +751,8 @@ WHOLE: tuple[Fact, ...] = (
         over_wh=2000,
         taken=(LOT,),
         expired=(LOT,),
+        estimated_wh=2000,
+        substituted_wh=1000,
     ),
     replace(_TOLD[EnergyInvoiced], lease="l-1-demo", late_fee_per_day="0.0005", **AGENT),
     replace(_TOLD[TakeOrPayInvoiced], lease="l-1-demo", late_fee_per_day="0.0005", **AGENT),

@@ -176,6 +176,7 @@ OWN: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("EnergyLateFeeAssessed.invoice", "AssessEnergyLateFee.invoice"), st.just("late-1-demo")),
     "CreditEnergyDocument.credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
     "TakeBackEnergyCredit.credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
+    **dict.fromkeys(("YearTruedUp.estimated_wh", "YearTruedUp.substituted_wh"), st.none() | energy_wh),
     **dict.fromkeys(("StatementCalculated.estimated_wh", "StatementCalculated.substituted_wh"), st.none() | energy_wh),
     "StatementCalculated.days": st.none() | st.just(10),
     "StatementCalculated.lines": st.lists(energy_lines, max_size=2).map(tuple),
