@@ -418,8 +418,9 @@ def _of_order(order: EquipmentOrder, buyer: str) -> Iterator[Found]:
 
 
 def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis) -> Iterator[Found]:
-    later = {name: content for name, _, content in registered(connection, agreed)}
-    for name, state, content in registered(connection, basis):
+    later = {one.agreement: one.content for one in registered(connection, agreed)}
+    for one in registered(connection, basis):
+        name, state, content = one.agreement, one.state, one.content
         yield from _on_termination(connection, basis, name, content)
         versions = later[name].versions
         if state in ("DRAFT", "FINALLY_SETTLED") or not versions:

@@ -82,8 +82,9 @@ FIRST = _names(
     meter.estimate-approved meter.estimate-proposed meter.installed meter.intervals-received meter.read meter.removed
     meter.replaced
 
-    offtake.amended offtake.amendment-proposed offtake.amendment-rejected offtake.certificates-issued
-    offtake.certificates-sold offtake.commercial-operation-declared offtake.conditions-satisfied
+    offtake.amended offtake.amendment-proposed offtake.amendment-rejected offtake.certificate-lot-issued
+    offtake.certificates-issued offtake.certificates-retired offtake.certificates-sold
+    offtake.certificates-transferred offtake.commercial-operation-declared offtake.conditions-satisfied
     offtake.curtailment-instructed offtake.deemed-agreed offtake.drafted offtake.executed offtake.expired
     offtake.finally-settled offtake.quantity-adjusted offtake.resumed offtake.savings-measured offtake.suspended
     offtake.terminated offtake.termination-payment-proposed offtake.termination-payment-rejected

@@ -40,8 +40,10 @@ VALUES: Mapping[str, Any] = {
     "digits": 8,
     "identity": "https://id.example.org/#u-1-demo",
     "energy_wh": " ".join(["250"] * 96),
+    "first": "GEC-DEMO-00000001",
     "from_at": "2026-01-10T08:00:00",
     "key_id": "key00001",
+    "last": "GEC-DEMO-00000001",
     "lists": ["EXPORT_CONTROL", "NEGATIVE_LIST", "SANCTIONS"],
     "number": "12345678",
     "parent_lei": LEI,
@@ -97,6 +99,7 @@ MADE_BY: Mapping[str, str] = {
     "termination_payment": "propose-termination-payment",
     "meter": "install-meter",
     "curtailment": "record-curtailment",
+    "lot": "issue-certificate-lot",
     "key_id": "create-key",
     "os_user": "map-user",
 }
@@ -297,7 +300,9 @@ def _offtake() -> tuple[Step, ...]:
         ("read-meter", {"effective_on": str(last), "value": "1214318.4"}),
         ("calculate-statement", month),
         ("approve-statement", month),
-        ("issue-certificates", {"through": f"{last:%Y-%m}"}),
+        ("issue-certificate-lot", month | {"last": "GEC-DEMO-00000002", "tradable": True}),
+        "transfer-certificates",
+        ("retire-certificates", {"movement": "retired-demo"} | dict.fromkeys(("first", "last"), "GEC-DEMO-00000002")),
     )
 
 

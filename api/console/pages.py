@@ -83,7 +83,8 @@ STYLE_ADDRESS = f"{HOME}/static/desk-{hashlib.sha256(STYLE).hexdigest()[:12]}.cs
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "deposits"),
     "Companies": ("companies", "funnel", "channel-money", "investment"),
-    "Deals": ("order-book", "inventory", "fx-exposure", "energy", "offtake-shortfall", "meter-checks"),
+    "Deals": ("order-book", "inventory", "fx-exposure"),
+    "Offtake": ("energy", "green-certificates", "offtake-shortfall", "meter-checks"),
     "Earned": ("revenue", "deferred-revenue", "turnover-rent", "lease-costs"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
     "Books": ("general-ledger", "journal", "vouchers", "voucher-series", "periods"),
@@ -105,7 +106,7 @@ NEAR: Mapping[str, tuple[str, ...]] = {
     "companies": ("companies", "funnel"),
     "orders": ("order-book", "inventory"),
     "investments": ("investment",),
-    "offtakes": ("energy",),
+    "offtakes": ("energy", "green-certificates"),
 }
 """Where things of a kind are listed, for who comes to an address of none of them."""
 ASKED_WRONGLY = ("parameter-invalid", "parameter-unknown")

@@ -86,6 +86,11 @@ OTHERWISE: Mapping[tuple[str, str], Kind] = {
     ("inventory", "moved"): "yuan",
     ("deposits", "units"): "text",
     ("vouchers", "number"): "count",
+    **{("green-certificates", name): "count" for name in ("issued", "transferred", "retired", "expired", "held")},
+    **{("green-certificates", name): "count" for name in ("moved", "made", "counted", "sold", "unissued")},
+    **{("green-certificates", name): "text" for name in ("first", "last")},
+    ("green-certificates", "tradable"): "yes",
+    ("green-certificates", "valid_until"): "day",
 }
 """Where a report means something else by a name."""
 

@@ -21,8 +21,10 @@ from api.routes.billing import DocumentRow
 from api.routes.offtake import StatementRow
 from ledger.billing.facts import Credited
 from ledger.log.envelope import Recorded
+from ledger.offtake.energy import kwh
 from ledger.values.money import written
 from projections.companies.register import CompanyRow
+from projections.deals.offtake import ShortfallRow
 from projections.engine.basis import Basis
 
 LINES = (
@@ -63,8 +65,8 @@ class Stands(Struct, frozen=True, kw_only=True):
         return Paper(**basis | {"company": self.company, "ledger": self.ledger, "invented": made_up} | said)
 
 
-def invoice(found: DocumentRow, stands: Stands) -> Paper:
-    """A document that asks for money: for which days, and what is left to pay."""
+def invoice(found: DocumentRow, stands: Stands, year: ShortfallRow | None = None) -> Paper:
+    """A document that asks for money: for which days, and what is left to pay. `year`: the contract year it is of."""
     charge = CHARGES[found.charge]
     taken_off = [
         (Both("Credited", "已贷记"), found.credited),
@@ -88,8 +90,33 @@ def invoice(found: DocumentRow, stands: Stands) -> Paper:
         about=about,
         tables=[Table(Both("Lines", "明细"), LINES, [*_lines(lines), *sums])],
         due=(Both("Left to pay (CNY)", "待付金额(人民币元)"), amount(found.open)),
-        notes=[Both("What is left to pay is as of the basis below.", "待付金额以下列数据基准为准。"), NOT_A_FAPIAO],
+        notes=[
+            *(quality_of_year(year) if year is not None else ()),
+            Both("What is left to pay is as of the basis below.", "待付金额以下列数据基准为准。"),
+            NOT_A_FAPIAO,
+        ],
     )
+
+
+def quality_of_year(year: ShortfallRow) -> Iterator[Both]:
+    """The energy of a contract year by where it was read; nothing of a year in which nobody measured that."""
+    if year.estimated_kwh is None or year.substituted_kwh is None:
+        return
+    of_year = Both(f"Of the energy delivered in contract year {year.year}", f"合同年 {year.year} 交付电量")
+    nothing = kwh(0)
+    if (year.estimated_kwh, year.substituted_kwh) == (nothing, nothing):
+        yield Both(f"{of_year.en} all was read from the meter.", f"{of_year.zh}全部为实测。")
+    if year.estimated_kwh != nothing:
+        energy, share = figure(year.estimated_kwh), year.estimated_percent or "0"
+        yield Both(
+            f"{of_year.en} {energy} kWh, {share} %, are estimated.",
+            f"{of_year.zh}中估计 {energy} 千瓦时,占 {share} %。",
+        )
+    if year.substituted_kwh != nothing:
+        energy = figure(year.substituted_kwh)
+        yield Both(
+            f"{of_year.en} {energy} kWh are taken from a check meter.", f"{of_year.zh}中 {energy} 千瓦时取自核对电表。"
+        )
 
 
 def credit_note(found: Recorded[Any], stands: Stands) -> Paper:

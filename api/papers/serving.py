@@ -35,8 +35,9 @@ from api.routes import billing, offtake
 from api.settings import Settings
 from ledger.books.accounts import chart
 from ledger.decider import Id
+from ledger.offtake.charges.crediting import year_documents
 from projections.companies.register import company
-from projections.deals.offtake import offtakes
+from projections.deals.offtake import ShortfallRow, offtakes, shortfall
 from projections.engine.basis import Basis
 
 PDF = "application/pdf"
@@ -56,7 +57,8 @@ def papers(settings: Settings) -> dict[str, Read[Any]]:
 
     def document(connection: Connection, basis: Basis, query: BasisQuery, path: Path) -> Found:
         found = INVOICE.ask(connection, basis, _on(query, basis), path).data
-        return Found(data=invoice(found, stands(connection, basis, found.company)))
+        year = _year_of(connection, basis, found.invoice) if found.charge == "TAKE_OR_PAY" else None
+        return Found(data=invoice(found, stands(connection, basis, found.company), year))
 
     def note(connection: Connection, basis: Basis, query: BasisQuery, path: Path) -> Found:
         found = CREDIT_NOTE.ask(connection, basis, _on(query, basis), path).data
@@ -80,6 +82,12 @@ def papers(settings: Settings) -> dict[str, Read[Any]]:
         "energy": _paper("energy-statement", ENERGY.path, "A month's energy statement", month),
         "vouchers": _paper("vouchers", "/v1/periods/{month:str}", "The vouchers of a month, to print and bind", book),
     }
+
+
+def _year_of(connection: Connection, basis: Basis, name: str) -> ShortfallRow | None:
+    """The contract year whose shortfall a document asks money for, as its latest run on this basis says."""
+    rows = shortfall(connection, basis).rows
+    return next((row for row in rows if name.startswith(f"{year_documents(row.agreement, row.year)}-r")), None)
 
 
 INVOICE, CREDIT_NOTE, ENERGY = (

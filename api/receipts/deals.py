@@ -1,6 +1,6 @@
 """What the cells of the reports of deals rest on: facts of agreements and orders, and the rates that they are shown at.
 
-INVESTMENT, ORDER_BOOK, FX_EXPOSURE, ENERGY, SHORTFALL
+INVESTMENT, ORDER_BOOK, FX_EXPOSURE, ENERGY, GREEN, SHORTFALL
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +15,11 @@ from api.receipts.working import number, of_fact, step, steps
 from ledger.investment.terms import WAN
 from ledger.log.envelope import Entry
 from ledger.offtake.facts import StatementCalculated, StatementFact
-from ledger.offtake.green import avoided_kg
+from ledger.offtake.green.making import avoided_kg
 from ledger.rates import RateApproved
 from ledger.values.money import EXPONENT, written
 from projections.deals.energy import KG_IN_TONNE, minutes_of, of_month, statements
+from projections.deals.green import SUMMED as CERTIFIED
 from projections.deals.investment import SUMMED, investment
 from projections.deals.offtake import shortfall
 from projections.deals.orders import order_states, rate_fact
@@ -283,6 +284,30 @@ ENERGY = Receipts(
 )
 
 
+MADE = ("made", "carried_kwh", "counted", "sold", "unissued")
+"""Columns of an agreement as a whole, whose statements count too."""
+
+
+def _behind_lot(connection: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of an agreement; of its statements none, where only certificates count."""
+    entries = distinct(facts_behind(connection, basis, [f"offtake:{row['agreement']}"], dated=of_month))
+    if column in MADE:
+        return entries
+    return [entry for entry in entries if not isinstance(entry.fact, StatementFact)]
+
+
+LOTS = ("issued", "transferred", "retired", "expired", "held")
+GREEN = Receipts(
+    of_fact=of_fact,
+    keys={"LOT": ("agreement", "lot"), "MOVEMENT": ("agreement", "movement"), "AGREEMENT": ("agreement",), "TOTAL": ()},
+    units=dict.fromkeys((*CERTIFIED, "moved"), "certificates") | {"carried_kwh": "kWh"},
+    words=("state", "valid_until", "first", "last"),
+    behind=_behind_lot,
+    own=MADE,
+    sums={"AGREEMENT": [Sum(LOTS, "LOT", ("agreement",))], "TOTAL": [Sum(CERTIFIED, "AGREEMENT")]},
+)
+
+
 def _behind_year(connection: Connection, basis: Basis, _query: Any, row: Row, _column: str) -> Sequence[Entry]:
     return distinct(facts_behind(connection, basis, [f"offtake:{row['agreement']}"]))
 
@@ -304,14 +329,15 @@ def _owed(connection: Connection, basis: Basis, query: Any, _row: Row) -> list[P
     return [Part(report=f"offtakes/{name}", cell="make_up", figure=figure) for name, figure in owed.items()]
 
 
+READ = ("actual", "substituted", "estimated")
 KWH = ("acq", "adjustments", "take_or_pay", "taken", "carried_in", "carried_on", "shortfall")
 MAKE_UP = ("make_up_opening", "make_up_taken", "make_up_expired", "make_up_closing")
 SHORTFALL = Receipts(
     of_fact=of_fact,
     keys={"YEAR": ("agreement", "year"), "TOTAL": ()},
-    units=dict.fromkeys([f"{name}_kwh" for name in (*KWH, *MAKE_UP)], "kWh")
+    units=dict.fromkeys([f"{name}_kwh" for name in (*KWH, *READ, *MAKE_UP)], "kWh")
     | dict.fromkeys(("payment", *MAKE_UP, "damages", "make_up_owed"), "CNY")
-    | {"price": "CNY/kWh"},
+    | {"price": "CNY/kWh", "estimated_percent": "%"},
     behind=_behind_year,
     made={
         "TOTAL/payment": Made(_payments, "the sum over contract years", added, _rest_of_energy),

@@ -38,7 +38,8 @@ from ledger.offtake.charges.terminating import (
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyLine, Input, StatementApproved, StatementCalculated
-from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.green.counts import IssueCertificates, SellCertificates
+from ledger.offtake.green.lots import IssueCertificateLot, RetireCertificates, TransferCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import (
     DeclareCommercialOperation,
@@ -145,8 +146,11 @@ RECORDINGS: tuple[Recording, ...] = (
         "A payment on termination that MCSC does not owe after all.",
         FINANCE,
     ),
-    _step("certificates", IssueCertificates, "Record green certificates for what was approved."),
-    _step("certificates/sales", SellCertificates, "Record certificates sold; the claim goes with them."),
+    _step("certificates", IssueCertificates, "Record green certificates by their count alone, for what was approved."),
+    _step("certificates/sales", SellCertificates, "Record certificates sold by their count; the claim goes with them."),
+    _step("certificates/lots", IssueCertificateLot, "Record the certificates of a month, with their numbers."),
+    _step("certificates/transfers", TransferCertificates, "Record that certificates of a lot went to somebody."),
+    _step("certificates/retirements", RetireCertificates, "Record that certificates of a lot were used up."),
     _step("withdrawals", WithdrawOfftakeStep, "Take back a step that was recorded by mistake.", APPROVERS),
     _meter("", InstallMeter, "Install a meter at an agreement's delivery point."),
     _meter("reads", ReadMeter, "Record what the register shows at the end of a day."),
@@ -387,6 +391,10 @@ SHORTFALL_SHOWN = Columns(
         "adjustments_kwh": "adjusted",
         "take_or_pay_kwh": "take-or-pay",
         "taken_kwh": "taken",
+        "actual_kwh": "actual kWh",
+        "substituted_kwh": "substituted kWh",
+        "estimated_kwh": "estimated kWh",
+        "estimated_percent": "estimated %",
         "carried_in_kwh": "carried in",
         "shortfall_kwh": "shortfall",
         "payment": "payment",

@@ -18,7 +18,7 @@ contract_year.py   a contract year, computed: take-or-pay, make-up, carry-forwar
 years.py           take-or-pay of a contract year settled
 guarantee.py       damages of a contract year, assessed and taken back
 charges/           what is owed no more, and owed again; late fees; credit notes by hand
-green.py           avoided emissions, green certificates
+green/             avoided emissions; green certificates, by count and in lots
 deciding.py        the parts as one Decider
 withdrawing.py     steps of agreements and meters recorded by mistake, as deciders of their own
 

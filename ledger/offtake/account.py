@@ -70,6 +70,12 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
+from ledger.offtake.green.facts import (
+    CertificateLotIssued,
+    CertificatesMoved,
+    CertificatesRetired,
+    CertificatesTransferred,
+)
 from ledger.offtake.meters.facts import MeterFact
 from ledger.offtake.meters.meter import Meter, evolve_meter
 from ledger.offtake.terms import Guarantee, OfftakeTerms, Role, TakeOrPay, months_of
@@ -136,6 +142,7 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     versions    (from when, terms) by date, from execution on
     runs        month -> run -> what became of it; years: contract year -> run -> what it came to
     proposals   amendments that somebody proposed, by id; rejected: those that were turned down
+    lots        lots of green certificates, by id; movements: what was transferred and retired of them, by id
     released    contract year -> the latest days on which its rights moved: in the world, and in the books
     life        the steps of its life, in the order folded
     asked       what was asked and still stands, by topic
@@ -157,6 +164,8 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     damages: Mapping[int, Damages] = NOTHING
     certificates: tuple[CertificatesIssued, ...] = ()
     sales: Mapping[str, CertificatesSold] = NOTHING
+    lots: Mapping[str, CertificateLotIssued] = NOTHING
+    movements: Mapping[str, CertificatesMoved] = NOTHING
     amendments: tuple[OfftakeAmended, ...] = ()
     proposals: Mapping[str, OfftakeAmendmentProposed] = NOTHING
     rejected: tuple[str, ...] = ()
@@ -361,6 +370,10 @@ def evolve_agreement(before: OfftakeAgreement | None, name: str, fact: Fact) -> 
             return replace(agreement, certificates=(*agreement.certificates, fact))
         case CertificatesSold():
             return replace(agreement, sales={**agreement.sales, fact.sale: fact})
+        case CertificateLotIssued():
+            return replace(agreement, lots={**agreement.lots, fact.lot: fact})
+        case CertificatesTransferred() | CertificatesRetired():
+            return replace(agreement, movements={**agreement.movements, fact.movement: fact})
     return _lived(_terminated(agreement, fact), fact)
 
 

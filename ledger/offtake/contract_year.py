@@ -103,6 +103,17 @@ class ContractYear(Struct, frozen=True, kw_only=True):
         """The energy that is paid for as if it had been delivered."""
         return sum(run.deemed_wh for run in self.runs)
 
+    @property
+    def estimated_wh(self) -> int | None:
+        """The part of it that is estimated; None where nobody measured it of a month."""
+        parts = [run.estimated_wh if run.estimated else 0 for run in self.runs]
+        return None if None in parts else sum(part or 0 for part in parts)
+
+    @property
+    def substituted_wh(self) -> int:
+        """The part of it that was taken from a check meter."""
+        return sum(run.substituted_wh or 0 for run in self.runs)
+
     def under(self, duty: Literal["take_or_pay", "guarantee"]) -> tuple[StatementCalculated, ...]:
         """The runs of the months whose terms have a duty: duties and deliveries are clipped to the same days."""
         terms = {run.month: self.agreement.terms_on(first_and_last(run.month)[0]) for run in self.runs}
@@ -252,7 +263,12 @@ def settle(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
 
 
 def says(earlier: YearTruedUp, now: YearTruedUp) -> bool:
-    """Tell whether an earlier run of a contract year says what the year comes to now."""
+    """Tell whether an earlier run of a contract year says what the year comes to now.
+
+    A year of before quality was measured says no shares: that alone makes no other year.
+    """
+    if earlier.substituted_wh is None:
+        now = replace(now, estimated_wh=None, substituted_wh=None)
     return replace(earlier, run=now.run, effective_on=now.effective_on) == now
 
 
@@ -280,6 +296,8 @@ def _owed(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
         carried=carried,
         shortfall_wh=short,
         shortfall_minor=money(short, Fraction(price)),
+        estimated_wh=year.estimated_wh,
+        substituted_wh=year.substituted_wh,
     )
 
 

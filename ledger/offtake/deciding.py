@@ -10,7 +10,8 @@ from ledger.offtake.charges.late_fees import LATE_FEES
 from ledger.offtake.charges.notes import NOTES
 from ledger.offtake.charges.terminating import TERMINATING
 from ledger.offtake.delivery import DELIVERY
-from ledger.offtake.green import GREEN
+from ledger.offtake.green.counts import COUNTS
+from ledger.offtake.green.lots import LOTS
 from ledger.offtake.guarantee import GUARANTEE
 from ledger.offtake.life import LIFE
 from ledger.offtake.meters.estimating import ESTIMATING
@@ -20,7 +21,7 @@ from ledger.offtake.years import CONTRACT_YEARS
 
 PARTS: Part[Offtakes, Any] = together(
     *(LIFE, AMENDING, METERING, ESTIMATING, DELIVERY, STATEMENTS),
-    *(CONTRACT_YEARS, GUARANTEE, LATE_FEES, NOTES, TERMINATING, GREEN),
+    *(CONTRACT_YEARS, GUARANTEE, LATE_FEES, NOTES, TERMINATING, COUNTS, LOTS),
 )
 
 # Scope

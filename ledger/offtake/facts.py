@@ -11,7 +11,7 @@ quantity-adjusted                       less annual contract quantity: force maj
 savings-measured                        energy performance contracting: baseline and measured energy of a month
 year-trued-up                           take-or-pay of a contract year: shortfall, make-up, carry-forward
 damages-reversed                        damages of a contract year that are not owed after all
-certificates-issued, -sold              green certificates
+certificates-issued, -sold              green certificates by their count; lots: green/facts.py
 step-withdrawn                          one of these was recorded by mistake
 
 Fact (energy.…)                         About
@@ -382,6 +382,8 @@ class YearTruedUp(OfftakeFact, frozen=True, kw_only=True, tag="offtake.year-true
     carried      over-take of earlier years that counts here; over_wh: what this year leaves to later ones
     shortfall    paid for and not taken, at the price
     taken, expired   lots of earlier years, first in first out
+    estimated_wh, substituted_wh   the parts of the energy delivered that are estimated, and taken from a check meter.
+                     Years of before it was measured, and of such months, do not say it
     """
 
     year: Year
@@ -398,6 +400,8 @@ class YearTruedUp(OfftakeFact, frozen=True, kw_only=True, tag="offtake.year-true
     shortfall_minor: int = 0
     taken: tuple[Lot, ...] = ()
     expired: tuple[Lot, ...] = ()
+    estimated_wh: int | None = None
+    substituted_wh: int | None = None
 
     @property
     def taken_wh(self) -> int:

@@ -2,7 +2,7 @@
 
 Commands             Facts
 WithdrawOfftakeStep  offtake.step-withdrawn: of the agreement's life, its amendments, a curtailment, an adjustment, a
-                     month's savings, certificates, a sale
+                     month's savings, certificates, a sale, a lot, a movement of it
 WithdrawMeterStep    meter.step-withdrawn: of a meter
 
 What posts is never withdrawn: statements and contract years are run again, damages reversed. A step that was withdrawn
@@ -46,6 +46,7 @@ from ledger.offtake.facts import (
     QuantityAdjusted,
     SavingsMeasured,
 )
+from ledger.offtake.green.facts import CertificateLotIssued, CertificatesRetired, CertificatesTransferred
 from ledger.offtake.life import AgreementCommand, OfftakeUnknown, agreement_tags
 from ledger.offtake.meters.facts import (
     EstimateApproved,
@@ -68,7 +69,8 @@ from ledger.values.days import OnRecord
 class WithdrawOfftakeStep(AgreementCommand, frozen=True, kw_only=True, tag="withdraw-offtake-step"):
     """Withdraw a step of an agreement that was recorded by mistake; `effective_on` is the step's own date.
 
-    about   which amendment, curtailment, adjustment, sale or month, where several steps of that name and date stand
+    about   which amendment, curtailment, adjustment, sale, lot, movement or month, where several steps of that name
+            and date stand
     """
 
     effective_on: OnRecord
@@ -151,6 +153,9 @@ THINGS: Mapping[type[OfftakeFact], str] = {
     SavingsMeasured: "savings",
     CertificatesIssued: "certificates",
     CertificatesSold: "sale",
+    CertificateLotIssued: "lot",
+    CertificatesTransferred: "movement",
+    CertificatesRetired: "movement",
 }
 """The thing that a fact is a step of, besides the agreement's life. Statements and years are run again."""
 WITHDRAWABLE = (*STATES, *THINGS)
@@ -201,6 +206,10 @@ def _check(facts: Standing, step: OfftakeFact, command: WithdrawOfftakeStep, by:
         held = sum(fact.count for fact in left if isinstance(fact, CertificatesIssued))
         if sum(fact.count for fact in left if isinstance(fact, CertificatesSold)) > held:
             raise OfftakeStepNeeded("certificates of these were sold; withdraw the sale first", field="step")
+    if isinstance(step, CertificateLotIssued):
+        moves = (fact for fact in left if isinstance(fact, CertificatesTransferred | CertificatesRetired))
+        if moved := [fact for fact in moves if (fact.agreement, fact.lot) == (step.agreement, step.lot)]:
+            raise OfftakeStepNeeded(OFFTAKE.first(moved[-1]), field="step")
 
 
 def _check_payments(left: Standing, step: OfftakeTerminated | TerminationPaymentProposed) -> None:

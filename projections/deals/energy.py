@@ -30,7 +30,7 @@ from ledger.offtake.charges.crediting import is_note_of
 from ledger.offtake.days import days_in
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyCredited, EnergyInvoiced, StatementCalculated, StatementFact
-from ledger.offtake.green import INDICATIVE, avoided_kg, certificates
+from ledger.offtake.green.making import INDICATIVE, avoided_kg, certificates
 from ledger.offtake.statements import run_document
 from ledger.offtake.terms import RENEWABLE, OfftakeTerms
 from ledger.periods import first_and_last

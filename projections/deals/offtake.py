@@ -56,10 +56,17 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
+from ledger.offtake.green.facts import (
+    CertificateLotIssued,
+    CertificatesMoved,
+    CertificatesRetired,
+    CertificatesTransferred,
+)
 from ledger.offtake.terms import OfftakeTerms, Role
 from ledger.periods import PostingFact
 from ledger.values.money import written
 from projections.engine.basis import Basis
+from projections.engine.figures import percent
 from projections.engine.sources import facts_behind, positions_of
 from projections.engine.timeline import TimelineView, as_of, timeline_table
 
@@ -100,6 +107,9 @@ REGISTERED = (
     TerminationPaymentInvoiced,
     TerminationPaymentOwed,
     TerminationPaymentReversed,
+    CertificateLotIssued,
+    CertificatesTransferred,
+    CertificatesRetired,
 )
 """What an agreement's row says: its life, its years, and what is owed for its end. Months are in energy.py."""
 
@@ -129,6 +139,8 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
     certificates_issued: int
     certificates_sold: int
     termination_payments: tuple[TerminationOwed, ...] = ()
+    lots: tuple[CertificateLotIssued, ...] = ()
+    movements: tuple[CertificatesMoved, ...] = ()
 
 
 class RegisteredOfftake(Struct, frozen=True):
@@ -182,6 +194,8 @@ class OfftakeRegister(TimelineView[RegisteredOfftake]):
             certificates_issued=sum(issued.count for issued in agreement.certificates),
             certificates_sold=sum(sold.count for sold in agreement.sales.values()),
             termination_payments=tuple(_owed_for_its_end(agreement)),
+            lots=tuple(sorted(agreement.lots.values(), key=lambda lot: (lot.month, lot.lot))),
+            movements=tuple(sorted(agreement.movements.values(), key=lambda one: (one.effective_on, one.movement))),
         )
         buyer = terms.buyer if terms is not None else None
         return (agreement.state, buyer, msgspec.json.encode(content).decode(), state.data_class, state.last_position)
@@ -320,9 +334,21 @@ def offtakes(connection: Connection, basis: Basis, *, agreement: str | None = No
     ]
 
 
-def registered(connection: Connection, basis: Basis) -> list[tuple[str, OfftakeState, Content]]:
-    """Every agreement known on that basis, by identifier: its state, and what its row keeps."""
-    return [(row.agreement, row.state, content) for row, content in _rows(connection, basis, None)]
+class KeptOfftake(Struct, frozen=True, kw_only=True):
+    """An agreement as of a basis, with all that its row keeps."""
+
+    agreement: str
+    state: OfftakeState
+    content: Content
+    data_class: DataClass
+
+
+def registered(connection: Connection, basis: Basis, *, agreement: str | None = None) -> list[KeptOfftake]:
+    """Every agreement known on that basis, or one, by identifier."""
+    return [
+        KeptOfftake(agreement=row.agreement, state=row.state, content=content, data_class=row.data_class)
+        for row, content in _rows(connection, basis, agreement)
+    ]
 
 
 def delivering(connection: Connection, basis: Basis) -> dict[str, Delivering]:
@@ -336,6 +362,8 @@ def delivering(connection: Connection, basis: Basis) -> dict[str, Delivering]:
 class ShortfallRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A contract year under take-or-pay, trued up. Energy in kWh, amounts in CNY without tax.
 
+    actual_kwh, substituted_kwh, estimated_kwh   what was delivered, by where it was read: from the meter, from a check
+                  meter, or nowhere; None of a year that was trued up before that was measured
     payment       what is paid for energy not taken
     make_up_…     rights to take it later: those of earlier years at the year's beginning, taken, expired, and left
                   with this year's own
@@ -350,6 +378,10 @@ class ShortfallRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     adjustments_kwh: str
     take_or_pay_kwh: str
     taken_kwh: str
+    actual_kwh: str | None
+    substituted_kwh: str | None
+    estimated_kwh: str | None
+    estimated_percent: str | None
     carried_in_kwh: str
     carried_on_kwh: str
     shortfall_kwh: str
@@ -430,6 +462,7 @@ def _year(row: Any, content: Content, year: YearTruedUp, entries: Sequence[Entry
         adjustments_kwh=kwh(year.adjusted_wh),
         take_or_pay_kwh=kwh(year.top_wh),
         taken_kwh=kwh(year.taken_wh),
+        **_quality(year),
         carried_in_kwh=kwh(sum(part.energy_wh for part in year.carried)),
         carried_on_kwh=kwh(year.over_wh),
         shortfall_kwh=kwh(year.shortfall_wh),
@@ -446,6 +479,20 @@ def _year(row: Any, content: Content, year: YearTruedUp, entries: Sequence[Entry
         damages=written(dict(content.damages).get(year.year, 0)),
         positions=None if entries is None else _positions(entries, year.year),
     )
+
+
+def _quality(year: YearTruedUp) -> dict[str, str | None]:
+    """The energy delivered in a year by where it was read, and the share that is estimated."""
+    substituted, estimated = year.substituted_wh, year.estimated_wh
+    if substituted is None or estimated is None:
+        said = None if substituted is None else kwh(substituted)
+        return {"actual_kwh": None, "substituted_kwh": said, "estimated_kwh": None, "estimated_percent": None}
+    return {
+        "actual_kwh": kwh(year.delivered_wh - substituted - estimated),
+        "substituted_kwh": kwh(substituted),
+        "estimated_kwh": kwh(estimated),
+        "estimated_percent": percent(estimated, year.delivered_wh),
+    }
 
 
 YEARLY = (

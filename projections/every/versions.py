@@ -13,7 +13,7 @@ VERSIONS: Mapping[str, int] = {
     "lease_register": 4,
     "investment_agreements": 2,
     "order_register": 3,
-    "offtake_register": 2,
+    "offtake_register": 3,
     "energy_statements": 2,
     "make_up": 1,
     "payables": 1,

@@ -215,6 +215,8 @@ def test_documents_are_printed_with_the_figures_of_their_reads(city: Http) -> No
     (text,) = paper(city, "/v1/offtakes/biomass-1-demo/statements/2023-07-r0/energy-statement.pdf")
     assert f"delivered 交付电量 {float(said['delivered_kwh']):,.1f}" in text
     assert f"Total 合计 {float(said['net']):,.2f} {float(said['vat']):,.2f}" in text
+    (text,) = paper(city, "/v1/invoices/biomass-1-demo-top-2023-r0/invoice.pdf")
+    assert "energy delivered in contract year 2023 all was read from the meter" in text
     assert city.get("/v1/invoices/nosuch/invoice.pdf").status_code == 404
     assert city.get("/v1/credit-notes/nosuch/credit-note.pdf").status_code == 404
     assert city.get("/v1/offtakes/nosuch/statements/2023-07-r0/energy-statement.pdf").status_code == 404

@@ -70,7 +70,9 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
-from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.green.counts import IssueCertificates, SellCertificates
+from ledger.offtake.green.facts import CertificateLotIssued, CertificatesRetired, CertificatesTransferred
+from ledger.offtake.green.lots import IssueCertificateLot, RetireCertificates, TransferCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import (
     DeclareCommercialOperation,
@@ -502,6 +504,37 @@ FACTS: tuple[Fact, ...] = (
     CertificatesSold(
         effective_on=date(2026, 2, 2), agreement="wte-1-demo", sale="sale-1-demo", count=1, to="a paper mill (demo)"
     ),
+    CertificateLotIssued(
+        effective_on=date(2026, 2, 3),
+        agreement="wte-1-demo",
+        lot="lot-1-demo",
+        month="2026-01",
+        first="GEC-DEMO-00000001",
+        last="GEC-DEMO-00000003",
+        tradable=True,
+        valid_until=date(2027, 12, 31),
+        evidence=PAPER,
+    ),
+    CertificatesTransferred(
+        effective_on=date(2026, 2, 4),
+        agreement="wte-1-demo",
+        movement="move-1-demo",
+        lot="lot-1-demo",
+        first="GEC-DEMO-00000001",
+        last="GEC-DEMO-00000001",
+        to="a paper mill (demo)",
+    ),
+    CertificatesRetired(
+        effective_on=date(2026, 2, 5),
+        agreement="wte-1-demo",
+        movement="move-2-demo",
+        lot="lot-1-demo",
+        first="GEC-DEMO-00000002",
+        last="GEC-DEMO-00000003",
+        beneficiary="a foundry (demo)",
+        purpose="electricity used in January 2026 (demo)",
+        evidence=PAPER,
+    ),
     CommercialOperationDeclared(effective_on=date(2024, 1, 1), agreement="wte-1-demo", evidence=PAPER),
     ConditionsSatisfied(effective_on=date(2023, 12, 10), agreement="wte-1-demo", evidence=PAPER),
     CurtailmentInstructed(
@@ -747,6 +780,35 @@ COMMANDS: tuple[Command, ...] = (
     SellCertificates(
         effective_on=date(2026, 2, 2), agreement="wte-1-demo", sale="sale-1-demo", count=1, to="a paper mill (demo)"
     ),
+    IssueCertificateLot(
+        effective_on=date(2026, 2, 3),
+        agreement="wte-1-demo",
+        lot="lot-1-demo",
+        month="2026-01",
+        first="GEC-DEMO-00000001",
+        last="GEC-DEMO-00000003",
+        evidence=PAPER,
+    ),
+    TransferCertificates(
+        effective_on=date(2026, 2, 4),
+        agreement="wte-1-demo",
+        movement="move-1-demo",
+        lot="lot-1-demo",
+        first="GEC-DEMO-00000001",
+        last="GEC-DEMO-00000001",
+        to="a paper mill (demo)",
+    ),
+    RetireCertificates(
+        effective_on=date(2026, 2, 5),
+        agreement="wte-1-demo",
+        movement="move-2-demo",
+        lot="lot-1-demo",
+        first="GEC-DEMO-00000002",
+        last="GEC-DEMO-00000003",
+        beneficiary="a foundry (demo)",
+        purpose="electricity used in January 2026 (demo)",
+        evidence=PAPER,
+    ),
 )
 
 _TOLD: dict[type[Fact], Fact] = {type(fact): fact for fact in FACTS}
@@ -785,6 +847,8 @@ WHOLE: tuple[Fact, ...] = (
         over_wh=2000,
         taken=(LOT,),
         expired=(LOT,),
+        estimated_wh=2000,
+        substituted_wh=1000,
     ),
     replace(_TOLD[EnergyInvoiced], lease="l-1-demo", late_fee_per_day="0.0005", **AGENT),
     replace(_TOLD[TakeOrPayInvoiced], lease="l-1-demo", late_fee_per_day="0.0005", **AGENT),

@@ -145,13 +145,18 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "by": st.sampled_from(("BUYER", "SELLER")),
     "role": st.sampled_from(("SELLER", "OBSERVER")),
     "count": st.integers(1, 3),
+    "tradable": st.booleans(),
+    "valid_until": st.just(date(2028, 12, 31)),
+    "first": st.sampled_from(("GEC-01", "GEC-02")),
+    "last": st.sampled_from(("GEC-02", "GEC-03")),
+    **dict.fromkeys(("beneficiary", "purpose"), words),
     "unavailable_minutes": st.sampled_from((0, 480)),
     "charge": st.just("ENERGY"),
     "lines": st.lists(lines, min_size=1, max_size=1).map(tuple),
     "inputs": st.lists(inputs, max_size=2).map(tuple),
     **{
         name: st.sampled_from((f"{name}-1-demo", f"{name}-2-demo"))
-        for name in ("curtailment", "adjustment", "sale", "amendment", "estimate")
+        for name in ("curtailment", "adjustment", "sale", "amendment", "estimate", "lot", "movement")
     },
     "step": st.sampled_from(("offtake.suspended", "offtake.curtailment-instructed", "meter.read", "meter.installed")),
     "about": st.none() | st.just("curtailment-1-demo"),
@@ -179,6 +184,7 @@ OWN: dict[str, st.SearchStrategy[Any]] = {
     "TerminationPaymentInvoiced.charge": st.just("TERMINATION_FEE"),
     "CreditEnergyDocument.credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
     "TakeBackEnergyCredit.credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
+    **dict.fromkeys(("YearTruedUp.estimated_wh", "YearTruedUp.substituted_wh"), st.none() | energy_wh),
     **dict.fromkeys(("StatementCalculated.estimated_wh", "StatementCalculated.substituted_wh"), st.none() | energy_wh),
     "StatementCalculated.days": st.none() | st.just(10),
     "StatementCalculated.lines": st.lists(energy_lines, max_size=2).map(tuple),

@@ -20,7 +20,8 @@ from ledger.offtake.charges.terminating import (
     ReverseTerminationPayment,
 )
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
-from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.green.counts import IssueCertificates, SellCertificates
+from ledger.offtake.green.lots import IssueCertificateLot, RetireCertificates, TransferCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import (
     DeclareCommercialOperation,
@@ -288,6 +289,9 @@ ENERGY: Mapping[type[Command], Way | At] = {
             RecordSavings,
             IssueCertificates,
             SellCertificates,
+            IssueCertificateLot,
+            TransferCertificates,
+            RetireCertificates,
         ),
         WITHDRAWN,
     ),

@@ -104,7 +104,8 @@ NEW: Mapping[str, str] = {
     "record-purchase-invoice": "purchase", "record-receipt": "receipt", "refund-deposit": "deposit",
     "refund-receipt": "refund", "record-supplier-credit-note": "purchase", "reverse-contribution": "reversal",
     "propose-termination-payment": "termination_payment",
-    "sell-certificates": "sale",
+    "sell-certificates": "sale", "issue-certificate-lot": "lot",
+    **dict.fromkeys(("transfer-certificates", "retire-certificates"), "movement"),
     "ship-equipment": "shipment",
     **dict.fromkeys(("sell-stock", "move-stock", "propose-write-down"), "stock_entry"),
 }  # fmt: skip

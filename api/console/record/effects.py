@@ -36,7 +36,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
     "billing": (*TENANCY, "deferred-revenue"),
     "investment": ("investment",),
     "orders": ("order-book", "inventory", "revenue"),
-    "offtake": ("energy", "receivables-ageing", "revenue"),
+    "offtake": ("energy", "green-certificates", "receivables-ageing", "revenue"),
     "purchases": ("payables-ageing", "inventory", "trial-balance"),
     "books": ("trial-balance", "income-statement", "balance-sheet"),
     "banking": ("bank-accounts", "trial-balance"),

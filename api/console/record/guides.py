@@ -58,7 +58,7 @@ GUIDES = (
         "offtake",
         "An offtake month from reads to statement",
         "承购月：从抄表到结算单",
-        ("read-meter", "calculate-statement", "approve-statement", "issue-certificates"),
+        ("read-meter", "calculate-statement", "approve-statement", "issue-certificate-lot"),
     ),
     Guide(
         "purchase",

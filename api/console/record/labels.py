@@ -21,7 +21,7 @@ ENGLISH: Mapping[str, str] = {
     "parent_lei": "LEI of the parent", "sha256": "SHA-256", "secret_sha256": "SHA-256 of the secret",
     "url": "Web address", "uscc": "USCC", "vat": "VAT", "vat_rate": "VAT rate", "vat_series": "VAT series",
     "vkey": "Public key (vkey)", "effective_on": "Effective on", "kind": "Kind", "on": "On", "by": "Curtailed by",
-    "to": "To", "per": "Per", "type": "Kind",
+    "to": "To", "per": "Per", "type": "Kind", "first": "First number", "last": "Last number",
 }  # fmt: skip
 """Names of fields that their words do not make."""
 
@@ -79,6 +79,8 @@ FIELDS: Mapping[str, str] = {
     "energy_wh": "各时段电量（Wh）", "entries": "分录数", "erv_m2_month": "估计租值（每㎡每月）",
     "escalation": "递增率", "evidence": "证明文件", "executed_on": "签署日", "expires_on": "失效日",
     "expiry_on": "到期日", "exposures": "风险敞口", "factor": "系数", "fai_target": "固投目标", "fat": "出厂验收",
+    "first": "首号", "last": "末号", "lot": "批次编号", "movement": "划转或核销编号", "beneficiary": "受益方",
+    "tradable": "可交易", "purpose": "用途",
     "fee": "费用", "fee_months": "费用（月租数）", "fee_taxable": "费用应税", "figure": "指标", "file": "文件",
     "final": "止码", "final_bands": "分时止码", "flat": "平段/定额", "floor": "楼层", "floors": "层数",
     "foreign_number": "境外登记号", "foreign_registry": "境外登记机关", "forfeited_on": "没收日", "form": "形式",
@@ -226,6 +228,9 @@ HINTS: Mapping[str, str] = {
     "A day: 2026-06-30.": "日期：2026-06-30。",
     "Lower-case letters, digits and hyphens; 1 to 63.": "小写字母、数字和连字符，1 至 63 位。",
     "Lower-case letters, digits and hyphens; 1 to 40.": "小写字母、数字和连字符，1 至 40 位。",
+    "Capital letters, digits and hyphens, ending in digits; up to 40.": (
+        "大写字母、数字和连字符，以数字结尾，至多 40 位。"
+    ),
     "One line of writing, not blank, without control characters.": "一行文字，不得为空。",
     "A kind and a name: fx/usd-cny, cpi/cn-all, vat/leasing, co2/cn-average.": (
         "类别与名称：fx/usd-cny、cpi/cn-all、vat/leasing、co2/cn-average。"

@@ -174,6 +174,7 @@ async def _offtake(visit: Visit) -> Made:
     tables = [
         await _reported(visit, view, "offtake-shortfall", "Contract years", "agreement", name),
         await _reported(visit, view, "energy", "Months", "agreement", name),
+        await _reported(visit, view, "green-certificates", "Green certificates", "agreement", name),
     ]
     payments = termination_payments(await facts_of(visit, view, f"offtake:{name}"))
     if payments:

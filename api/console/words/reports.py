@@ -59,6 +59,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "exceptions": ("Exceptions", "异常事项"),
     "access": ("Access log", "访问日志"),
     "certificates": ("Certificates", "核对证明"),
+    "green-certificates": ("Green certificates", "绿证台账"),
 }
 
 COLUMNS: Mapping[str, str] = {
@@ -69,7 +70,11 @@ COLUMNS: Mapping[str, str] = {
     "opening CNY": "期初（元）", "in CNY": "收入（元）", "out CNY": "支出（元）",
     "exchange CNY": "汇兑（元）", "value date": "起息日", "currency": "币种", "bank reference": "银行流水号",
     "meter": "电表", "check": "核查项", "begins": "开始", "kWh": "千瓦时", "expected kWh": "参照千瓦时",
-    "estimated kWh": "估计电量", "substituted kWh": "替代电量",
+    "lot": "批次",
+    "first number": "首号", "last number": "末号", "given to": "受让方或受益方", "valid until": "有效期至",
+    "made": "可核发", "counted": "按数量核发", "issued": "按批次核发", "transferred": "已划转", "retired": "已核销",
+    "not issued": "未核发",
+    "estimated kWh": "估计电量", "actual kWh": "实测电量", "estimated %": "估计占比，%", "substituted kWh": "替代电量",
     "text": "摘要", "books": "账面", "before": "对账前", "gaps": "缺口", "only at the bank": "仅银行有",
     "put aside because": "搁置理由",
     "only in the books": "仅账上有", "bank": "银行",
@@ -171,6 +176,7 @@ REPORTED: Mapping[str, str] = {
     "RECEIPT": "收款", "PAYMENT": "付款", "NON_CASH": "转账",
     "OUTPUT": "销项", "INPUT": "进项", "IMPORT": "进口", "TRANSFER": "结转", "OWN": "本月", "LATE": "补录",
     "SUBMITTED": "已提交", "EXECUTED": "已签署", "COMMENCED": "已起租", "EXPIRED": "已到期", "RENEWED": "已续租",
+    "HELD": "持有", "PARTLY_HELD": "部分持有", "USED": "已用完", "TRANSFERRED": "已划转", "RETIRED": "已核销",
     "HOLDOVER": "期满续占", "ENDED": "已结束", "VOIDED": "已作废",
     "FILED": "已申报", "WAITS": "待上月申报",
     "LIVE": "真实", "PUBLIC_FACT": "公开事实", "FICTIONAL": "虚构",

@@ -118,6 +118,7 @@ PAGES: Mapping[str, str] = {
     "Tenancy": "租赁",
     "Companies": "企业",
     "Deals": "交易",
+    "Offtake": "承购",
     "Books": "账簿",
     "Money": "资金",
     "Others": "其他",
@@ -493,6 +494,11 @@ PAGES: Mapping[str, str] = {
     "Energy by agreement, month and run: kWh, price, net, CO2 (indicative), green certificates.": (
         "按协议、月份与结算次数的能源：千瓦时、单价、净额、CO₂（参考）、绿证。"
     ),
+    "Green certificates by lot: numbers, month, validity; what was transferred, retired, has expired and is held.": (
+        "按批次的绿证：编号、发电月份、有效期；已划转、已核销、已过期及持有数量。"
+    ),
+    "Green certificates (1 = 1,000 kWh)": "绿证（1 张 = 1,000 千瓦时）",
+    "Green certificates": "绿证",
     "Take-or-pay by agreement and contract year, and the make-up bank.": "按协议与合同年的照付不议及补提余额。",
     "The rent roll: every unit, vacant ones too; leases signed and not begun at the end.": (
         "租金台账：每个单元，含空置；已签约未起租列于末尾。"

@@ -26,7 +26,8 @@ from ledger.offtake.charges.terminating import (
     ReverseTerminationPayment,
 )
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
-from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.green.counts import IssueCertificates, SellCertificates
+from ledger.offtake.green.lots import IssueCertificateLot, RetireCertificates, TransferCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import SettleOfftakeFinally
 from ledger.offtake.meters.facts import DayBlock
@@ -113,6 +114,45 @@ def _biomass(supply: Supply) -> Told:
     on = date(2024, 10, 14)
     buyer = "A foundry that buys certificates (demo)"
     yield on, 260, DESK, SellCertificates(agreement=name, sale="sale-1-demo", count=800, to=buyer, effective_on=on)
+    yield from _in_lots(name, buyer)
+
+
+def _in_lots(name: str, buyer: str) -> Told:
+    """From the next year on certificates have their numbers: some go to the foundry, some are retired, some stay."""
+    for month, first, day in (("2025-07", 1, date(2025, 9, 15)), ("2025-08", 61, date(2025, 10, 15))):
+        lot = IssueCertificateLot(
+            agreement=name,
+            lot=f"lot-{month}-demo",
+            month=month,
+            first=f"GEC-DEMO-{first:08}",
+            last=f"GEC-DEMO-{first + 59:08}",
+            tradable=True,
+            evidence=evidence(f"Certificates of {month}", day),
+            effective_on=day,
+        )
+        yield day, 380, DESK, lot
+    on, of_lot = date(2025, 10, 20), {"agreement": name, "lot": "lot-2025-07-demo"}
+    sold = TransferCertificates(
+        **of_lot,
+        movement="foundry-1-demo",
+        first="GEC-DEMO-00000001",
+        last="GEC-DEMO-00000040",
+        to=buyer,
+        effective_on=on,
+    )
+    yield on, 380, DESK, sold
+    on = date(2025, 11, 10)
+    used = RetireCertificates(
+        **of_lot,
+        movement="park-1-demo",
+        first="GEC-DEMO-00000041",
+        last="GEC-DEMO-00000060",
+        beneficiary="The park's common areas (demo)",
+        purpose="Electricity used in October 2025 (demo)",
+        evidence=evidence("Retirement of 20 certificates", on),
+        effective_on=on,
+    )
+    yield on, 380, DESK, used
 
 
 def _put_otherwise(name: str) -> Told:

@@ -157,7 +157,7 @@ def test_a_story_is_recorded_line_by_line_on_an_empty_ledger(told: Sequence[str]
         "company": "company.operations-commenced",
         "lease": "billing.receipt-recorded",
         "order": "order.warranty-started",
-        "offtake": "offtake.certificates-issued",
+        "offtake": "offtake.certificates-retired",
     }
     assert {ends[name] for name in told} <= facts
 

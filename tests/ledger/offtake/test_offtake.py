@@ -54,16 +54,15 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
-from ledger.offtake.green import (
+from ledger.offtake.green.counts import (
     CertificatesExceeded,
     IssueCertificates,
     NotRenewable,
     NoWholeCertificate,
     SaleTaken,
     SellCertificates,
-    avoided_kg,
-    certificates,
 )
+from ledger.offtake.green.making import avoided_kg, certificates
 from ledger.offtake.guarantee import (
     AssessGuaranteeLd,
     DamagesTaken,

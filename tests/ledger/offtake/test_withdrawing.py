@@ -21,7 +21,7 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
-from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.green.counts import IssueCertificates, SellCertificates
 from ledger.offtake.guarantee import AssessGuaranteeLd, DamagesUnknown, ReverseGuaranteeLd
 from ledger.offtake.life import DeclareCommercialOperation, DraftOfftake, ExecuteOfftake, OfftakeUnknown
 from ledger.offtake.meters.metering import (

@@ -1,11 +1,8 @@
-"""Avoided emissions, indicative, and green certificates, only where the technology qualifies (domain §7.7).
-
-avoided_kg          energy × the approved factor of its month: an estimate, for the factor is one of consumption
-certificates        whole megawatt-hours, and the kilowatt-hours that are carried to the next ones
+"""Certificates by their count alone, as they were recorded before lots; only where the technology qualifies.
 
 Commands            Facts (offtake.…)
 IssueCertificates   certificates-issued: for what was approved through a month, less those issued before
-SellCertificates    certificates-sold
+SellCertificates    certificates-sold: of those that have no numbers
 
 Refusals, in order of precedence (after those of life.py)
 ├── NotRenewable          no certificates for this technology: waste heat is not on the list
@@ -16,25 +13,20 @@ Refusals, in order of precedence (after those of life.py)
 """
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.offtake.account import OfftakeAgreement, Offtakes
-from ledger.offtake.energy import WH, kwh
+from ledger.offtake.energy import kwh
 from ledger.offtake.facts import CertificatesIssued, CertificatesSold
+from ledger.offtake.green.making import certificates, delivered_wh, issuable
 from ledger.offtake.life import WITHDRAW, AgreementCommand, agreement_tags, executed
 from ledger.offtake.rules import OfftakeRefusal, not_before
-from ledger.offtake.terms import RENEWABLE
+from ledger.offtake.terms import RENEWABLE, OfftakeTerms
 from ledger.periods import Month, first_and_last
 from ledger.values.evidence import Evidence
-
-CERTIFICATE_WH = 1000 * WH
-"""One certificate (绿证) stands for 1,000 kWh of renewable electricity."""
-
-INDICATIVE = "indicative, location-based: the factor is one of electricity consumption"
 
 # Commands
 
@@ -84,23 +76,16 @@ class CertificatesExceeded(OfftakeRefusal):
     code = "certificates-exceeded"
 
 
-# Tonnes and certificates
+# Rules
 
 
-def avoided_kg(energy_wh: int, kg_per_kwh: str) -> Fraction:
-    """Kilograms of CO2 that the grid would have emitted for as much energy."""
-    return Fraction(energy_wh, WH) * Fraction(kg_per_kwh)
-
-
-def certificates(energy_wh: int) -> tuple[int, int]:
-    """(whole certificates, watt-hours left over)."""
-    return divmod(energy_wh, CERTIFICATE_WH)
-
-
-def delivered_wh(agreement: OfftakeAgreement, through: str) -> int:
-    """The energy delivered through a month, as the latest approved runs say."""
-    latest = (agreement.latest(month) for month in agreement.runs if month <= through)
-    return sum(run.delivered_wh for run in latest if run is not None)
+def renewable(agreement: OfftakeAgreement, month: Month) -> OfftakeTerms:
+    """The terms of a month for whose energy certificates are issued. Raises NotRenewable."""
+    terms = agreement.terms_on(first_and_last(month)[0])
+    if terms is None or terms.technology not in RENEWABLE:
+        technology = terms.technology if terms is not None else "it"
+        raise NotRenewable(f"no green certificates are issued for {technology}", field="agreement")
+    return terms
 
 
 # Decide
@@ -110,13 +95,10 @@ def _issue(state: Offtakes, command: IssueCertificates, by: By) -> Sequence[Fact
     agreement = executed(state, command.agreement)
     if said(CertificatesIssued, command) in agreement.asked.values():
         return ()
-    terms = agreement.terms_on(first_and_last(command.through)[0])
-    if terms is None or terms.technology not in RENEWABLE:
-        technology = terms.technology if terms is not None else "it"
-        raise NotRenewable(f"no green certificates are issued for {technology}", field="agreement")
+    renewable(agreement, command.through)
     not_before(command.effective_on, first_and_last(command.through)[1], f"{command.through} is over")
-    whole, residual = certificates(delivered_wh(agreement, command.through))
-    count = whole - sum(issued.count for issued in agreement.certificates)
+    residual = certificates(delivered_wh(agreement, command.through))[1]
+    count = issuable(agreement, command.through)
     if count <= 0:
         raise NoWholeCertificate(f"{kwh(residual)} kWh are carried; a certificate takes 1000", field="through")
     return (
@@ -154,7 +136,7 @@ def _sell(state: Offtakes, command: SellCertificates, by: By) -> Sequence[Fact]:
     )
 
 
-GREEN: Part[Offtakes, Any] = Part(
+COUNTS: Part[Offtakes, Any] = Part(
     decide={IssueCertificates: _issue, SellCertificates: _sell},
     scope=dict.fromkeys((IssueCertificates, SellCertificates), agreement_tags),
 )

@@ -1,0 +1,70 @@
+"""Green certificates by lot: every one is issued, and then transferred, retired, expired or held.
+
+Every meter value and every number is invented.
+"""
+
+from datetime import date
+
+from msgspec.structs import replace
+
+from ledger.log.database import Database
+from ledger.offtake.green.counts import IssueCertificates, SellCertificates
+from projections.deals.green import GreenCertificates, LotRow, green_certificates
+from projections.engine.basis import Basis
+from tests.ground.offtaken import AS_OBSERVER, DESK, PAPER, A, agreement, delivering, told
+from tests.ledger.offtake.test_green import GRID, about, issue, retire, transfer
+from tests.projections.deals.test_energy import kept
+
+DELIVERED = delivering(agreement(GRID), {"2024-01": "3400.5", "2024-02": "2700", "2024-03": "5900"})
+"""3 certificates of January, 3 of February, 6 of March; 0.5 kWh are left."""
+FACTS = told(
+    DELIVERED,
+    (issue(), DESK),
+    (issue(4, 6, lot="lot-2", month="2024-02", valid_until=date(2024, 6, 30)), DESK),
+    (transfer(1, 1), DESK),
+    (retire(4, 5, lot="lot-2"), DESK),
+    (IssueCertificates(**about(date(2024, 4, 6)), through="2024-03", evidence=PAPER), DESK),
+    (SellCertificates(**about(date(2024, 5, 8)), sale="s-1", count=2, to="a mill (demo)"), DESK),
+)
+
+
+def report(database: Database, on: date) -> GreenCertificates:
+    at = Basis(effective=on, recorded=1_000_000, recorded_at=None, root="")
+    with database.views.connect() as connection:
+        return green_certificates(connection, at, positions=True)
+
+
+def counts(row: LotRow) -> tuple[str, int, int, int, int, int, str]:
+    return row.lot, row.issued, row.transferred, row.retired, row.expired, row.held, row.state
+
+
+def test_each_lot_is_told_from_issue_to_expiry(database: Database) -> None:
+    kept(database, FACTS)
+    assert [counts(row) for row in report(database, date(2024, 4, 30)).rows] == [
+        ("lot-1", 3, 0, 0, 0, 3, "HELD"),
+        ("lot-2", 3, 0, 0, 0, 3, "HELD"),
+    ]
+    found = report(database, date(2024, 6, 30))
+    assert [counts(row) for row in found.rows] == [
+        ("lot-1", 3, 1, 0, 0, 2, "PARTLY_HELD"),
+        ("lot-2", 3, 0, 2, 0, 1, "PARTLY_HELD"),
+    ]
+    assert [(one.movement, one.state, one.moved, one.to) for one in found.movements] == [
+        ("m-1", "TRANSFERRED", 1, "a mill (demo)"),
+        ("m-2", "RETIRED", 2, "a foundry (demo)"),
+    ]
+    after = report(database, date(2024, 7, 1))
+    assert [counts(row) for row in after.rows][1] == ("lot-2", 3, 0, 2, 1, 0, "EXPIRED")
+    (own,) = after.agreements
+    assert (own.agreement, own.made, own.carried_kwh, own.counted, own.sold, own.unissued) == (A, 12, "0.5", 6, 2, 0)
+    assert (own.issued, own.transferred, own.retired, own.expired, own.held) == (6, 1, 2, 1, 2)
+    assert after.total == replace(own, agreement=None, carried_kwh=None)
+    assert all(row.positions for row in after.rows)
+    assert all(moved.positions for moved in after.movements)
+
+
+def test_energy_that_makes_no_certificates_has_no_row(database: Database) -> None:
+    terms = replace(AS_OBSERVER, technology="WASTE_HEAT")
+    kept(database, delivering(agreement(terms), {"2024-01": "3400.5"}))
+    found = report(database, date(2024, 12, 31))
+    assert (found.rows, found.agreements, found.total.made) == ((), (), 0)
