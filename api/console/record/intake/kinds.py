@@ -58,7 +58,7 @@ class Told(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """How one kind of file is taken.
+    """One kind of file, and the way it is taken.
 
     asked     the fields that are typed beside it
     read      what the file says
