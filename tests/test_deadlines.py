@@ -43,6 +43,8 @@ ENDED_BY = {
     "api/console/pages.py upload.make: await visit.request.form()": FORM,
     "api/console/audit.py _export: await export_handed_over(desk.reader, desk.database, desk.settings, visit.request, "
     "shaped(visit.pairs, AuditQuery))": PASSED,
+    "api/console/record/intake/taking.py _previewed: await kind.read(visit, fields, data)": PASSED,
+    "api/console/record/intake/taking.py _previewed: await kind.tables(visit, told, facts)": PASSED,
     "api/console/reports/pages.py look: await (reader.receipt(read, query) if explains(query) else reader.find(read, "
     "query, {}))": PASSED,
     "api/demo/unfolding.py _all_done: answer.result()": ANSWERED,

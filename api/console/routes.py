@@ -18,6 +18,7 @@ from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, packed, p
 from api.console.parts import Desk
 from api.console.record import keys
 from api.console.record import pages as record
+from api.console.record.intake import taking
 from api.console.reports import comparing, views
 from api.console.reports import pages as reports
 from api.console.things import company, deals, parcel, units
@@ -43,6 +44,7 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *papers.routes(desk),
         *keys.routes(desk),
         *record.routes(desk),
+        *taking.routes(desk),
         *billing.routes(desk),
         *fapiao.routes(desk),
         *closing.routes(desk),

@@ -21,7 +21,7 @@ from api.bookkeeping.statements.profiles import PROFILES, NotChosen, chosen
 from api.bookkeeping.statements.reading import Encoding, Given, taken_from
 from api.bookkeeping.statements.rows import Place, StatementFile
 from api.bookkeeping.statements.serving import GROUP, TAKE
-from api.documents.serving import OCTETS, keep, recorded_from
+from api.documents.serving import OCTETS, XLS, XLSX, keep, recorded_from
 from api.documents.shelf import Shelf
 from api.http.answers import encode
 from api.http.deadlines import within
@@ -46,12 +46,12 @@ XML, CSV, TEXT = "application/xml", "text/csv", "text/plain"
 
 
 class StatementFileQuery(Struct, frozen=True, kw_only=True):
-    """Beside the file: see `mcsc bank-import --help`. `profile`: of a CSV."""
+    """Beside the file: see `mcsc bank-import --help`. `profile`: of a table, CSV, XLSX or XLS."""
 
     name: Annotated[Text, Meta(description="The file's name.")] = "bank statement"
     on: Annotated[date | None, Meta(description="The day on which it came; without it, today.")] = None
     profile: Annotated[
-        str | None, Meta(description="Of a CSV: its profile, as JSON; or the name of one on record.")
+        str | None, Meta(description="Of a table: its profile, as JSON; or the name of one on record.")
     ] = None
     encoding: Annotated[Encoding | None, Meta(description="Of MT940 or OFX, where it is no UTF-8.")] = None
     statement: Text | None = None
@@ -125,7 +125,7 @@ def bank_file_route(recorder: Recorder, settings: Settings, reader: Reader) -> H
         query, by = query_of(request, StatementFileQuery), by_of(request.scope)
         check_no_condition(request.scope)
         key = None if query.dry_run else idempotency_key(request.scope)
-        data, _ = await body_of(request, XML, CSV, TEXT, OCTETS)
+        data, _ = await body_of(request, XML, CSV, TEXT, OCTETS, XLSX, XLS)
         given = await _given(request, query, settings, reader)
         read, command = await within(READ_S, taken_from, data, given)
         if command is None:
@@ -136,12 +136,12 @@ def bank_file_route(recorder: Recorder, settings: Settings, reader: Reader) -> H
 
     operation = Operation(
         name="take-bank-file",
-        summary="Record a bank's file: camt.053, MT940, OFX, or a CSV by its profile; with dry_run, say what would be.",
+        summary="Record a bank's file: camt, MT940, OFX, or a table by its profile; with dry_run, say what would be.",
         group=GROUP,
         roles=FINANCE,
         named={"bank_account": Id},
         query=StatementFileQuery,
-        bodies={XML: bytes, CSV: bytes, TEXT: bytes, OCTETS: bytes},
+        bodies={XML: bytes, CSV: bytes, TEXT: bytes, OCTETS: bytes, XLSX: bytes, XLS: bytes},
         answers={status: (words, {JSON: TakenFile}) for status, (words, _) in RECORDED.items()},
         problems=(*RECORD_PROBLEMS, "bank-file-wrong", "document-not-taken"),
     )

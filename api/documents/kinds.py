@@ -7,9 +7,12 @@ What can hold a program is not taken: workbooks with macros, pages, archives of 
 """
 
 import io
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
+
+from xlrd.compdoc import CompDoc
 
 
 class Kind(NamedTuple):
@@ -44,6 +47,43 @@ def _names(data: bytes) -> list[str]:
         return []
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SHEET = 0
+"""The kind of a sheet that holds no chart, no macro and no module."""
+
+
+def _old_workbook(data: bytes) -> bool:
+    """Tell whether bytes are an XLS."""
+    return data.startswith(OLE) and "Workbook".encode("utf-16-le") in data
+
+
+def _runs(data: bytes) -> bool:
+    """Tell whether a file holds macros: those of Visual Basic, or in an XLS a sheet that is none."""
+    if any(name.rpartition("/")[2] == MACROS for name in _names(data)):
+        return True
+    if not _old_workbook(data):
+        return False
+    if "_VBA_PROJECT".encode("utf-16-le") in data:
+        return True
+    try:
+        stream = CompDoc(data, logfile=io.StringIO()).get_named_stream("Workbook") or b""
+    except Exception:  # xlrd says in many ways that a file is broken: then nothing in it is known
+        return True
+    return any(kind != SHEET for kind in _sheet_kinds(stream))
+
+
+def _sheet_kinds(stream: bytes) -> Iterator[int]:
+    """The kinds of an XLS' sheets, as its records of them say (BOUNDSHEET)."""
+    at = 0
+    while at + 4 <= len(stream):
+        record, length = struct.unpack_from("<HH", stream, at)
+        if record == 0x0A:  # the end of what is said of the whole workbook
+            return
+        if record == 0x85 and length >= 6:
+            yield stream[at + 9]
+        at += 4 + length
+
+
 def _text_in(encoding: str) -> Callable[[bytes], bool]:
     """Tell whether bytes are text in an encoding, without control characters."""
 
@@ -69,6 +109,7 @@ KINDS = (
     Kind("OFD", "application/ofd", "ofd", _packed("OFD.xml")),  # GB/T 33190, in which fapiao come
     Kind("Word", f"{OFFICE}.wordprocessingml.document", "docx", _packed("word/document.xml")),
     Kind("Excel", f"{OFFICE}.spreadsheetml.sheet", "xlsx", _packed("xl/workbook.xml")),
+    Kind("Excel 97", "application/vnd.ms-excel", "xls", _old_workbook),  # as which Chinese banks give statements
     *TEXTS,
 )
 MACROS = "vbaProject.bin"
@@ -84,7 +125,7 @@ def kind_of(data: bytes) -> Kind:
     """Tell what a file is by what it holds. Raises NotTaken."""
     if not data:
         raise NotTaken("the file is empty")
-    if any(name.rpartition("/")[2] == MACROS for name in _names(data)):
+    if _runs(data):
         raise NotTaken("the file holds macros, which are programs; save it without them, or as PDF")
     found = next((kind for kind in KINDS if kind.holds(data)), None)
     if found is None:

@@ -16,7 +16,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
-from api.documents.serving import OCTETS, keep, recorded_from
+from api.documents.serving import OCTETS, XLS, XLSX, keep, recorded_from
 from api.documents.shelf import Shelf
 from api.http.answers import encode
 from api.http.deadlines import in_time, within
@@ -99,7 +99,7 @@ def meter_file_route(recorder: Recorder, settings: Settings, database: Database)
         query, by = query_of(request, MeterFileQuery), by_of(request.scope)
         check_no_condition(request.scope)
         key = None if query.dry_run else idempotency_key(request.scope)
-        data, _ = await body_of(request, XML, CSV, OCTETS)
+        data, _ = await body_of(request, XML, CSV, OCTETS, XLSX, XLS)
         given = _given(request, query, settings)
         read, command = await within(READ_S, taken_from, data, given, settings.time_zone)
         if command is None:
@@ -113,12 +113,12 @@ def meter_file_route(recorder: Recorder, settings: Settings, database: Database)
 
     operation = Operation(
         name="take-meter-file",
-        summary="Record a meter's file, CSV, NEM12 or Green Button; with dry_run, say what would be recorded.",
+        summary="Record a meter's file, a table, NEM12 or Green Button; with dry_run, say what would be recorded.",
         group=GROUP,
         roles=RECORD_INTERVALS.roles,
         named={"meter": Id},
         query=MeterFileQuery,
-        bodies={XML: bytes, CSV: bytes, OCTETS: bytes},
+        bodies={XML: bytes, CSV: bytes, OCTETS: bytes, XLSX: bytes, XLS: bytes},
         answers={status: (words, {JSON: TakenIntervals}) for status, (words, _) in RECORDED.items()},
         problems=(*RECORD_PROBLEMS, "meter-file-wrong", "document-not-taken"),
     )

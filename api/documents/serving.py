@@ -30,6 +30,7 @@ from ledger.recording.outcome import Done, Previewed, Refused
 
 GROUP = "documents"
 OCTETS = "application/octet-stream"
+XLSX, XLS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/vnd.ms-excel"
 KEEPERS = RECORDERS | FINANCE
 """Who may keep documents: whoever records what they prove."""
 WRITE_S = 30

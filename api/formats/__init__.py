@@ -8,4 +8,5 @@ sheets.py         an answer as people read it on a terminal, and how `mcsc repor
 mart.py           reports and read models as Parquet, with declared types (the extra `mart`)
 workbook.py      answers as workbooks (XLSX): About, the report as people read it, its data
 journal_text.py   the journal for hledger and Beancount
+workbooks/       the other way: workbooks that others made, as rows of texts
 """

@@ -143,6 +143,44 @@ def test_the_last_closing_is_an_opening_of_the_day_after() -> None:
     assert (statement.from_on, statement.opening) == (date(2026, 7, 1), "-5.00")
 
 
+def during(code: str = "ITBD", *entries: str) -> bytes:
+    """A camt.052 of the same account: what stood there when the day began, and stands there so far."""
+    told = entries or (entry(amount("2.00"), on="2026-07-03"), entry(amount("9"), status="<Sts><Cd>PDNG</Cd></Sts>"))
+    data = camt(*told, closing="102.00").decode().replace("camt.053", "camt.052").replace("CLBD", code)
+    for old, new in (("BkToCstmrStmt", "BkToCstmrAcctRpt"), ("Stmt>", "Rpt>"), ("2026-07-31", "2026-07-03")):
+        data = data.replace(old, new)
+    return data.encode()
+
+
+def notified(*entries: str, version: str = "08") -> bytes:
+    """A camt.054: movements by themselves."""
+    data = camt(*entries, version=version).decode().replace("camt.053", "camt.054")
+    data = re.sub(r"<Bal>.*?</Bal>", "", data).replace("BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn")
+    return data.replace("Stmt>", "Ntfctn>").encode()
+
+
+def test_a_report_of_the_day_is_a_statement_so_far() -> None:
+    """What is booked until now; what is pending is named, and is no line."""
+    read = read_camt(during())
+    (statement,) = read.statements
+    assert told(read) == [("1", "2.00")]
+    assert (statement.opening, statement.closing, statement.until_on) == ("100.00", "102.00", date(2026, 7, 3))
+    assert [(place.line, place.rule) for place in read.left_out] == [(5, "entry 2 is PDNG, not booked")]
+
+
+@pytest.mark.parametrize("version", ["02", "06", "08", "13"])
+def test_a_notification_is_told_movement_by_movement_and_never_taken(version: str) -> None:
+    """A batch in its parts, what left, and what is pending; wrong ones are named as in a statement."""
+    pending = "<Sts>PDNG</Sts>"
+    batch = entry(BATCH[0], details(*BATCH[1:]))
+    read = read_camt(notified(batch, entry(amount("1", "DBIT")), entry(amount("2"), status=pending), version=version))
+    assert (read.statements, [place.rule[:26] for place in read.bad]) == ((), ["a notification (camt.054) "])
+    assert read.bad[0].rule.endswith("movements: 3")
+    said = ["1.1: 30.00 CNY", "1.2: 20.00 CNY", "2: -1.00 CNY", "entry 3 is PDNG, not booked"]
+    assert [place.rule for place in read.left_out] == said
+    assert [place.rule[:20] for place in read_camt(notified(entry(amount("x")))).bad] == ["'x' is no amount of C"[:20]]
+
+
 ENTITY = '<!DOCTYPE Document [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 WRONG: Mapping[str, tuple[bytes, list[tuple[int, str]]]] = {
     "every wrong line at once": (
@@ -157,7 +195,8 @@ WRONG: Mapping[str, tuple[bytes, list[tuple[int, str]]]] = {
     ),
     "entities": (camt(head=ENTITY), [(1, "document type")]),
     "a version to come": (camt(version="15"), [(2, "no camt.053.001.02 to .13")]),
-    "another message": (camt().replace(b"camt.053", b"camt.054"), [(2, "no camt.053")]),
+    "another message": (camt().replace(b"camt.053", b"camt.055"), [(2, "no camt.053")]),
+    "a report without a balance so far": (during("CLAV"), [(2, "no balance CLBD or ITBD, and is not recorded")]),
     "no opening": (camt(opening=""), [(2, "no balance OPBD or PRCD")]),
     "two openings": (camt(opening=balance("OPBD", "1.00", "2026-07-01") * 2), [(3, "comes 2 times")]),
     "cut off": (camt()[:-20], [(4, "no well-formed XML")]),
@@ -457,6 +496,24 @@ def test_a_file_is_previewed_taken_once_and_held_against_the_books(http: Http) -
     assert http.get(f"/v1/documents/{fact['file']['sha256']}").content == STATEMENT
 
 
+def test_a_report_of_the_day_and_then_its_statement_bring_each_line_once(http: Http) -> None:
+    interest = entry(amount("10.00"), "<AcctSvcrRef>I-1</AcctSvcrRef>", on="2026-07-03")
+    opening = balance("OPBD", "90.00", "2026-07-01")
+    data = camt(interest, closing="100.00", opening=opening).decode().replace("camt.053", "camt.052")
+    for old, new in (
+        ("BkToCstmrStmt", "BkToCstmrAcctRpt"),
+        ("Stmt>", "Rpt>"),
+        ("2026-07-31", "2026-07-03"),
+        ("CLBD", "ITBD"),
+    ):
+        data = data.replace(old, new)
+    assert send(http, data.encode(), key="r").status_code == 201
+    (fact,) = send(http, STATEMENT, dry_run="true").json()["outcome"]["facts"]
+    assert (fact["known"], len(fact["lines"])) == (["1"], 3)
+    wrong = problem(send(http, notified(interest), key="n"), 422, "bank-file-wrong")
+    assert "nothing of it is recorded" in wrong["errors"][0]["detail"]
+
+
 def test_a_profile_is_put_on_record_and_named_by_what_it_read(http: Http) -> None:
     profile = {"effective_on": "2026-07-01", "profile": "river-demo", "bank_account": CNY}
     columns = {"date": "day", "amount": "amount", "balance": "balance"}
@@ -552,6 +609,7 @@ def test_the_files_beside_the_documents_belong_to_the_demonstration(
         (0, "11 lines"),
         (0, "4 lines"),
         (0, "2 lines"),
+        (0, "3 lines"),
     ]
     assert "entry 24 is PDNG, not booked" in said[1].stdout
     shown = mcsc("report", "bank-reconciliation", "--data", where, "--effective", "2026-05-31", "--json").stdout

@@ -1,6 +1,10 @@
-"""camt.053 of ISO 20022, a bank's statement of an account, versions 02 to 13.
+"""camt.053, .052 and .054 of ISO 20022, what a bank says of an account, versions 02 to 13.
 
 read_camt   the bytes of a file -> its statements, or every line that is wrong
+
+A statement (053) has an opening and a closing. A report during the day (052) is one too where it has an opening and a
+balance so far, both booked; the statement of the day then finds its lines known. A notification (054) tells movements
+without balances: it is read, each movement is told, and none recorded, so that nothing comes twice.
 
 Read by local names: versions differ in the namespace and in few places. An amount is positive and `CdtDbtInd` says
 which way it went; `RvslInd` says that it takes something back and turns nothing round. Only what is booked is a line.
@@ -20,7 +24,15 @@ from ledger.bookkeeping.statements.taking import LINES_MAX, StatedLine, StatedSt
 from ledger.values.currencies import Currency
 from ledger.values.money import EXPONENT, written
 
-NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(0[2-9]|1[0-3])")
+NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.05([234])\.001\.(0[2-9]|1[0-3])")
+BODIES = {
+    "2": ("BkToCstmrAcctRpt", "Rpt"),
+    "3": ("BkToCstmrStmt", "Stmt"),
+    "4": ("BkToCstmrDbtCdtNtfctn", "Ntfctn"),
+}
+"""Where each message has what it says of accounts."""
+CLOSINGS = {"2": ("CLBD", "ITBD"), "3": ("CLBD",)}
+"""The booked balances that a message may end with."""
 DEEPEST = 100
 CHINESE = re.compile(rb"<\?xml[^>]{0,100}encoding=[\"']gb", re.IGNORECASE)
 
@@ -98,21 +110,35 @@ def _parsed(data: bytes) -> Node:
 
 
 def read_camt(data: bytes) -> StatementFile:
-    """Read a camt.053: every statement in it, or every line that is wrong."""
+    """Read a camt: every statement in it, or every line that is wrong."""
     try:
         root = _parsed(data)
     except Malformed as error:
         return StatementFile(bad=(error.place,))
     document = root if root.name == "Document" else root.at("Document")
-    if document is None or not NAMESPACE.fullmatch(document.namespace):
+    message = NAMESPACE.fullmatch(document.namespace) if document is not None else None
+    if document is None or message is None:
         found = f"the root is {root.name} of {root.namespace or 'no namespace'}"
-        return StatementFile(bad=(Place(line=root.line, rule=f"no camt.053.001.02 to .13: {found}"),))
-    reading = _Reading()
-    statements = [reading.statement(one) for body in document.all("BkToCstmrStmt") for one in body.all("Stmt")]
-    if not statements:
-        reading.wrong(document, "there is no statement (Stmt) in it")
+        rule = f"no camt.053.001.02 to .13, nor .052 or .054 of these versions: {found}"
+        return StatementFile(bad=(Place(line=root.line, rule=rule),))
+    body, part = BODIES[message[1]]
+    reading, parts = _Reading(message[1]), [one for outer in document.all(body) for one in outer.all(part)]
+    if not parts:
+        reading.wrong(document, f"there is no statement ({part}) in it")
+    if message[1] == "4":
+        count = sum(reading.notification(one) for one in parts)
+        if not reading.bad:
+            reading.wrong(document, NOTIFIED.format(count=count))
+        return StatementFile(bad=tuple(reading.bad[:BAD_MAX]), left_out=tuple(reading.left_out[:BAD_MAX]))
+    statements = [reading.statement(one) for one in parts]
     good = () if reading.bad else tuple(one for one in statements if one is not None)
     return StatementFile(statements=good, bad=tuple(reading.bad[:BAD_MAX]), left_out=tuple(reading.left_out))
+
+
+NOTIFIED = (
+    "a notification (camt.054) has no balances, and nothing of it is recorded: the statement (camt.053) of the account "
+    "brings what it tells, movements: {count}"
+)
 
 
 class _Balance(NamedTuple):
@@ -124,7 +150,8 @@ class _Balance(NamedTuple):
 class _Reading:
     """One file as it is read: what is wrong with it, and what was left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, message: str) -> None:
+        self.message = message
         self.bad = list[Place]()
         self.left_out = list[Place]()
 
@@ -141,7 +168,10 @@ class _Reading:
         currency = self._currency(node)
         if currency is None:
             return None
-        opening, closing = self._balance(node, currency, "OPBD", "PRCD"), self._balance(node, currency, "CLBD")
+        opening, closing = (
+            self._balance(node, currency, "OPBD", "PRCD"),
+            self._balance(node, currency, *CLOSINGS[self.message]),
+        )
         lines = [
             line for number, entry in enumerate(node.all("Ntry"), 1) for line in self._entry(entry, number, currency)
         ]
@@ -161,11 +191,21 @@ class _Reading:
             lines=tuple(lines),
         )
 
+    def notification(self, node: Node) -> int:
+        """Tell every movement of a notification, and count them; what is wrong is noted."""
+        currency, count = self._currency(node), 0
+        for number, entry in enumerate(node.all("Ntry") if currency else (), 1):
+            for line in self._entry(entry, number, currency or ""):
+                said = (f"{line.amount} {currency}", line.party, line.text, ", ".join(line.references))
+                self.left_out.append(Place(line=entry.line, rule=f"{line.entry}: {' · '.join(filter(None, said))}"))
+                count += 1
+        return count
+
     def _currency(self, node: Node) -> Currency | None:
         """The account's currency: as it says, else its balances'."""
         said = node.said("Acct/Ccy")
         if said is None:
-            amounts = [balance.at("Amt") for balance in node.all("Bal")]
+            amounts = [balance.at("Amt") for balance in (*node.all("Bal"), *node.all("Ntry"))]
             said = next((amount.attributes.get("Ccy") for amount in amounts if amount is not None), None)
         known: tuple[Currency, ...] = get_args(Currency)
         found = next((currency for currency in known if currency == said), None)
@@ -183,7 +223,11 @@ class _Reading:
             if found:
                 amount, on = self._signed(found[0], currency), self._day(found[0], "Dt")
                 return None if amount is None or on is None else _Balance(amount, on, found[0])
-        self.wrong(node, f"the statement has no balance {' or '.join(codes)}")
+        during = self.message == "2"
+        rule = f"the {'report' if during else 'statement'} has no balance {' or '.join(codes)}"
+        if during:
+            rule += ", and is not recorded: the statement (camt.053) of the day brings its entries"
+        self.wrong(node, rule)
         return None
 
     def _from_on(self, node: Node, opening: _Balance) -> date:

@@ -1,4 +1,4 @@
-"""A bank's CSV, by a profile that says what its columns mean: no two banks write the same.
+"""A bank's table, CSV, XLSX or XLS, by a profile that says what its columns mean: no two banks write the same.
 
 read_columns  the bytes of a file -> its statement, or every line that is wrong
 profile_from  a profile as somebody wrote it beside a file
@@ -18,7 +18,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from api.bookkeeping.statements.rows import BAD_MAX, Place, StatementFile, amount_in, plain, references_of
-from ledger.bookkeeping.statements.columns import Profile
+from api.formats.workbooks.cells import NoWorkbook, Shown, Unsound
+from api.formats.workbooks.grid import grid_of, is_workbook
+from ledger.bookkeeping.statements.columns import DateForm, Profile
 from ledger.bookkeeping.statements.taking import LINES_MAX, StatedLine, StatedStatement
 from ledger.values.money import EXPONENT, written
 
@@ -31,6 +33,15 @@ FORMS: Mapping[str, str] = {
     "MM/DD/YYYY": r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})",
 }
 
+DAYS: Mapping[DateForm, str] = {
+    "YYYY-MM-DD": "%Y-%m-%d",
+    "YYYY/MM/DD": "%Y/%m/%d",
+    "YYYYMMDD": "%Y%m%d",
+    "DD.MM.YYYY": "%d.%m.%Y",
+    "DD/MM/YYYY": "%d/%m/%Y",
+    "MM/DD/YYYY": "%m/%d/%Y",
+}
+"""How a cell that is a day is written, so that it reads as the profile says."""
 
 SEPARATED = {"tab": "\t"}
 """How a separator is written in a profile that cannot be written as it is."""
@@ -70,16 +81,11 @@ class _Row(NamedTuple):
 
 
 def read_columns(data: bytes, profile: Profile, stated: Stated) -> StatementFile:
-    """Read a CSV: its statement, or every line that is wrong."""
+    """Read a table, CSV or a workbook: its statement, or every line that is wrong."""
     if (fault := profile.fault()) is not None:
         return StatementFile(bad=(Place(line=0, rule=f"the profile: {fault}"),))
-    try:
-        text = data.decode("utf-8-sig" if profile.encoding == "utf-8" else profile.encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        return StatementFile(bad=(Place(line=line, rule=f"the text is not in {profile.encoding}"),))
-    bad = list[Place]()
-    rows = list(_rows(text, profile, bad))
+    bad, left_out = list[Place](), list[Place]()
+    rows = list(_rows(_lines(data, profile, bad, left_out), profile, bad))
     if profile.newest_first:
         rows.reverse()
     if not bad:
@@ -88,45 +94,79 @@ def read_columns(data: bytes, profile: Profile, stated: Stated) -> StatementFile
         bad.append(Place(line=0, rule="there is no entry in the table; say its first and last day"))
     opening, closing = _balances(rows, profile, stated, bad)
     if bad:
-        return StatementFile(bad=tuple(bad[:BAD_MAX]))
-    return StatementFile(statements=(_statement(rows, profile, stated, opening, closing),))
+        return StatementFile(bad=tuple(bad[:BAD_MAX]), left_out=tuple(left_out))
+    made = _statement(rows, profile, stated, opening, closing)
+    return StatementFile(statements=(made,), left_out=tuple(left_out))
 
 
-def _rows(text: str, profile: Profile, bad: list[Place]) -> Iterator[_Row]:
-    """The entries in the order of the file; what is wrong is noted."""
+def _lines(
+    data: bytes, profile: Profile, bad: list[Place], left_out: list[Place]
+) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows of a file, each with its line; why no more of them can be read is noted."""
+    if is_workbook(data):
+        shown = Shown(profile.decimal, DAYS[profile.date_form], timed=False)
+        try:
+            yield from grid_of(
+                data, profile.columns(), shown, lambda row, rule: left_out.append(_place(row, rule))
+            ).rows
+        except NoWorkbook as error:
+            bad.append(_place(0, str(error)))
+        return
+    try:
+        text = data.decode("utf-8-sig" if profile.encoding == "utf-8" else profile.encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        bad.append(Place(line=line, rule=f"the text is not in {profile.encoding}"))
+        return
     delimiter = SEPARATED.get(profile.delimiter, profile.delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    wanted, heading, count = profile.columns(), list[str](), 0
     try:
         for cells in reader:
-            cells = [_bare(cell) for cell in cells]
-            if not heading:
-                heading = cells if set(wanted) <= set(cells) else []
-                continue
-            if not any(cells):
-                continue
-            if cells[0] in profile.ends:
-                break
-            count += 1
-            if count > LINES_MAX:
-                bad.append(Place(line=reader.line_num, rule=f"a statement has {LINES_MAX:,} lines at most"))
-                return
-            if (row := _row(dict(zip(heading, cells, strict=False)), reader.line_num, profile, bad)) is not None:
-                yield row
+            yield reader.line_num, cells
     except csv.Error as error:
         bad.append(Place(line=reader.line_num, rule=f"no CSV with {profile.delimiter!r}: {error}"))
-    if not heading:
+
+
+def _place(line: int, rule: str) -> Place:
+    return Place(line=line, rule=rule)
+
+
+def _rows(lines: Iterator[tuple[int, Sequence[str]]], profile: Profile, bad: list[Place]) -> Iterator[_Row]:
+    """The entries in the order of the file; what is wrong is noted."""
+    wanted, heading, count = profile.columns(), list[str](), 0
+    for line, written_cells in lines:
+        cells = [_bare(cell) for cell in written_cells]
+        if not heading:
+            heading = cells if set(wanted) <= set(cells) else []
+            continue
+        if not any(cells):
+            continue
+        if cells[0] in profile.ends:
+            return
+        count += 1
+        if count > LINES_MAX:
+            bad.append(Place(line=line, rule=f"a statement has {LINES_MAX:,} lines at most"))
+            return
+        if (row := _row(dict(zip(heading, cells, strict=False)), line, profile, bad)) is not None:
+            yield row
+    if not heading and not bad:
         bad.append(Place(line=0, rule=f"no row has all of the headings {', '.join(wanted)}"))
 
 
 def _bare(cell: str) -> str:
     """A cell without blanks and without what makes a spreadsheet take it for text: ="0123", a tab at its end."""
+    if isinstance(cell, Unsound):
+        return cell
     cell = cell.strip().lstrip("\ufeff")
     return cell[2:-1].strip() if cell.startswith('="') and cell.endswith('"') else cell
 
 
 def _row(cells: Mapping[str, str], line: int, profile: Profile, bad: list[Place]) -> _Row | None:
     """An entry; None where something is wrong with it, all of which is noted."""
+    told = {name: cells.get(name) for name in profile.columns()}
+    if unsound := [cell.why for cell in told.values() if isinstance(cell, Unsound)]:
+        bad += (Place(line=line, rule=why) for why in unsound)
+        return None
     faults = list[str]()
     on = _day(cells.get(profile.date, ""), profile)
     if on is None:

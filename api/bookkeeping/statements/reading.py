@@ -17,7 +17,8 @@ from api.bookkeeping.statements.camt import read_camt
 from api.bookkeeping.statements.columns import Stated, read_columns
 from api.bookkeeping.statements.mt940 import read_mt940
 from api.bookkeeping.statements.ofx import read_ofx
-from api.bookkeeping.statements.rows import StatementFile
+from api.bookkeeping.statements.rows import Place, StatementFile
+from api.formats.workbooks.grid import is_workbook
 from ledger.bookkeeping.statements.columns import Profile
 from ledger.bookkeeping.statements.facts import ProfileVersion
 from ledger.bookkeeping.statements.taking import SignedAmount, TakeBankStatements
@@ -31,12 +32,12 @@ LOOKED_AT = 4096
 
 
 class Given(Struct, frozen=True, kw_only=True):
-    """Beside the file: its account, its name, the day it came; of a CSV its profile; what CSV and OFX leave out.
+    """Beside the file: its account, its name, the day it came; of a table its profile; what tables and OFX leave out.
 
     encoding                             of MT940 that is not in UTF-8; of OFX that is not in what it says
     read_by                              the profile on record that `profile` is, where it is one
     statement                            the bank's name of it; without it the beginning of the file's SHA-256
-    from_on, until_on, opening, closing  of a CSV or an OFX that does not say them
+    from_on, until_on, opening, closing  of a table or an OFX that does not say them
     reason                               why it is taken although balances do not meet
     """
 
@@ -61,6 +62,9 @@ def taken_from(data: bytes, given: Given) -> tuple[StatementFile, TakeBankStatem
     begins = data.removeprefix(BOM_UTF8)[:LOOKED_AT]
     if given.profile is not None:
         read = read_columns(data, given.profile, stated)
+    elif is_workbook(data):
+        rule = "a workbook is read by a profile, which says what its columns mean: name one, or send one along"
+        read = StatementFile(bad=(Place(line=0, rule=rule),))
     elif OFX.search(begins):
         read = read_ofx(data, stated, given.encoding)
     elif MT940.search(begins):

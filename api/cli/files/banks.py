@@ -1,7 +1,7 @@
 """Banks' files by command.
 
 bank-import    statements of a bank account, from a bank's file
-bank-profile   a profile of a bank's CSV put on record, from a TOML file
+bank-profile   a profile of a bank's table put on record, from a TOML file
 """
 
 from collections.abc import Callable
@@ -34,18 +34,18 @@ DAY = click.DateTime(["%Y-%m-%d"])
 )
 @click.option(
     "--profile",
-    help="Of a CSV: the profile on record that says what its columns mean, NAME or NAME@VERSION; or a TOML file.",
+    help="Of a table: the profile on record that says what its columns mean, NAME or NAME@VERSION; or a TOML file.",
 )
 @click.option(
     "--encoding",
     type=click.Choice(["utf-8", "gb18030", "iso-8859-1", "windows-1252"]),
     help="Of MT940 or OFX: its encoding, where it is not UTF-8 or what its head says.",
 )
-@click.option("--statement", help="Of a CSV or OFX: the bank's name of it.  [default: of the file's SHA-256]")
-@click.option("--from", "from_on", type=DAY, help="Of a CSV: its first day.  [default: the first entry's]")
-@click.option("--until", "until_on", type=DAY, help="Of a CSV: its last day.  [default: the last entry's]")
-@click.option("--opening", help="Of a CSV or OFX without balances: what stood on the account before.")
-@click.option("--closing", help="Of a CSV or OFX without balances: what stood on it after.")
+@click.option("--statement", help="Of a table or OFX: the bank's name of it.  [default: of the file's SHA-256]")
+@click.option("--from", "from_on", type=DAY, help="Of a table: its first day.  [default: the first entry's]")
+@click.option("--until", "until_on", type=DAY, help="Of a table: its last day.  [default: the last entry's]")
+@click.option("--opening", help="Of a table or OFX without balances: what stood on the account before.")
+@click.option("--closing", help="Of a table or OFX without balances: what stood on it after.")
 @click.option("--on", type=DAY, help="The day the file came.  [default: today]")
 @click.option("--reason", help="Why it is taken although balances do not meet.")
 @who_options()
@@ -67,14 +67,14 @@ def bank_import(
     dry_run: bool,
     data: Path,
 ) -> None:
-    """Record the statements in FILE, camt.053, MT940, OFX or a CSV with its profile: all of them, or nothing.
+    """Record the statements in FILE, camt, MT940, OFX, or a table (CSV, XLSX, XLS) with its profile: all, or nothing.
 
     Every wrong line is named, with the rule. The same file again records nothing; lines that an earlier statement had
     are named. A statement's opening and lines come to its closing, and its opening is what stood there before.
 
     \b
     mcsc bank-import july.xml --account cny-main-demo --dry-run
-    mcsc bank-import july.csv --account cny-main-demo --profile bank.toml
+    mcsc bank-import july.xls --account cny-main-demo --profile bank.toml
     mcsc bank-import july.csv --account cny-main-demo --profile river-bank
     """
     from api.bookkeeping.statements.reading import Given, taken_from
@@ -122,7 +122,7 @@ def bank_profile(
 ) -> None:
     """Put the profile in FILE, TOML, on record as NAME; where there is one, this is its next version.
 
-    A profile says what the columns of a bank's CSV mean. The same again records nothing.
+    A profile says what the columns of a bank's table mean: CSV, XLSX or XLS. The same again records nothing.
 
     \b
     mcsc bank-profile river-bank bank.toml --account cny-main-demo

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from api.cli.actor import Claim, who_options
-from api.cli.display import say
+from api.cli.display import Progress, say
 from api.cli.files.banks import keep, profile_in, stop_where_refused
 from api.cli.place import USAGE, Stop, command_of, data_option, names_of, readable, settings_of
 from api.cli.recording import record_one
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ledger.offtake.meters.facts import DayBlock
     from ledger.offtake.meters.metering import RecordIntervals
     from ledger.recording.outcome import Outcome
+
+QUIET_S = 5
+"""A file that is read sooner needs no word of how long it took."""
 
 
 @click.command("meter-import")
@@ -48,7 +51,7 @@ def meter_import(
     dry_run: bool,
     data: Path,
 ) -> None:
-    """Record the intervals in FILE, a CSV, NEM12 or Green Button, as its profile says: all of it, or nothing.
+    """Record the intervals in FILE, XLSX, XLS, CSV, NEM12 or Green Button, as its profile says: all of it, or nothing.
 
     Every wrong line is named, with the rule: gaps, values that are missing, an hour that clocks in spring or autumn
     leave out or tell twice. Times are local, without daylight saving time. Equal values told again count once.
@@ -56,7 +59,7 @@ def meter_import(
 
     \b
     mcsc meter-import january.csv --meter m-1-demo
-    mcsc meter-import january.csv --meter m-1-demo --profile grid.toml --dry-run
+    mcsc meter-import january.xlsx --meter m-1-demo --profile grid.toml --dry-run
     """
     from api.intake.metering.reading import Given, taken_from
 
@@ -71,7 +74,8 @@ def meter_import(
         reason=reason,
     )
     content = file.read_bytes()
-    read, command = taken_from(content, given, settings.time_zone)
+    with Progress(f"bytes of {file.name} read", quiet_s=QUIET_S) as progress:
+        read, command = taken_from(content, given, settings.time_zone, progress)
     for place in (*read.left_out, *read.bad):
         click.echo(f"{file.name}:{place.line}: {place.rule}" if place.line else f"{file.name}: {place.rule}")
     if command is None:

@@ -10,5 +10,6 @@ lines.py     the same command for a terminal: with curl, and for `mcsc record`
 righting.py  what puts right what was recorded; all that may be recorded of a thing
 guides.py    what comes after a command; ways step by step
 keys.py      a new key, whose secret is shown once
+intake/      files of meters and of a park: chosen, previewed, recorded
 pages.py     the list of commands, the form, the preview, what was recorded
 """

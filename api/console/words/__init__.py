@@ -4,6 +4,7 @@ saying.py    a text in a language
 texts.py     those of pages
 reports.py   names, headings, codes and units of reports
 unheaded.py  columns that no sheet shows
+files.py     files of meters and of parks
 books.py     billing and the month close
 to_do.py     the inbox and the diary
 refusals/    refusals and problems by their codes; refusing.py: how they are told

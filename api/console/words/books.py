@@ -176,17 +176,17 @@ BOOKS: Mapping[str, str] = {
     "Bank account": "银行账户",
     "File of the bank": "银行文件",
     "Its form": "文件格式",
-    "Of a CSV, another profile": "CSV 另用列说明文件",
+    "Of a table, another profile": "表格另用列说明文件",
     (
-        "A profile says what the columns of a bank's CSV mean. Those on record (name@version) and those kept in"
-        " bank-profiles beside the ledger are offered above."
+        "A profile says what the columns of a bank's table mean: CSV, XLSX or XLS. Those on record (name@version) and"
+        " those kept in bank-profiles beside the ledger are offered above."
     ): (
-        "列说明文件写明该银行 CSV 各列的含义。"
+        "列说明文件写明该银行表格（CSV、XLSX 或 XLS）各列的含义。"
         "已登记的（名称@版本）和存放在账本旁 bank-profiles 目录中的，可在上方选择。"
     ),
     "Of MT940 or OFX that is not in UTF-8, its encoding": "MT940、OFX 非 UTF-8 时的编码",
     "Read by the profile on record {profile}.": "按已登记的列说明 {profile} 读取。",
-    "Of a CSV or OFX without days or balances": "CSV、OFX 未含日期或余额时",
+    "Of a table or OFX without days or balances": "表格、OFX 未含日期或余额时",
     "The bank's name of the statement": "银行的对账单编号",
     "First day": "首日",
     "Last day": "末日",

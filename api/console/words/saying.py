@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from api.console.record.titles import TEXTS
 from api.console.words.books import BOOKS, GROUNDS, PAPERS
+from api.console.words.files import FILES
 from api.console.words.reports import CELLS, COLUMNS, KEPT, PATTERNS, REPORTED, REPORTS, UNITS
 from api.console.words.texts import PAGES
 from api.console.words.things import SECTIONS, THINGS
@@ -24,7 +25,7 @@ from api.console.words.to_do import DATES, TO_DO
 
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "en", "zh": "zh-CN"}
-TABLES: tuple[Mapping[str, str], ...] = (PAGES, BOOKS, TO_DO, THINGS, TEXTS)
+TABLES: tuple[Mapping[str, str], ...] = (PAGES, BOOKS, FILES, TO_DO, THINGS, TEXTS)
 ZH: Mapping[str, str] = {english: chinese for table in TABLES for english, chinese in table.items()}
 CODES: Mapping[str, str] = {**REPORTED, **PAPERS, **GROUNDS, **DATES, **SECTIONS}
 

@@ -12,6 +12,7 @@ from datetime import date, timedelta, timezone
 import msgspec
 from msgspec import Struct
 
+from api.formats.workbooks.cells import Told
 from api.intake.metering.days import days_of
 from api.intake.metering.espi import read_espi
 from api.intake.metering.nem12 import read_nem12
@@ -46,7 +47,11 @@ class Given(Struct, frozen=True, kw_only=True):
 
 
 def read_intervals(
-    data: bytes, profile: Profile = PLAIN, number: str | None = None, local: timezone = BEIJING
+    data: bytes,
+    profile: Profile = PLAIN,
+    number: str | None = None,
+    local: timezone = BEIJING,
+    told: Told | None = None,
 ) -> IntervalFile:
     """Read a file: its days, or every line that is wrong. `local`: where the meter stands, if the profile is silent."""
     if (fault := profile.fault()) is not None:
@@ -59,7 +64,7 @@ def read_intervals(
     elif profile.form == "ESPI":
         samples = read_espi(data, profile, here, noted)
     else:
-        samples = read_table(data, profile, number, here, noted)
+        samples = read_table(data, profile, number, here, noted, told)
     days = days_of(samples, profile, noted) if samples is not None else ()
     left_out = tuple(sorted(noted.left_out, key=lambda place: place.line))
     if noted.bad:
@@ -75,9 +80,11 @@ def _zone(offset: str | None) -> timezone | None:
     return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1))
 
 
-def taken_from(data: bytes, given: Given, local: timezone = BEIJING) -> tuple[IntervalFile, RecordIntervals | None]:
+def taken_from(
+    data: bytes, given: Given, local: timezone = BEIJING, told: Told | None = None
+) -> tuple[IntervalFile, RecordIntervals | None]:
     """Read a file. None in place of the command where something in it is wrong."""
-    read = read_intervals(data, given.profile, given.number, local)
+    read = read_intervals(data, given.profile, given.number, local, told)
     if read.bad:
         return read, None
     command = RecordIntervals(

@@ -1,4 +1,4 @@
-"""A table of intervals as CSV, by its profile: a line an interval, or a line a day.
+"""A table of intervals, CSV, XLSX or XLS, by its profile: a line an interval, or a line a day.
 
 read_table   the bytes of a file -> its samples; what is wrong is noted on the way
 
@@ -8,20 +8,24 @@ Rows before the heading are titles. Without a profile the first two columns are 
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from functools import lru_cache
 
-from api.intake.metering.profile import Profile
+from api.formats.workbooks.cells import NoWorkbook, Shown, Told, Unsound
+from api.formats.workbooks.grid import grid_of, is_workbook
+from api.intake.metering.profile import Order, Profile
 from api.intake.metering.rows import Grade, Noted, Sample, Samples
 from api.intake.metering.times import Moment, NoTime, at_clock, clock_in, day_in, moment_in
 from ledger.offtake.meters.facts import DAY_MINUTES
 
-METERS_NAMED = 20
+METERS_NAMED, TOLD_LINES = 20, 1000
 NONE = frozenset(("", "-", "--", "N/A", "NA", "NULL"))
 NUMBER = r"[+-]?\d{{1,15}}({decimal}\d{{1,12}})?([eE][+-]?\d{{1,2}})?"
 APART = r"[+-]?\d{{1,3}}({thousands}\d{{3}})+({decimal}\d{{1,12}})?"
+DAYS: Mapping[Order, str | None] = {"YMD": "%Y-%m-%d", "DMY": "%d.%m.%Y", "MDY": "%m/%d/%Y", "EXCEL": None}
+"""How a cell of a workbook that is a day is written, so that it reads as the profile says."""
 CLOCK_HEADING = re.compile(r"(\d{1,2}:\d\d)(:00)?(\D.*)?", re.ASCII)
 
 
@@ -29,15 +33,12 @@ class Wrong(ValueError):
     """A cell does not say what it should; the message says why."""
 
 
-def read_table(data: bytes, profile: Profile, meter: str | None, local: timezone, noted: Noted) -> Samples | None:
+def read_table(
+    data: bytes, profile: Profile, meter: str | None, local: timezone, noted: Noted, told: Told | None = None
+) -> Samples | None:
     """The samples of a table, one after the other; None where there is nothing to begin with."""
-    try:
-        text = data.decode("utf-8-sig" if profile.encoding == "utf-8" else profile.encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        noted.wrong(line, f"the text is not in {profile.encoding}: say its `encoding` in a profile")
-        return None
-    lines = _lines(text, profile, noted)
+    rows_of = _sheet if is_workbook(data) else _lines
+    lines = _cells(rows_of(data, profile, noted, told), profile, noted)
     minutes: int = profile.minutes or 15
     if not profile.headed:
         return Samples(_bare_rows(lines, profile, local, noted), minutes, profile.watt_hours(minutes))
@@ -59,18 +60,46 @@ def read_table(data: bytes, profile: Profile, meter: str | None, local: timezone
 # Lines and cells
 
 
-def _lines(text: str, profile: Profile, noted: Noted) -> Iterator[tuple[int, list[str]]]:
-    """The rows that hold something, each with the line it begins in, until the table ends."""
-    reader, begun = csv.reader(io.StringIO(text, newline=""), delimiter=profile.delimiter, strict=True), 1
+def _cells(lines: Iterator[tuple[int, list[str]]], profile: Profile, noted: Noted) -> Iterator[tuple[int, list[str]]]:
+    """The rows that hold something, until the table ends."""
+    for line, row in lines:
+        cells = [_bare(cell) for cell in row]
+        if cells and cells[0] and cells[0] in profile.ends:
+            return
+        if any(cells):
+            yield line, cells
+        if noted.full:
+            return
+
+
+def _sheet(data: bytes, profile: Profile, noted: Noted, told: Told | None) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a workbook, each with its number; why no more of them can be read is noted."""
     try:
-        for row in reader:
-            cells = [_bare(cell) for cell in row]
-            if cells and cells[0] and cells[0] in profile.ends:
-                return
-            if any(cells):
-                yield begun, cells
-            if noted.full:
-                return
+        grid = grid_of(data, profile.columns, Shown(profile.decimal, DAYS[profile.order]), noted.leave_out, told)
+        if grid.from_1904 and profile.order == "EXCEL":
+            rule = "its days count from 1904, and the profile takes numbers for days from 1900: format them as days"
+            noted.stop(0, f'{rule}, and say order = "YMD"')
+        else:
+            yield from grid.rows
+    except NoWorkbook as error:
+        noted.stop(0, str(error))
+
+
+def _lines(data: bytes, profile: Profile, noted: Noted, told: Told | None) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV, each with the line it begins in."""
+    try:
+        text = data.decode("utf-8-sig" if profile.encoding == "utf-8" else profile.encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        noted.wrong(line, f"the text is not in {profile.encoding}: say its `encoding` in a profile")
+        return
+    source, begun = io.StringIO(text, newline=""), 1
+    reader = csv.reader(source, delimiter=profile.delimiter, strict=True)
+    try:
+        for nth, row in enumerate(reader, 1):
+            yield begun, row
+            if told is not None and nth % TOLD_LINES == 0:
+                told(source.tell(), len(text))
             begun = reader.line_num + 1
     except csv.Error as error:
         open_quote = "unexpected end" in str(error) or "field larger" in str(error)
@@ -80,6 +109,8 @@ def _lines(text: str, profile: Profile, noted: Noted) -> Iterator[tuple[int, lis
 
 def _bare(cell: str) -> str:
     """A cell without blanks, quotes and what makes a spreadsheet take it for text: ="0123"."""
+    if isinstance(cell, Unsound):
+        return cell
     cell = cell.strip().lstrip("\ufeff")
     if cell.startswith('="') and cell.endswith('"'):
         return cell[2:-1].strip()
@@ -142,7 +173,7 @@ class _Value:
     def sample(self, line: int, at: datetime, text: str, grade: Grade | None, noted: Noted) -> Sample:
         """The value of a moment; where the cell is no number that is noted, and the value is missing."""
         try:
-            number = _number(text, self.profile.decimal, readings=self.profile.readings)
+            number = _number(_sound(text), self.profile.decimal, readings=self.profile.readings)
         except Wrong as error:
             noted.wrong(line, f"{at:%Y-%m-%dT%H:%M}: {error}")
             number = None
@@ -150,7 +181,18 @@ class _Value:
 
 
 def _cell(cells: Sequence[str], at: int) -> str:
+    """The text of a cell that a line needs. Raises Wrong."""
+    return _sound(cells[at]) if at < len(cells) else ""
+
+
+def _value_at(cells: Sequence[str], at: int) -> str:
     return cells[at] if at < len(cells) else ""
+
+
+def _sound(cell: str) -> str:
+    if isinstance(cell, Unsound):
+        raise Wrong(cell.why)
+    return cell
 
 
 # A line an interval
@@ -180,7 +222,7 @@ def _bare_rows(
             noted.wrong(line, f"has {len(cells)} columns in place of two: when, and kWh{hint}")
             continue
         try:
-            moment = moment_in(cells[0], profile.order, local)
+            moment = moment_in(_cell(cells, 0), profile.order, local)
             _begins(moment, profile)
         except (NoTime, Wrong) as error:
             noted.wrong(line, str(error))
@@ -212,7 +254,7 @@ def _long_rows(
         except (NoTime, Wrong) as error:
             noted.wrong(line, str(error))
         else:
-            yield value.sample(line, moment.at - back, _cell(cells, at), grade, noted)
+            yield value.sample(line, moment.at - back, _value_at(cells, at), grade, noted)
 
     for line, cells in lines:
         yield line, cells, told(line, cells)
@@ -269,7 +311,7 @@ def _wide_rows(
             noted.wrong(line, str(error))
             return
         for nth, place in enumerate(places):
-            yield value.sample(line, at_clock(day, nth * step).at, _cell(cells, place), grade, noted)
+            yield value.sample(line, at_clock(day, nth * step).at, _value_at(cells, place), grade, noted)
 
     for line, cells in lines:
         yield line, cells, told(line, cells)
@@ -287,7 +329,7 @@ def _of_meter(
         return
     at, first, found = heading.index(profile.meter), dict[str, int](), False
     for line, cells, samples in rows:
-        said = _cell(cells, at)
+        said = _value_at(cells, at)
         if len(first) < METERS_NAMED:
             first.setdefault(said, line)
         if said == (meter or next(iter(first))):

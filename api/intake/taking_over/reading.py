@@ -10,18 +10,16 @@ placed         a refused field of the command (`leases[3].company`) -> where it 
 import hashlib
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from io import BytesIO
 from typing import Any
-from zipfile import BadZipFile
 
 import msgspec
 from msgspec import Struct
-from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
+from api.formats.workbooks.cells import NoWorkbook, Shown, Unsound
+from api.formats.workbooks.xlsx import Page, sheets_of
 from api.http.problems import fault_of
 from api.intake.taking_over.columns import FIRST, SHEETS, Column, Sheet
 from ledger.billing.taking_over.deciding import ParkDeposit, ParkInvoice
@@ -79,19 +77,17 @@ def read(data: bytes) -> Filled:
     """Read a workbook. What is wrong is in its `wrong`, every cell of it."""
     sha256, wrong = hashlib.sha256(data).hexdigest(), list[Wrong]()
     try:
-        book = load_workbook(BytesIO(data), read_only=True, data_only=True)
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
+        pages = {page.name: page for page in sheets_of(data, Shown(timed=False))[0]}
+        sheets = {
+            sheet.name: list(_rows(pages[sheet.name], sheet, wrong)) if sheet.name in pages else [] for sheet in SHEETS
+        }
+    except NoWorkbook as error:
         return Filled(sha256, {}, (Wrong(Place("workbook", 0), f"it is no XLSX workbook: {error}"),))
-    sheets = {
-        sheet.name: list(_rows(book[sheet.name], sheet, wrong)) if sheet.name in book.sheetnames else []
-        for sheet in SHEETS
-    }
     wrong += [
         Wrong(Place(name, 0), f"there is no such sheet in the template; its sheets are {', '.join(BY_NAME)}")
-        for name in book.sheetnames
+        for name in pages
         if name not in BY_NAME
     ]
-    book.close()
     leases = [(line, _lease(row, sheets)) for line, row in sheets["leases"]]
     known = {row.get("lease") for _, row in sheets["leases"]}
     for name in OF_LEASES:
@@ -119,22 +115,21 @@ def read(data: bytes) -> Filled:
     return Filled(sha256, rows, wrong)
 
 
-def _rows(page: Any, sheet: Sheet, wrong: list[Wrong]) -> Iterator[tuple[int, Row]]:
+def _rows(page: Page, sheet: Sheet, wrong: list[Wrong]) -> Iterator[tuple[int, Row]]:
     """The rows of a sheet, each with its line; cells are texts of their kind, or left out where they are wrong."""
-    lines = page.iter_rows(values_only=True)
-    heading = [str(cell).strip() if cell is not None else "" for cell in next(lines, ())]
+    lines = page.rows()
+    first, heading = next(lines, (1, []))
+    heading = heading if first == 1 else []
     if missing := [column.name for column in sheet.columns if column.required and column.name not in heading]:
         wrong.append(Wrong(Place(sheet.name, 1), f"line 1 has no column {', '.join(missing)}"))
         return
     at = {column.name: heading.index(column.name) for column in sheet.columns if column.name in heading}
-    for line, cells in enumerate(lines, 2):
-        if line < FIRST - 1 or not any(cell is not None and str(cell).strip() for cell in cells[1:]):
-            continue
-        if str(cells[0] or "").startswith("EXAMPLE"):
+    for line, cells in lines:
+        if line < FIRST - 1 or not any(cells[1:]) or cells[0].startswith("EXAMPLE"):
             continue
         row: Row = {}
         for column in sheet.columns:
-            cell = cells[at[column.name]] if column.name in at and at[column.name] < len(cells) else None
+            cell = cells[at[column.name]] if column.name in at and at[column.name] < len(cells) else ""
             try:
                 value = _value(column, cell)
             except ValueError as error:
@@ -145,30 +140,24 @@ def _rows(page: Any, sheet: Sheet, wrong: list[Wrong]) -> Iterator[tuple[int, Ro
         yield line, row
 
 
-def _value(column: Column, cell: Any) -> str | int | None:
+def _value(column: Column, text: str) -> str | int | None:
     """A cell as the command writes it; None where it is empty. Raises ValueError, which says the rule."""
-    text = cell.strip() if isinstance(cell, str) else cell
-    if text is None or text == "":
+    if isinstance(text, Unsound):
+        raise ValueError(text.why)  # noqa: TRY004 - a cell that is wrong, not a type
+    if not text:
         if column.required:
             raise ValueError(f"{column.name} is empty")
         return None
     if column.kind == "DAY":
         return _day(text)
-    if column.kind == "TEXT":
-        said = str(int(text)) if isinstance(text, float) and text.is_integer() else str(text)
-    else:
-        said = _number(text, DECIMALS[column.kind], padded=column.kind == "MONEY")
+    said = text if column.kind == "TEXT" else _number(text, DECIMALS[column.kind], padded=column.kind == "MONEY")
     if column.choices and said not in column.choices:
         raise ValueError(f"{said} is none of {', '.join(column.choices)}")
     return int(said) if column.kind == "COUNT" else said
 
 
-def _day(cell: Any) -> str:
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    found = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", str(cell))
+def _day(cell: str) -> str:
+    found = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", cell)
     try:
         year, month, day = map(int, found.groups()) if found else (0, 0, 0)
         return date(year, month, day).isoformat()
@@ -176,14 +165,13 @@ def _day(cell: Any) -> str:
         raise ValueError(f"{cell} is no day: write 2026-05-31") from None
 
 
-def _number(cell: Any, decimals: int, *, padded: bool) -> str:
-    """A number without rounding: a float is what a spreadsheet shows of it, to 15 digits."""
-    written = f"{cell:.15g}" if isinstance(cell, float) else str(cell).replace(",", "").replace(" ", "")
+def _number(cell: str, decimals: int, *, padded: bool) -> str:
+    """A number without rounding: what a spreadsheet shows of it, to 15 digits."""
     try:
-        number = Decimal(written)
+        number = Decimal(cell.replace(",", "").replace(" ", ""))
     except InvalidOperation:
         raise ValueError(f"{cell} is no number") from None
-    if isinstance(cell, bool) or not number.is_finite() or number < 0:
+    if not number.is_finite() or number < 0:
         raise ValueError(f"{cell} is no number of 0 or more")
     if number != round(number, decimals):
         raise ValueError(f"{cell} has more than {decimals} decimals")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 
 from api.cli import main
 from api.intake.taking_over.columns import FIRST, MARK, SHEETS
@@ -201,3 +202,14 @@ def test_every_row_that_a_rule_refuses_is_named_at_once_and_nothing_is_recorded(
 def test_a_file_that_is_no_workbook_is_told() -> None:
     (wrong,) = read(b"PK no").wrong
     assert wrong.place == Place("workbook", 0)
+
+
+def test_what_a_spreadsheet_did_not_compute_is_not_an_empty_cell() -> None:
+    """`billed_through` may be empty: a formula without its value must not be read so."""
+    at = [column.name for column in next(one for one in SHEETS if one.name == "leases").columns].index("billed_through")
+    cell = f"{get_column_letter(at + 2)}5"
+    wrong = read(filled(companies_C5="#N/A", **{f"leases_{cell}": "=DATE(2026,5,31)"})).wrong
+    assert [(str(one.place), one.rule.partition(":")[0]) for one in wrong] == [
+        ("companies!C5", "C5 is an error of the spreadsheet"),
+        (f"leases!{cell}", f"{cell} is a formula that was never computed"),
+    ]

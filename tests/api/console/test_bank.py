@@ -182,7 +182,7 @@ def test_a_profile_on_record_is_offered_and_read_by(desk: AtDesk) -> None:
     columns = {"date": "day", "amount": "amount", "balance": "balance"}
     profile = {"effective_on": "2026-07-01", "profile": "lake-demo", "columns": columns}
     assert desk.http.post("/v1/bank-profiles", profile, "finance", key="profile").status_code == 201
-    assert "CSV: lake-demo@1" in shown(desk.get("/desk/bank"))
+    assert "CSV, XLSX, XLS: lake-demo@1" in shown(desk.get("/desk/bank"))
     assert "line 3 amount 'x'" in shown(desk.upload(TABLE, 422, profile="lake-demo@1"))
     assert "not among those" in shown(desk.upload(TABLE, 400, profile="lake-demo@2"))
     table = b"day,amount,balance\n2026-08-01,6.50,100.00\n"

@@ -7,8 +7,11 @@ FORMS   name -> a writer: rows and minutes -> the bytes of a file, and its profi
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from io import BytesIO
 from itertools import groupby
 from typing import NamedTuple
+
+from xlsxwriter import Workbook
 
 from api.intake.metering.profile import Minutes, Order, Profile
 from api.intake.metering.rows import Grade
@@ -210,6 +213,51 @@ def serial(at: datetime) -> str:
     return f"{(at - datetime(1899, 12, 30)) / timedelta(days=1):.10f}"  # noqa: DTZ001 - a spreadsheet's days
 
 
+def workbook(fill: Callable[[Workbook], None], **options: object) -> bytes:
+    """The bytes of a workbook that is filled so."""
+    to = BytesIO()
+    book = Workbook(to, {"in_memory": True, **options})
+    fill(book)
+    book.close()
+    return to.getvalue()
+
+
+def sheet_of_times(**options: object) -> Writer:
+    """A title, then days with times as a spreadsheet has them, at the end; numbers, some of them as texts."""
+
+    def write(rows: Sequence[Row], minutes: Minutes) -> tuple[bytes, Profile]:
+        def fill(book: Workbook) -> None:
+            page, form = book.add_worksheet(), book.add_format({"num_format": "yyyy/m/d h:mm"})
+            page.write(0, 0, "电量 (demo)")
+            page.write_row(2, 0, ("结束", "kWh"))
+            for nth, row in enumerate(rows, 3):
+                page.write_datetime(nth, 0, row.at + timedelta(minutes=minutes), form)
+                if nth % 2:
+                    page.write_string(nth, 1, kwh(row.wh))
+                else:
+                    page.write_number(nth, 1, row.wh / 1000)
+
+        return workbook(fill, **options), Profile(time="结束", value="kWh", label="END", minutes=minutes)
+
+    return write
+
+
+def sheet_of_days(rows: Sequence[Row], minutes: Minutes) -> tuple[bytes, Profile]:
+    """A line a day, headed by times up to 24:00; days as days."""
+    profile = Profile(form="WIDE", day="日期", label="END", decimal=",")
+
+    def fill(book: Workbook) -> None:
+        page, clock, day = book.add_worksheet(), *(book.add_format({"num_format": f}) for f in ("[h]:mm", "d.m.yyyy"))
+        page.write(0, 0, "日期")
+        for nth in range(1440 // minutes):
+            page.write_number(0, nth + 1, (nth + 1) * minutes / 1440, clock)
+        for line, of_day in enumerate(days(rows), 1):
+            page.write_datetime(line, 0, of_day[0].at, day)
+            page.write_row(line, 1, [row.wh / 1000 for row in of_day])
+
+    return workbook(fill), profile
+
+
 FORMS: Mapping[str, Writer] = {
     "two columns": plain,
     "quoted, with a mark of UTF-8, blank lines and zeros": quoted,
@@ -230,6 +278,9 @@ FORMS: Mapping[str, Writer] = {
     "a register behind transformers, newest first": several,
     "NEM12": nem12,
     "Green Button": espi,
+    "a workbook, times": sheet_of_times(),
+    "a workbook that counts days from 1904": sheet_of_times(date_1904=True),
+    "a workbook, a line a day": sheet_of_days,
 }
 """Everything that only these tell."""
 NUMBERS: Mapping[str, str] = {"a register behind transformers, newest first": "8"}
