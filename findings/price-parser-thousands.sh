@@ -6,8 +6,8 @@
 # What happens: a point or a comma before exactly three digits is a mark of thousands, even where a lone 0 stands before it:
 #   0.125 is 125, 0.1250 is 0.1250. A minus and brackets are dropped. With decimal_separator="." the first is right, the
 #   sign still lost.
-# Why it matters: energy's prices have three decimals, and no number is grouped after a 0; a tariff sheet read by it has 0.12 and
-#   0.5 right and 0.125 a thousandfold. A credit note's total becomes a debt of the same amount.
+# Why it matters: energy's prices have three decimals, and no number is grouped after a 0; a tariff sheet read by it has 0.12
+#   and 0.5 right and 0.125 a thousandfold. A credit note's total becomes a debt of the same amount.
 # What to do: read figures by a profile that names the decimal mark, refuse a mark in any other place, keep the sign; hold each
 #   price against the one before it.
 set -eu
