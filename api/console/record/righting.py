@@ -7,7 +7,6 @@ of_thing    every command that names a thing, by what it is about, for those who
 A fact that is put right may be put right already: the form says so, as everywhere.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,11 +17,13 @@ from api.console.pages import HOME, Visit, address
 from api.console.record.begun import NEW
 from api.console.record.guides import hands
 from api.console.record.labels import GROUPS, group, title
+from api.console.words.righting import FACT, in_chinese
+from api.console.words.righting import NAME as COMMAND
+from api.console.words.saying import Language
+from api.formats.facts import fact_named
 from ledger.decider import Command, command_name
 from ledger.values.days import OnRecord
 
-COMMAND = re.compile(r"`([a-z]+(?:-[a-z]+)+)`")
-"""A command that the words name."""
 NEVER = frozenset({"reason", "note", "effective_on", "step"})
 """Fields that whoever puts it right says anew, or that the fact itself is."""
 OTHERWISE: Mapping[str, str] = {"mirrors": "manual_journal", "repeats": "manual_journal"}
@@ -55,7 +56,14 @@ def righted(visit: Visit, kind: str, sealed: Mapping[str, Any]) -> Righting | No
         for name in dict.fromkeys(COMMAND.findall(words))
         if (other := visit.desk.recordings.get(name)) is not None
     ]
-    return Righting(COMMAND.sub(lambda named: f"“{title('en', named[1])}”", words).replace("`", ""), ways)
+    return Righting(told(visit.language, words), ways)
+
+
+def told(language: Language, words: str) -> str:
+    """How something is put right, in a language: commands and steps by what the desk calls them."""
+    said = in_chinese(words) if language == "zh" else words
+    said = COMMAND.sub(lambda named: f"“{title(language, named[1])}”", said)
+    return FACT.sub(lambda named: f"“{fact_named(language, named[1])}”", said).replace("`", "")
 
 
 def begun_with(command: type[Command], kind: str, data: Mapping[str, Any], tags: Sequence[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ files.py     files of meters and of parks
 books.py     billing and the month close
 to_do.py     the inbox and the diary
 refusals/    refusals and problems by their codes; refusing.py: how they are told
+righting.py  how what was recorded is put right
 altered.py   what the check of the log found
 things.py    comparing, the pages of things, plans
 

@@ -191,6 +191,14 @@ ACCOUNTS = {account.name: account.name_zh for account in CHART.values()}
 """The names of accounts."""
 
 CELLS: Mapping[str, str] = ACCOUNTS | dict(names_zh()) | dict(cash_names_zh()) | {
+    "recorded so many days after it took effect, or more": "生效后满若干日才登记",
+    "takes effect after the day of its record": "生效日晚于登记日",
+    "a check was passed over, or somebody asked for that": "越过某项检查，或有人要求越过",
+    "proposed and approved by the same person": "由同一人提议并批准",
+    "takes back, reverses or corrects another fact": "撤回、冲回或更正另一事实",
+    "a closed month was opened again": "已关闭的月份重新打开",
+    "a key was revoked or replaced, or a user lets nobody in any more": "密钥被吊销或更换，或用户不再可登录",
+    "recorded by somebody who was only named": "由仅被指名的人登记",
     "signed, not begun; in no total": "已签约未起租；不计入合计", "no building": "无楼栋", "no end": "无到期日",
     "(on no account)": "（未归入账户）",
     "opening": "期初余额", "closing": "期末余额", "Result of the year": "本年利润",

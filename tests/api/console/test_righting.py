@@ -1,5 +1,6 @@
 """What leads people on: facts in words, how each is put right, whose turn it is, texts as people type them."""
 
+import re
 from collections import Counter
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,11 +9,13 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from api.app import RECORDINGS
-from api.console.record.righting import begun_with, of_thing, righted
+from api.app import RECORDINGS, WHO_MAY
+from api.console.record.labels import title
+from api.console.record.righting import begun_with, of_thing, righted, told
 from api.console.record.shapes import readings
 from api.console.record.turns import TURNS
 from api.console.words.refusing import why
+from api.console.words.righting import CLAUSES, NAME, clauses
 from api.console.words.unheaded import in_words
 from api.formats.facts import FACTS as IN_CHINESE
 from api.formats.facts import fact_named
@@ -44,6 +47,20 @@ def test_every_fact_is_called_in_words_in_both_languages() -> None:
     assert fact_named("en", "purchase.invoice-recorded") == "Purchase invoice recorded"
     assert fact_named("en", "order.fat-passed") == "Order FAT passed"
     assert (fact_named("zh", "billing.receipt-reversed"), fact_named("zh", "no.such")) == ("收款冲回", "⟦no.such⟧")
+
+
+def test_how_it_is_put_right_is_said_in_both_languages() -> None:
+    """Clause by clause, each naming the same commands by what the desk calls them; no clause is there for nothing."""
+    used = set[str]()
+    for words in {command.put_right for command in WHO_MAY}:
+        english, chinese = told("en", words), told("zh", words)
+        for name in NAME.findall(words):
+            assert f"“{title('en', name)}”" in english
+            assert f"“{title('zh', name)}”" in chinese, words
+        assert not re.search("[⟦`#]", english + chinese), chinese
+        assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", chinese), "no English sentence"
+        used |= {NAME.sub("`#`", clause) for clause, _ in clauses(words)}
+    assert used == {*CLAUSES}
 
 
 @pytest.mark.parametrize(
