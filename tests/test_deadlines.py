@@ -22,6 +22,7 @@ ENDED_BY = {
     "api/cli/billing.py _foretold: answer.result()": ANSWERED,
     "api/cli/billing.py _tell: answer.result()": ANSWERED,
     "api/cli/display.py table: captured.get()": "no queue: what was written on a console",
+    "api/cli/recording.py _record_together: asking.result()": ANSWERED,
     "api/cli/recording.py _tell: line.answer.result()": ANSWERED,
     "api/cli/serving.py beside: ours.recv()": "its waits have their own, and its end closes the line",
     "api/cli/serving.py run: starting.result()": "BEATS_MISSED_STARTING, and LOG_WAIT_S",

@@ -197,7 +197,8 @@ def _record_together(ledger: "Recorder", by: "By", lines: list[_Line], *, atomic
         dry_run = dry_run or (atomic and len(asked) < len(lines))
         pieces = [line.piece for line in asked if line.piece is not None]
         try:
-            answers = ledger.submit_together(pieces, by, atomic=atomic, dry_run=dry_run).result()
+            asking = ledger.submit_together(pieces, by, atomic=atomic, dry_run=dry_run)
+            answers = asking.result()
         except NotDone as error:
             raise known(error) from error
         for line, answer in zip(asked, answers.each, strict=True):
