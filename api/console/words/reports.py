@@ -81,7 +81,7 @@ COLUMNS: Mapping[str, str] = {
     "reported settled": "据报已落户", "kind": "类型", "which": "对象", "what": "内容", "proposed by": "提出人",
     "on": "日期", "somebody else approves with": "由他人批准的命令", "turned down with": "驳回的命令",
     "or in another's stead": "或由他人代为批准", "delegation": "委托编号", "in the stead of": "委托人",
-    "may approve": "代为审批的人", "kinds": "审批类型",
+    "may approve": "代为审批的人", "kinds": "审批类型", "through": "至", "reason": "理由",
     "leads": "线索", "qualified": "已评估", "loi": "意向书", "agreements": "协议", "registered": "已注册",
     "settled_in": "已落户", "settled in": "已落户", "operating": "运营中", "exited": "已退出",
     "lead → operating, %": "线索→运营，%", "month": "月份", "state": "状态", "entries": "分录数",
@@ -172,6 +172,7 @@ REPORTED: Mapping[str, str] = {
     "SUBMITTED": "已提交", "EXECUTED": "已签署", "COMMENCED": "已起租", "EXPIRED": "已到期", "RENEWED": "已续租",
     "HOLDOVER": "期满续占", "ENDED": "已结束", "VOIDED": "已作废",
     "FILED": "已申报", "WAITS": "待上月申报",
+    "IN_FORCE": "有效", "OVER": "已过期",
     "LIVE": "真实", "PUBLIC_FACT": "公开事实", "FICTIONAL": "虚构",
     "TOTAL": "合计",
 }  # fmt: skip
@@ -184,6 +185,7 @@ ACCOUNTS = {account.name: account.name_zh for account in CHART.values()}
 """The names of accounts."""
 
 CELLS: Mapping[str, str] = ACCOUNTS | dict(names_zh()) | dict(cash_names_zh()) | {
+    "all that the role approves": "该角色审批的全部",
     "signed, not begun; in no total": "已签约未起租；不计入合计", "no building": "无楼栋", "no end": "无到期日",
     "(on no account)": "（未归入账户）",
     "opening": "期初余额", "closing": "期末余额", "Result of the year": "本年利润",
