@@ -19,7 +19,7 @@ from api.formats.tables import Table, cells, columns
 from api.http.operations import WORKERS
 from api.http.reading import BasisQuery, Found, Read
 from api.http.recording import Recording
-from ledger.joint.delegating import DELEGATORS, ApprovalKind, DelegateApproval, EndDelegation
+from ledger.joint.delegating import APPROVALS, DELEGATORS, KINDS, ApprovalKind, DelegateApproval, EndDelegation
 from projections.delegations import DelegationRow, delegations
 from projections.engine.basis import Basis
 
@@ -92,8 +92,14 @@ SHOWN = Columns(
 
 def delegations_sheet(rows: Iterable[DelegationRow]) -> Sheet:
     """A row for each delegation, the earliest first."""
-    lines = [SHOWN.line(row, kinds=" ".join(row.kinds)) for row in rows]
+    lines = [SHOWN.line(row, kinds=_kinds(row)) for row in rows]
     return Sheet("Delegations: who approves in whose stead", SHOWN, lines)
+
+
+def _kinds(row: DelegationRow) -> str:
+    """The kinds in a cell; where they are all that the role approves, in so many words."""
+    whole = all(kind in row.kinds for kind in KINDS if row.role in APPROVALS[kind].roles)
+    return "all that the role approves" if whole else " ".join(row.kinds)
 
 
 def delegations_table(rows: Iterable[DelegationRow]) -> Table:

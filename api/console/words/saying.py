@@ -45,6 +45,9 @@ def worded(language: Language, cell: str) -> str:
     """A cell: words and codes of ours in a language, anything else as it is."""
     if (found := CODE.fullmatch(cell)) and found[2] in CODES:
         return _code(language, found)
+    codes = [CODE.fullmatch(one) for one in cell.split(" ")]
+    if all(one is not None and one[2] in CODES for one in codes):
+        return ("、" if language == "zh" else ", ").join(_code(language, one) for one in codes if one)
     if language == "en":
         return cell
     number, _, account = cell.partition(" ")

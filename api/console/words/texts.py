@@ -414,6 +414,10 @@ PAGES: Mapping[str, str] = {
     "Company register": "企业名册",
     "People at companies": "企业联系人",
     "Open proposals: what waits for a second person": "待审批事项：等待第二人",
+    "Delegations: who approves in whose stead": "审批委托：谁代谁审批",
+    "Who may approve in whose stead: from which day through which, of which kinds, and whether it holds.": (
+        "谁可代谁审批：起止日期、审批类型以及是否有效。"
+    ),
     "Channel funnel: companies that reached a stage": "渠道漏斗：达到各阶段的企业",
     "Accounting periods": "会计期间",
     "Reference rates": "参考费率",
