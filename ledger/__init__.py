@@ -37,7 +37,7 @@ FACTS = (
     "ledger.companies.facts",
     "ledger.estate.facts",
     "ledger.investment.facts",
-    "ledger.joint.delegating",
+    "ledger.joint.delegating.facts",
     "ledger.joint.diary",
     "ledger.leases.facts",
     "ledger.log.certifying",

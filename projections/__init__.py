@@ -9,8 +9,7 @@ deals/             what is invested, ordered and delivered
 receivables/       what tenants owe and have paid
 payables/          what MCSC owes, and has paid
 tenancy/           what there is to let, who holds it, and what each pays
-bank_profiles.py   what the columns of banks' tables mean, as it is on record
-bank_lines.py      lines of bank statements that wait for a person, and what each may be
+bank/              what banks' tables mean, and lines of their statements that wait for a person
 channel_money.py   from lead to money: what the companies of each origin brought
 subledgers.py      what control accounts must come to, from the documents themselves
 closing.py         can a month be closed, and what is still to do

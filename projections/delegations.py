@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from ledger.access import Role
 from ledger.decider import DataClass
-from ledger.joint.delegating import DELEGATING, DELEGATIONS_TAG, ApprovalDelegated, ApprovalKind, Delegation
+from ledger.joint.delegating.deciding import DELEGATING, Delegation
+from ledger.joint.delegating.facts import DELEGATIONS_TAG, ApprovalDelegated, ApprovalKind
 from ledger.log import store
 from ledger.log.envelope import Entry
 from projections.engine.basis import Basis

@@ -50,7 +50,7 @@ from ledger.investment.facts import (
 )
 from ledger.investment.incentives import ApproveClawbackWaiver
 from ledger.investment.withdrawing import WithdrawInvestmentStep
-from ledger.joint.delegating import ApprovalKind
+from ledger.joint.delegating.facts import ApprovalKind
 from ledger.joint.owing import PayFromBank, RejectBankPayment
 from ledger.joint.paying import PaySupplier, RejectSupplierPayment
 from ledger.joint.taxing import FileVatReturn, RejectVatReturn

@@ -144,7 +144,7 @@ def test_a_fact_stands_in_the_facts_of_its_context() -> None:
     """In facts.py, or, where a context is one file, in that file."""
     homes = {kind.__module__ for kind in all_facts().values()}
     home = re.compile(
-        r"ledger\.((\w+\.)+facts|access|claims|periods|rates|log\.certifying|joint\.(diary|delegating)|bookkeeping\.(papers|owed))"
+        r"ledger\.((\w+\.)+facts|access|claims|periods|rates|log\.certifying|joint\.diary|bookkeeping\.(papers|owed))"
     )
     assert {one for one in homes if not home.fullmatch(one)} == set()
 

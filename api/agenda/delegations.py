@@ -19,7 +19,8 @@ from api.formats.tables import Table, cells, columns
 from api.http.operations import WORKERS
 from api.http.reading import BasisQuery, Found, Read
 from api.http.recording import Recording
-from ledger.joint.delegating import APPROVALS, DELEGATORS, KINDS, ApprovalKind, DelegateApproval, EndDelegation
+from ledger.joint.delegating.deciding import APPROVALS, DELEGATORS, DelegateApproval, EndDelegation
+from ledger.joint.delegating.facts import KINDS, ApprovalKind
 from projections.delegations import DelegationRow, delegations
 from projections.engine.basis import Basis
 

@@ -351,7 +351,7 @@ def check_role(by: "By", command: "type[Command]") -> None:
     from api.http.access_log import of
     from api.http.operations import may, not_allowed
     from ledger.decider import command_name
-    from ledger.joint.delegating import KIND_OF
+    from ledger.joint.delegating.deciding import KIND_OF
 
     if not may(by, WHO_MAY[command], approves=command in KIND_OF):
         _noted.add(of(by, "denied", way="cli", code="not-allowed", what=command_name(command)))

@@ -38,7 +38,7 @@ from ledger.bookkeeping.statements.taking import SignedAmount
 from ledger.decider import Id, Text
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, Previewed
-from projections.bank_profiles import ProfileOnRecord
+from projections.bank.profiles import ProfileOnRecord
 
 FILES = "/v1/bank-accounts/{bank_account:str}/statement-files"
 READ_S = 20

@@ -25,7 +25,7 @@ from api.http.parameters import identifier, query_of
 from api.http.problems import Fault, Problem, of_refusal
 from api.http.requests import AnyRequest, by_of, header
 from ledger.decider import Command, DataClass, all_facts, command_name
-from ledger.joint.delegating import KIND_OF
+from ledger.joint.delegating.deciding import KIND_OF
 from ledger.recording.asking import Recorder, Unchanged
 from ledger.recording.outcome import Answer, Done, Previewed, Refused
 

@@ -18,6 +18,6 @@ remeasuring.py foreign payables at a month's end
 owing.py       what journals by hand made owed: salaries, accrued expenses, income tax, dividends
 diary.py       what was done of the dates that leases, investments, orders and offtakes name: by their ids alone
 taking_over.py a park that lived before this ledger: everything of it, or nothing
-delegating.py  who approves in another's stead, of all that waits for a second person
+delegating/    who approves in another's stead, of all that waits for a second person
 closing.py     a month, on figures that both sides of the ledger agree on
 """

@@ -25,7 +25,7 @@ from ledger.investment.withdrawing import INVESTMENT_STEPS
 from ledger.joint.banking import BANK_BALANCES
 from ledger.joint.buying import BUYING
 from ledger.joint.closing import CLOSING
-from ledger.joint.delegating import DELEGATING
+from ledger.joint.delegating.deciding import DELEGATING
 from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
 from ledger.joint.matching import BANK_LINE_STEPS, MATCHING

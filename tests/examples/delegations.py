@@ -5,7 +5,8 @@ from datetime import date
 from msgspec.structs import replace
 
 from ledger.decider import Command, Fact
-from ledger.joint.delegating import ApprovalDelegated, DelegateApproval, DelegationEnded, EndDelegation
+from ledger.joint.delegating.deciding import DelegateApproval, EndDelegation
+from ledger.joint.delegating.facts import ApprovalDelegated, DelegationEnded
 
 DELEGATED = ApprovalDelegated(
     effective_on=date(2026, 7, 1),

@@ -25,7 +25,7 @@ from ledger.joint.matching import MatchBankLine, WithdrawBankLineStep
 from ledger.joint.paying import PaySupplier, ProposeSupplierPayment, ReturnSupplierPayment, ToPay
 from ledger.log.database import Database
 from ledger.values.money import written
-from projections.bank_lines import (
+from projections.bank.lines import (
     ACROSS_MAX,
     Document,
     LineProposal,

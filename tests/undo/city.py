@@ -53,7 +53,7 @@ from ledger.estate.market import (
 from ledger.estate.units import DefineUnit, MergeUnits, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.estate.withdrawing import WithdrawEstateStep
 from ledger.joint.closing import ClosePeriod
-from ledger.joint.delegating import DelegateApproval, EndDelegation
+from ledger.joint.delegating.deciding import DelegateApproval, EndDelegation
 from ledger.joint.diary import CompleteDiaryEntry, WaiveDiaryEntry, WithdrawDiaryStep
 from ledger.log.certifying import CertifyReadModels
 from ledger.log.checkpoint import LOG, Verifier

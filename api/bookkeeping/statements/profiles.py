@@ -14,7 +14,7 @@ from api.http.reading import BasisQuery, Found, Read
 from api.http.recording import Recording
 from ledger.bookkeeping.statements.facts import ProfileVersion
 from ledger.bookkeeping.statements.profiles import RecordBankProfile, WithdrawBankProfile
-from projections.bank_profiles import BankProfiles, ProfileOnRecord, bank_profiles
+from projections.bank.profiles import BankProfiles, ProfileOnRecord, bank_profiles
 from projections.engine.basis import Basis
 
 GROUP, PATH = "banking", "/v1/bank-profiles"

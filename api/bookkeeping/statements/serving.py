@@ -24,7 +24,7 @@ from api.receipts.banking import BANK_RECONCILIATION
 from ledger.bookkeeping.statements.taking import TakeBankStatements, WithdrawBankStatement
 from ledger.decider import Id
 from ledger.joint.matching import MatchBankLine, PutBankLineAside, WithdrawBankLineStep
-from projections.bank_lines import WaitingLines, waiting
+from projections.bank.lines import WaitingLines, waiting
 from projections.books.bank_reconciliation import (
     ReconciledAccount,
     Reconciliation,

@@ -18,7 +18,7 @@ from ledger.access import Role
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from ledger.recording.contexts import CONTEXTS
-from projections.bank_lines import LineProposal, Paid, Payment, WaitingLine, WaitingLines
+from projections.bank.lines import LineProposal, Paid, Payment, WaitingLine, WaitingLines
 from tests.api.test_bank_files import BOOKS, CNY, OPENED, amount, balance, camt, entry
 from tests.ground.over_http import Http, served
 

@@ -15,7 +15,7 @@ from api.bookkeeping.statements.profiles import NotChosen, chosen
 from api.bookkeeping.statements.reading import Given, taken_from
 from api.bookkeeping.statements.rows import StatementFile
 from ledger.bookkeeping.statements.taking import StatedLine
-from projections.bank_profiles import ProfileOnRecord
+from projections.bank.profiles import ProfileOnRecord
 from tests.examples.banking import CNY, COLUMNS, OPENED
 from tests.ground.given import decide, grown
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from api.app import WHO_MAY
 from ledger.access import Role
 from ledger.decider import By, Command, Refusal
-from ledger.joint.delegating import (
+from ledger.joint.delegating.deciding import (
     APPROVALS,
     DELEGATORS,
     DelegateApproval,

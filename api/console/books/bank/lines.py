@@ -26,7 +26,7 @@ from api.http.parameters import shaped
 from api.http.problems import Problem
 from api.http.reading import BasisQuery
 from ledger.decider import command_name
-from projections.bank_lines import LineProposal, WaitingLine, WaitingLines
+from projections.bank.lines import LineProposal, WaitingLine, WaitingLines
 
 RECONCILIATION = READS[0]
 RECORD = f"{HOME}/record"

@@ -1,7 +1,7 @@
 """Approving in another's stead: somebody lets another person approve for them, from a day through a day.
 
 Commands    DelegateApproval, EndDelegation
-Facts       access.approval-delegated, access.delegation-ended
+Facts       in facts.py
 Refusals    DelegationUnknown        no such delegation (unknown)
             DelegationTaken          it exists, with other content (conflict)
             DelegationEndedOtherwise it ended already, on another day or for another reason (conflict)
@@ -21,7 +21,7 @@ A delegation holds on days of the record, whatever day an approval names.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -32,6 +32,7 @@ from ledger.companies.overrides import ApproveOverride
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, command_name, said
 from ledger.investment.agreement import ApproveInvestmentAmendment, SignInvestmentAgreement
 from ledger.investment.incentives import ApproveClawbackWaiver
+from ledger.joint.delegating.facts import KINDS, ApprovalDelegated, ApprovalKind, DelegationEnded
 from ledger.joint.owing import PayFromBank
 from ledger.joint.paying import PaySupplier
 from ledger.joint.taxing import FileVatReturn
@@ -47,31 +48,6 @@ from ledger.orders.leftover.writing_down import ApproveWriteDown
 from ledger.periods import ReopenPeriod
 from ledger.rates import ApproveRate
 from ledger.values.days import Agreed, Happened
-
-ApprovalKind = Literal[
-    "OVERRIDE",
-    "RATE",
-    "REOPENING",
-    "LEASE",
-    "LEASE_AMENDMENT",
-    "WRITE_OFF",
-    "INVESTMENT_AGREEMENT",
-    "INVESTMENT_AMENDMENT",
-    "CLAWBACK_WAIVER",
-    "ESTIMATE",
-    "CHANGE_ORDER",
-    "WRITE_DOWN",
-    "OFFTAKE_AGREEMENT",
-    "OFFTAKE_AMENDMENT",
-    "TERMINATION_PAYMENT",
-    "STATEMENT",
-    "SUPPLIER_PAYMENT",
-    "BANK_PAYMENT",
-    "JOURNAL",
-    "VAT_RETURN",
-]
-KINDS: tuple[ApprovalKind, ...] = get_args(ApprovalKind)
-"""The kinds of what one person proposes and another approves."""
 
 
 @dataclass(frozen=True)
@@ -106,45 +82,6 @@ APPROVALS: Mapping[ApprovalKind, Approval] = {
 }
 KIND_OF: Mapping[type[Command], ApprovalKind] = {approval.command: kind for kind, approval in APPROVALS.items()}
 DELEGATORS: frozenset[Role] = frozenset().union(*(approval.roles for approval in APPROVALS.values()))
-
-DELEGATIONS_TAG = "access:delegations"
-
-# Facts
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class DelegationFact(Fact, frozen=True, kw_only=True):
-    """Something that happened to a delegation."""
-
-    delegation: Id
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """All delegations are found together, and each alone."""
-        return (DELEGATIONS_TAG, f"delegation:{self.delegation}")
-
-
-class ApprovalDelegated(DelegationFact, frozen=True, kw_only=True, tag="access.approval-delegated"):
-    """`delegate` may approve in the stead of `delegator`, from `effective_on` through `until_on`. `kinds`: what; empty:
-    all that the delegator's role approves."""
-
-    derived: ClassVar[tuple[str, ...]] = ("role",)
-    delegator: Id
-    role: Role
-    delegate: Id
-    until_on: date
-    reason: Text
-    kinds: tuple[ApprovalKind, ...] = ()
-
-
-class DelegationEnded(DelegationFact, frozen=True, kw_only=True, tag="access.delegation-ended"):
-    """Nothing is approved by this delegation any more."""
-
-    derived: ClassVar[tuple[str, ...]] = ("ended_by",)
-    ended_by: Id
-    reason: Text
-
 
 # Commands
 
