@@ -37,6 +37,23 @@ class DebtToPay(Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount: str
 
 
+class FapiaoReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A tax invoice as the platform replied: of which document, or of which credit note a red-letter one.
+
+    line       its line in the file
+    net, vat   what it says, without a sign
+    """
+
+    line: int
+    invoice: str
+    credit_note: str | None = None
+    number: str
+    code: str | None = None
+    issued_on: date
+    net: str
+    vat: str
+
+
 class Intended(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An amount somebody means to invest. It binds nobody and is nobody's money here."""
 
@@ -152,7 +169,9 @@ class ToMeasure(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ToPay(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """So much of a document: a purchase, an energy invoice with a share of this party, an agreement with damages."""
+    """So much of a document: a purchase, an energy invoice with a share of this party, an agreement with damages,
+    a payment on termination.
+    """
 
     document: str
     amount: str

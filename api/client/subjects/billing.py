@@ -6,7 +6,7 @@ Made from docs/openapi.json by `python -m api.client.making docs/openapi.json`.
 from datetime import date
 from typing import Literal
 
-from api.client.parts import Command, Evidence, ToAllocate, ToMeasure
+from api.client.parts import Command, Evidence, FapiaoReply, ToAllocate, ToMeasure
 
 
 class BillLease(Command, frozen=True, kw_only=True, tag="bill-lease"):
@@ -52,12 +52,18 @@ class IssueCreditNote(Command, frozen=True, kw_only=True, tag="issue-credit-note
 
 
 class IssueFapiao(Command, frozen=True, kw_only=True, tag="issue-fapiao"):
-    """Record the number of a document's tax invoice."""
+    """Record the number of a document's tax invoice: 20 digits, or 8 with the code of 10 or 12 that an older one
+    has.
+
+    A red-letter one takes back what `credit_note` takes off; without that, it takes back the whole tax invoice.
+    """
 
     effective_on: date
     invoice: str
     number: str
+    code: str | None = None
     red: bool = False
+    credit_note: str | None = None
 
 
 class WithdrawFapiao(Command, frozen=True, kw_only=True, tag="withdraw-fapiao"):
@@ -66,7 +72,20 @@ class WithdrawFapiao(Command, frozen=True, kw_only=True, tag="withdraw-fapiao"):
     effective_on: date
     invoice: str
     number: str
+    code: str | None = None
     reason: str
+
+
+class TakeFapiaoReplies(Command, frozen=True, kw_only=True, tag="take-fapiao-replies"):
+    """Record the tax invoices that the tax platform replied with; `effective_on` is the day the file came.
+
+    `mcsc fapiao-import` and the upload of a file make this command of it. What is on record already is left as it
+    is.
+    """
+
+    effective_on: date
+    file: Evidence
+    replies: tuple[FapiaoReply, ...]
 
 
 class AssessLateFee(Command, frozen=True, kw_only=True, tag="assess-late-fee"):

@@ -32,7 +32,11 @@ class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
 
 
 class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
-    """Define a building that is planned on a parcel."""
+    """Define a building that is planned on a parcel.
+
+    Tax invoices of its leases need `region` and `address` (四川省眉山市东坡区; street and number) and
+    `title_certificate`, the number of its real-estate certificate (不动产权证书), or 无.
+    """
 
     effective_on: date
     parcel: str
@@ -41,6 +45,9 @@ class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
     floors: int
     lettable: str
     standard: Literal["BOMA", "GB/T17986", "GB/T50353", "IPMS3"]
+    region: str | None = None
+    address: str | None = None
+    title_certificate: str | None = None
 
 
 class StartConstruction(Command, frozen=True, kw_only=True, tag="start-construction"):
@@ -164,7 +171,10 @@ class CorrectParcel(Command, frozen=True, kw_only=True, tag="correct-parcel"):
 
 
 class CorrectBuilding(Command, frozen=True, kw_only=True, tag="correct-building"):
-    """Correct what was recorded of a building: state it whole. `effective_on`: since when the right values hold."""
+    """Correct what was recorded of a building: state it whole. `effective_on`: since when the right values hold.
+
+    Of `region`, `address` and `title_certificate`, which tax invoices of its leases need, what is not said stays.
+    """
 
     effective_on: date
     building: str
@@ -172,6 +182,9 @@ class CorrectBuilding(Command, frozen=True, kw_only=True, tag="correct-building"
     floors: int
     lettable: str
     reason: str
+    region: str | None = None
+    address: str | None = None
+    title_certificate: str | None = None
 
 
 class CorrectUnit(Command, frozen=True, kw_only=True, tag="correct-unit"):

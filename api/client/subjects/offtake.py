@@ -270,6 +270,55 @@ class TakeBackEnergyCredit(Command, frozen=True, kw_only=True, tag="take-back-en
     reason: str
 
 
+class ProposeTerminationPayment(Command, frozen=True, kw_only=True, tag="propose-termination-payment"):
+    """Ask that one side pays the other because the agreement ended early; somebody else approves it.
+
+    owed_by           BUYER: invoiced to it; SELLER: MCSC owes it, and pays it like any payable
+    net               what was agreed, or what the clause's formula gives, in CNY
+    vat_rate          on top of it. 0, the usual: it makes good a loss, and nothing is supplied for it (the VAT
+    Law in
+                      force from 2026 taxes supplies alone, art. 3). A rate where it is part of a supply's price
+    due_on            if not said, as many days after the approval as invoices of the agreement have
+    clause, document  why it is owed: the clause, and the deed or notice
+    """
+
+    effective_on: date
+    agreement: str
+    termination_payment: str
+    owed_by: Literal["BUYER", "SELLER"]
+    net: str
+    vat_rate: str = "0"
+    due_on: date | None = None
+    clause: str
+    document: Evidence
+
+
+class ApproveTerminationPayment(Command, frozen=True, kw_only=True, tag="approve-termination-payment"):
+    """Agree to a payment on termination that somebody else proposed: from `effective_on` on it is owed."""
+
+    effective_on: date
+    agreement: str
+    termination_payment: str
+
+
+class RejectTerminationPayment(Command, frozen=True, kw_only=True, tag="reject-termination-payment"):
+    """Turn a proposed payment on termination down."""
+
+    effective_on: date
+    agreement: str
+    termination_payment: str
+    reason: str
+
+
+class ReverseTerminationPayment(Command, frozen=True, kw_only=True, tag="reverse-termination-payment"):
+    """Say that MCSC does not owe a payment on termination after all; what was paid of it is owed back by the buyer."""
+
+    effective_on: date
+    agreement: str
+    termination_payment: str
+    reason: str
+
+
 class IssueCertificates(Command, frozen=True, kw_only=True, tag="issue-certificates"):
     """Record green certificates issued for the energy approved through a month."""
 
@@ -289,11 +338,57 @@ class SellCertificates(Command, frozen=True, kw_only=True, tag="sell-certificate
     to: str
 
 
+class IssueCertificateLot(Command, frozen=True, kw_only=True, tag="issue-certificate-lot"):
+    """Record the green certificates issued for one month of generation, with the first and the last number.
+
+    tradable      as the certificates say; where nothing is said, those of a plant that feeds the grid are
+    valid_until   as the certificates say; where nothing is said, two years, the month of generation being the
+    first
+    """
+
+    effective_on: date
+    agreement: str
+    lot: str
+    month: str
+    first: str
+    last: str
+    tradable: bool | None = None
+    valid_until: date | None = None
+    evidence: Evidence
+
+
+class TransferCertificates(Command, frozen=True, kw_only=True, tag="transfer-certificates"):
+    """Record that certificates of a lot went to somebody, and the claim with them."""
+
+    effective_on: date
+    agreement: str
+    movement: str
+    lot: str
+    first: str
+    last: str
+    to: str
+
+
+class RetireCertificates(Command, frozen=True, kw_only=True, tag="retire-certificates"):
+    """Record that certificates of a lot were retired: for whose consumption, and which."""
+
+    effective_on: date
+    agreement: str
+    movement: str
+    lot: str
+    first: str
+    last: str
+    beneficiary: str
+    purpose: str
+    evidence: Evidence
+
+
 class WithdrawOfftakeStep(Command, frozen=True, kw_only=True, tag="withdraw-offtake-step"):
     """Withdraw a step of an agreement that was recorded by mistake; `effective_on` is the step's own date.
 
-    about   which amendment, curtailment, adjustment, sale or month, where several steps of that name and date
-    stand
+    about   which amendment, curtailment, adjustment, sale, lot, movement or month, where several steps of that
+    name
+            and date stand
     """
 
     effective_on: date

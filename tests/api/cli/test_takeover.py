@@ -208,7 +208,8 @@ def test_what_a_spreadsheet_did_not_compute_is_not_an_empty_cell() -> None:
     """`billed_through` may be empty: a formula without its value must not be read so."""
     at = [column.name for column in next(one for one in SHEETS if one.name == "leases").columns].index("billed_through")
     cell = f"{get_column_letter(at + 2)}5"
-    wrong = read(filled(companies_C5="#N/A", **{f"leases_{cell}": "=DATE(2026,5,31)"})).wrong
+    written: dict[str, Any] = {"companies_C5": "#N/A", f"leases_{cell}": "=DATE(2026,5,31)"}
+    wrong = read(filled(**written)).wrong
     assert [(str(one.place), one.rule.partition(":")[0]) for one in wrong] == [
         ("companies!C5", "C5 is an error of the spreadsheet"),
         (f"leases!{cell}", f"{cell} is a formula that was never computed"),
