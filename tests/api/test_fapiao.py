@@ -49,12 +49,18 @@ NAMED = CompanyDetailsChanged(effective_on=date(2023, 7, 1), company=TENANT, nam
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where replies are kept."""
+    return str(tmp_path_factory.mktemp("shelf"))
+
+
 @pytest.fixture
-def http(database: Database) -> Iterator[Http]:
+def http(database: Database, shelf: str) -> Iterator[Http]:
     """A served ledger with a lease that is billed from January to April, its building and its tenant."""
     estate = (*building("hall-demo", "2000.00"), *unit("a101-demo", "hall-demo", "1234.50"))
     record(database, (*estate, *bill(GROUND, L1, date(2024, 4, 30))))
-    with Ledger(database, CONTEXTS, clock=lambda: LATER) as ledger, served(ledger) as http:
+    with Ledger(database, CONTEXTS, clock=lambda: LATER) as ledger, served(ledger, documents=shelf) as http:
         yield http
 
 
