@@ -60,7 +60,7 @@ def righted(visit: Visit, kind: str, sealed: Mapping[str, Any]) -> Righting | No
 
 
 def told(language: Language, words: str) -> str:
-    """How something is put right, in a language: commands and steps by what the desk calls them."""
+    """The way something is put right, in a language: commands and steps by what the desk calls them."""
     said = in_chinese(words) if language == "zh" else words
     said = COMMAND.sub(lambda named: f"“{title(language, named[1])}”", said)
     return FACT.sub(lambda named: f"“{fact_named(language, named[1])}”", said).replace("`", "")
