@@ -23,6 +23,7 @@ from importlib import import_module
 FACTS = (
     "ledger.access",
     "ledger.billing.facts",
+    "ledger.billing.invoicing.facts",
     "ledger.billing.lease_costs.facts",
     "ledger.billing.scheduled.facts",
     "ledger.billing.taking_over.facts",
@@ -43,6 +44,7 @@ FACTS = (
     "ledger.log.certifying",
     "ledger.offtake.charges.facts",
     "ledger.offtake.facts",
+    "ledger.offtake.green.facts",
     "ledger.offtake.meters.facts",
     "ledger.orders.facts",
     "ledger.orders.leftover.facts",

@@ -180,7 +180,7 @@ def _written(value: Any) -> str:
 
 
 def _contents(by_group: Mapping[str, list[str]]) -> str:
-    files = "\n".join(f"{f'{group}.py':<14}{len(names)} commands" for group, names in sorted(by_group.items()))
+    files = "\n".join(f"{f'{group}.py':<15}{len(names)} commands" for group, names in sorted(by_group.items()))
     return f'"""Every command as a Struct, a file a group.\n\n{MADE}\n\n{files}\n"""\n'
 
 

@@ -225,7 +225,7 @@ def evolve_building(building: Building | None, fact: BuildingFact) -> Building:
 
 
 def _located(fact: BuildingDefined | BuildingCorrected) -> dict[str, str]:
-    """What a fact says of where a building stands and its certificate; what it does not say stays as it was."""
+    """Take from a fact where a building stands and its certificate; what it does not say stays as it was."""
     said = {name: getattr(fact, name) for name in ("region", "address", "title_certificate")}
     return {name: text for name, text in said.items() if text is not None}
 

@@ -6,6 +6,7 @@ measures.py      how fast, how many at once, with which outcome: for those who w
 clock.py         the clock by which facts are recorded, which may not jump ahead
 personal.py      a person's data, sealed under a key of their own before anything is decided
 states.py        what is folded of the log, by scope
+since.py         what was recorded since a request was made ready
 ahead.py         a run's commands decided in processes beside the writer
 together.py      commands of one transaction: what they are told where nothing of it is kept
 application.py   the transactor: many commands in one transaction

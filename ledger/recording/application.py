@@ -14,7 +14,6 @@ ahead of it (ahead.py) is taken where nothing of the command's scope was recorde
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from queue import Empty, SimpleQueue
@@ -29,7 +28,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.decider import (
-    LISTED,
     By,
     Command,
     DataClass,
@@ -42,7 +40,7 @@ from ledger.decider import (
 )
 from ledger.log import merkle, store
 from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
-from ledger.log.envelope import Recorded, encode, facts_decoder, from_micros, to_micros
+from ledger.log.envelope import Recorded, encode, from_micros, to_micros
 from ledger.log.outage import Outage
 from ledger.recording import personal
 from ledger.recording.asking import NOT_STARTED, STOPPING, Recorder, Request, Together, deliver
@@ -66,6 +64,7 @@ from ledger.recording.outcome import (
     Unknown,
     decode_outcome,
 )
+from ledger.recording.since import changed_since, still_so
 from ledger.recording.states import ScopeKey, States, loaded
 from ledger.recording.together import AT_ONCE, alone, foretold, is_not_done
 from ledger.values.days import SENSIBLE, Days, check_days
@@ -120,46 +119,6 @@ class _Pass:
     withdrawn: set[ScopeKey] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
     erased: list[str] = field(default_factory=list)
-
-
-def _still_so(
-    connection: Connection, head: store.Head, batch: Sequence[Request], scoped: Sequence[ScopeKey]
-) -> list[Sequence[Fact] | None]:
-    """Find what was decided ahead of this pass, where it still stands; None where it is to be decided now.
-
-    It stands where it rests on this log, and no fact of the command's scope was recorded after what it rests on.
-    """
-    found: list[Sequence[Fact] | None] = [None] * len(batch)
-    given = [(at, one.decided) for at, one in enumerate(batch) if one.decided is not None]
-    if not given:
-        return found
-    roots = {head.size: head.root} | store.roots_at(connection, {decided.position for _, decided in given})
-    tags = {tag for at, _ in given for tag in scoped[at][1]}
-    latest = store.latest_by_tag(connection, tags, after=min(decided.position for _, decided in given))
-    for at, decided in given:
-        unmoved = all(latest.get(tag, 0) <= decided.position for tag in scoped[at][1])
-        if unmoved and roots.get(decided.position) == decided.root:
-            with suppress(msgspec.MsgspecError):
-                found[at] = facts_decoder().decode(decided.facts)
-    return found
-
-
-def _changed(connection: Connection, head: store.Head, request: Request) -> str | None:
-    """Say what was recorded of the thing after its caller looked; None where nothing was, or nobody asked."""
-    if (looked := request.unchanged) is None:
-        return None
-    if looked.position > head.size:
-        return f"nothing is recorded at position {looked.position} yet, {head.size} is the latest; read it again"
-    since = [
-        f"{entry.position} {name}"
-        for entry in store.by_tags(connection, [looked.tag], after=looked.position)
-        if (name := stored_name(type(entry.fact))) in looked.names
-    ]
-    if not since:
-        return None
-    more = f" and {len(since) - LISTED} more" if len(since) > LISTED else ""
-    listed = ", ".join(since[:LISTED])
-    return f"{looked.tag} has changed since position {looked.position}: {listed}{more} came between; read it again"
 
 
 class Ledger(Recorder):
@@ -462,13 +421,13 @@ class Ledger(Recorder):
         self._catch_up(connection, head)
         work = _Pass(head, answered, stage.faults)
         scoped = [self._scope(request.command) for request in batch]
-        foreseen = _still_so(connection, head, batch, scoped)
+        foreseen = still_so(connection, head, batch, scoped)
         to_decide = {key for key, facts in zip(scoped, foreseen, strict=True) if facts is None}
         to_decide |= {key for request in batch if (key := self._lent(request)) is not None}
         missing = [key for key in to_decide if key not in self._states]
         for key, state in loaded(connection, self._deciders, missing).items():
             self._states.put(key, state)
-        changed = {id(request): said for request in batch if (said := _changed(connection, head, request))}
+        changed = {id(request): said for request in batch if (said := changed_since(connection, head, request))}
         for request, key, facts in zip(batch, scoped, foreseen, strict=True):
             if facts is not None and not work.touched.isdisjoint(key[1]):
                 break

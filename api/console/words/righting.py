@@ -39,10 +39,6 @@ CLAUSES: Mapping[str, str] = {
     "Correct what the month rests on, then `#` and `#`: the next run invoices or credits the difference": (
         "更正该月所依据的内容，再`#`并`#`：下一版对差额开账或贷记"
     ),
-    "Correct what the year rests on, settle its months anew, then `#` again: the difference is invoiced or "
-    "credited, and the years after it follow": (
-        "更正该年度所依据的内容，重新结算各月，再次`#`：差额开账或贷记，其后各年随之调整"
-    ),
     "Days of another meter: `#`, month by month": "另一计量表的日期：按月`#`",
     "Decide on the proposal again: `#`, `#`": "重新对提议作出决定：`#`、`#`",
     "Draft it anew: the newest draft is what is signed": "重新起草：签署以最新草案为准",
@@ -53,10 +49,6 @@ CLAUSES: Mapping[str, str] = {
         "以另一编号重新登记：`#`、`#`，或`#`并由他人批准"
     ),
     "It is what it was before": "恢复原状",
-    "Its bank reference is free again: `#` records the money anew, under another id, and lets it pay what the "
-    "receipt paid, and what asks for a refund of it": (
-        "其银行参考号可再次使用：`#`以另一编号重新登记该款项，并可支付原收款所支付的单据及追索退款的单据"
-    ),
     "Its bank reference is free again: record the payment anew": "其银行参考号可再次使用：重新登记该付款",
     "Its units are free again": "其单元可再次出租",
     "Later, what was wrong goes into the next return": "之后，差错计入下一次申报",
@@ -102,10 +94,6 @@ CLAUSES: Mapping[str, str] = {
     "Then record it anew": "然后重新登记",
     "Through MCSC: `#`, and its bank reference is free again": "经 MCSC 收付：`#`，其银行参考号可再次使用",
     "Values that come after all take its place by themselves": "之后补到的数值自动取代它",
-    "What is billed follows the lease: put the lease right (its own steps say how), and the next `#` records the "
-    "difference": (
-        "开账以租约为准：更正租约（其各步骤说明如何更正），下一次`#`登记差额"
-    ),
     "What it shows is put right by its document, and `#` says what goes out then": (
         "所载内容由其单据更正，届时发出的由`#`记载"
     ),
@@ -116,6 +104,7 @@ CLAUSES: Mapping[str, str] = {
     "What was recorded meanwhile stays on the account it was put on": "其间登记的内容仍在原账户上",
     "What was recorded of the meter since goes first": "此后对该计量表登记的内容先行撤回",
     "What was recorded with it stays": "以其登记的内容不变",
+    "What was transferred or retired of the lot goes first": "该批次已划转或核销的须先撤回",
     "What was written off and it paid after all is open again after that, and may be written off again by `#`": (
         "已核销而后又收到的部分此后重新未结，可由`#`再次核销"
     ),
@@ -133,12 +122,14 @@ CLAUSES: Mapping[str, str] = {
     "`#` again for the same day, where the index was corrected": "指数更正后，对同一日再次`#`",
     "`#` again for the same month": "对同一月再次`#`",
     "`#` again with a reason: its days take the place of these": "附理由再次`#`：其各日取代这些数据",
+    "`#` again, by another id": "以另一编号再次`#`",
     "`#` again, by another name": "以另一名称再次`#`",
     "`#` again, or `#`": "再次`#`，或`#`",
     "`#` again, or `#` of `order.resumed`": "再次`#`，或对`order.resumed`办理`#`",
     "`#` again, or `#`: the details before stand again": "再次`#`，或`#`：恢复之前的信息",
     "`#` again, or `#`: the origin before stands again": "再次`#`，或`#`：恢复之前的来源",
     "`#` again, or `#`: the read before stands again": "再次`#`，或`#`：恢复之前的读数",
+    "`#` again, under another id": "以另一编号再次`#`",
     "`#` again, until it is submitted": "提交之前可再次`#`",
     "`#` again: a later report of a month takes the place of this one": "再次`#`：同月后来的报告取代它",
     "`#` again: a run that is not approved gives way to it, after an approved one the next run says the difference": (
@@ -184,6 +175,7 @@ CLAUSES: Mapping[str, str] = {
     "`#` of the same day corrects its last value": "同日`#`更正其最后数值",
     "`#` of the same day corrects the last value of the old device": "同日`#`更正旧设备的最后数值",
     "`#` of the same day: it takes the place of this one": "同日`#`：取代这一次",
+    "`#` of what the buyer owes, `#` of what MCSC does": "购电方所欠的用`#`，MCSC 所欠的用`#`",
     "`#` or `#` again": "再次`#`或`#`",
     "`#` or `#` says it again": "由`#`或`#`重新说明",
     "`#` or `#` with an `override` proposes it anew": "以附`override`的`#`或`#`重新提议",
@@ -193,6 +185,7 @@ CLAUSES: Mapping[str, str] = {
     "`#` records the number anew": "由`#`重新登记该号码",
     "`#` records the person under another number": "由`#`以另一编号登记该人",
     "`#` takes a draft back": "由`#`撤回草案",
+    "`#` takes a number back": "号码由`#`撤回",
     "`#` takes a statement back": "由`#`撤回对账单",
     "`#` takes it away": "由`#`收回",
     "`#` takes it back": "由`#`撤回",
@@ -226,6 +219,7 @@ CLAUSES: Mapping[str, str] = {
     "`#` with the right one and an override, approved by another": "以正确证件并附例外`#`，由他人批准",
     "`#`, as long as no statement was read by it": "`#`，前提是没有对账单以其读取",
     "`#`, as long as nothing rests on the signature": "`#`，前提是签署之后尚无依据它的事项",
+    "`#`, at once": "立即`#`",
     "`#`, in full or in part, where the money went back or never came": "款项退回或从未到账的，全部或部分`#`",
     "`#`, naming both orders: it is the first one's again": "`#`，并指明两份订单：重新归第一份订单",
     "`#`, once nothing else is on record of the new unit": "`#`，前提是新单元尚无其他记录",
@@ -283,6 +277,14 @@ CLAUSES: Mapping[str, str] = {
     "an open document: `#`": "未结单据：`#`",
     "anything else: `#`, then `#` as it is right": "其他情形：`#`，再以正确内容`#`",
     "credited in full, its days may be charged anew": "全部贷记后，其各日可重新计收",
+    "Correct what the year rests on, settle its months anew, then `#` again: the difference is invoiced or "
+    "credited, and the years after it follow": (
+        "更正该年度所依据的内容，重新结算各月，再次`#`：差额开账或贷记，其后各年随之调整"
+    ),
+    "What is billed follows the lease: put the lease right (its own steps say how), and the next `#` records the "
+    "difference": (
+        "开账以租约为准：更正租约（其各步骤说明如何更正），下一次`#`登记差额"
+    ),
     "else `#`": "否则`#`",
     "else a further amendment": "否则再作变更",
     "else a new version": "否则另立新版本",
@@ -309,14 +311,20 @@ CLAUSES: Mapping[str, str] = {
     "other terms are amended (`#`), an agreement that ends is terminated (`#`)": (
         "其他条款以变更处理（`#`），终止的协议予以终止（`#`）"
     ),
+    "Its bank reference is free again: `#` records the money anew, under another id, and lets it pay what the "
+    "receipt paid, and what asks for a refund of it": (
+        "其银行参考号可再次使用：`#`以另一编号重新登记该款项，并可支付原收款所支付的单据及追索退款的单据"
+    ),
     "record it anew under another id": "以另一编号重新登记",
     "take the right file then": "再登记正确的文件",
     "the id or day: `#`, the latest step first": "编号或日期：`#`，从最近一步开始",
     "the next `#` takes back what was amortised of it": "下一次`#`收回已摊销的部分",
     "the origin: `#`": "来源：`#`",
     "then `#` again under another id": "再以另一编号重新`#`",
+    "then `#` as it should be, by another id": "再以另一编号正确地`#`",
     "then `#` asks anew, under another id": "再以另一编号`#`",
     "then it is proposed and filed anew": "再重新提议并申报",
+    "then propose another under another id": "再以另一编号提议",
     "then propose it again under another id": "再以另一编号重新提议",
     "then propose the right one under another id: `#`": "再以另一编号提议正确的：`#`",
     "then record it as it is right": "再按正确内容登记",
