@@ -266,12 +266,21 @@ def _rest_of_energy(connection: Connection, basis: Basis, part: Part) -> Sequenc
 TONNES = Made(
     _tonnes, "the sum over latest approved runs, rounded once", lambda figures: added(figures, 3), _rest_of_energy
 )
-DELIVERED = ("delivered_kwh", "deemed_kwh", "curtailed_kwh", "net", "vat", "gec")
+DELIVERED = ("delivered_kwh", "deemed_kwh", "curtailed_kwh", "net", "vat", "without_factor_kwh", "gec")
 ENERGY = Receipts(
     of_fact=of_fact,
     keys={"RUN": ("agreement", "month", "run"), "AGREEMENT": ("agreement",), "TOTAL": ()},
     units=dict.fromkeys(
-        ("delivered_kwh", "deemed_kwh", "curtailed_kwh", "estimated_kwh", "substituted_kwh", "gec_carried_kwh"), "kWh"
+        (
+            "delivered_kwh",
+            "deemed_kwh",
+            "curtailed_kwh",
+            "estimated_kwh",
+            "substituted_kwh",
+            "without_factor_kwh",
+            "gec_carried_kwh",
+        ),
+        "kWh",
     )
     | dict.fromkeys(("net", "vat", "delta_net", "delta_vat"), "CNY")
     | {"price": "CNY/kWh", "availability_percent": "%", "co2_t": "t CO2", "gec": "certificates"},

@@ -376,6 +376,7 @@ ENERGY_SHOWN = Columns(
         "delta_net": "delta net",
         "availability_percent": "available %",
         "co2_t": "t CO2",
+        "without_factor_kwh": "kWh without factor",
         "gec": "GEC",
         "gec_carried_kwh": "carried",
     },

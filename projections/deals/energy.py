@@ -172,7 +172,9 @@ class EnergyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     estimated_kwh, substituted_kwh   the parts of what was delivered that were not read from the meter; None where a
                 statement of before that was measured says only that some of it is estimated
     latest      it is the latest approved run: only those are in the sums
-    co2_t       tonnes avoided, indicative; gec: certificates that the month completes, of renewable energy
+    co2_t       tonnes avoided, indicative, of what was delivered; without_factor_kwh: the part of it, all or nothing,
+                for whose month no factor was on record: nothing is said of that, which is not that nothing was avoided
+    gec         certificates that the month completes, of renewable energy
     """
 
     agreement: str
@@ -196,13 +198,14 @@ class EnergyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     availability_percent: str | None
     co2_t: str | None
     co2_factor: str | None
+    without_factor_kwh: str
     gec: int | None
     gec_carried_kwh: str | None
     positions: tuple[int, ...] | None = None
 
 
 class EnergyTotal(Struct, frozen=True, kw_only=True):
-    """The latest approved runs of an agreement, or of all."""
+    """The latest approved runs of an agreement, or of all. co2_t: None where no month of them has a factor."""
 
     agreement: str | None
     delivered_kwh: str
@@ -210,7 +213,8 @@ class EnergyTotal(Struct, frozen=True, kw_only=True):
     curtailed_kwh: str
     net: str
     vat: str
-    co2_t: str
+    co2_t: str | None
+    without_factor_kwh: str
     gec: int
 
 
@@ -235,6 +239,7 @@ class _Sum(Struct, kw_only=True):
     net: int = 0
     vat: int = 0
     kg: Fraction = Fraction(0)
+    without_factor: int = 0
     gec: int = 0
 
     def add(self, run: StatementCalculated, gec: int) -> None:
@@ -245,7 +250,9 @@ class _Sum(Struct, kw_only=True):
         self.net += run.net_minor
         self.vat += run.vat_minor
         self.gec += gec
-        if run.factor is not None:
+        if run.factor is None:
+            self.without_factor += run.delivered_wh
+        else:
             self.kg += avoided_kg(run.delivered_wh, run.factor.kg_per_kwh)
 
     def row(self, agreement: str | None) -> EnergyTotal:
@@ -257,7 +264,8 @@ class _Sum(Struct, kw_only=True):
             curtailed_kwh=kwh(self.curtailed),
             net=written(self.net),
             vat=written(self.vat),
-            co2_t=decimals(self.kg / KG_IN_TONNE, 3),
+            co2_t=None if 0 < self.delivered == self.without_factor else decimals(self.kg / KG_IN_TONNE, 3),
+            without_factor_kwh=kwh(self.without_factor),
             gec=self.gec,
         )
 
@@ -360,6 +368,7 @@ def _row(statement: EnergyStatement, terms: OfftakeTerms | None, before: Stateme
         availability_percent=percent(minutes - run.unavailable_minutes, minutes) if minutes else None,
         co2_t=decimals(avoided_kg(run.delivered_wh, factor.kg_per_kwh) / KG_IN_TONNE, 3) if factor else None,
         co2_factor=f"{factor.series} {factor.kg_per_kwh} since {factor.since}" if factor else None,
+        without_factor_kwh=kwh(0 if factor else run.delivered_wh),
         gec=None,
         gec_carried_kwh=None,
     )

@@ -1,14 +1,16 @@
 """What holds at every prefix of the golden year: after every entry as it was recorded, and on days of it.
 
 registers_tie    receivables and payables are their control accounts, the VAT told line by line is what is in the books,
-                 what is in stock is never less than nothing
+                 what is in stock of an order is never less than nothing, and together what the books say
 statements_tie   the balance sheet balances; cash moves as the bank does, and its lines explain all of it
 """
 
 from datetime import date
 
+from msgspec import structs
 from sqlalchemy import Connection
 
+from projections.books.inventory import inventory
 from projections.books.statements.balance_sheet import balance_sheet
 from projections.books.statements.cash_flow import cash_flow
 from projections.books.trial_balance import balances
@@ -39,7 +41,9 @@ def registers_tie(connection: Connection, basis: Basis) -> None:
         of.get("input-vat", 0),
         at,
     )
-    assert of.get("inventory", 0) >= 0, at
+    stock = inventory(connection, basis, from_on=BEGIN)
+    assert ({*structs.asdict(stock.difference).values()}, at) == ({"0.00"}, at)
+    assert ([row.order for row in stock.rows if min(_fen(row.left), _fen(row.carrying)) < 0], at) == ([], at)
 
 
 def statements_tie(connection: Connection, basis: Basis) -> None:

@@ -23,7 +23,8 @@ from ledger.values.money import EXPONENT, written
 TAG = re.compile(r":(\d{2}[A-Z]?):(.*)", re.ASCII | re.DOTALL)
 BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})(\d+(?:,\d*)?)", re.ASCII)
 ENTRY = re.compile(r"(\d{6})(\d{4})?(E[CD]|R?[CD])([A-Z])?(\d+(?:,\d*)?)([NSF][A-Z0-9]{3})(.*)", re.ASCII)
-PARTS = re.compile(r"(\d{3})([^A-Za-z0-9\s])(?=\d{2})", re.ASCII)
+PARTS = re.compile(r"(\d{3})([^A-Za-z0-9\s.,:/()'-])(?=\d{2})", re.ASCII)
+"""A code of three figures, and the sign before each part; what may be an amount, a time or a date is text."""
 NAMED = re.compile(r"\b(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC)\+")
 PURPOSE = frozenset((*range(20, 30), *range(60, 64)))
 WHOLE = 27

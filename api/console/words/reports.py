@@ -75,6 +75,7 @@ COLUMNS: Mapping[str, str] = {
     "made": "可核发", "counted": "按数量核发", "issued": "按批次核发", "transferred": "已划转", "retired": "已核销",
     "not issued": "未核发",
     "estimated kWh": "估计电量", "actual kWh": "实测电量", "estimated %": "估计占比，%", "substituted kWh": "替代电量",
+    "kWh without factor": "无排放因子的电量",
     "text": "摘要", "books": "账面", "before": "对账前", "gaps": "缺口", "only at the bank": "仅银行有",
     "put aside because": "搁置理由",
     "only in the books": "仅账上有", "bank": "银行",

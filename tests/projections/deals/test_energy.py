@@ -162,6 +162,22 @@ def test_until_a_later_run_is_approved_the_run_before_counts(database: Database)
     assert left(database, basis(recorded=at)) == left(database) == ()
 
 
+def test_without_a_factor_nothing_is_said_of_tonnes(database: Database) -> None:
+    """0.000 t would say that nothing was avoided; what has no factor is said in kWh, beside the tonnes of the rest."""
+    bare = [fact for fact in READ if getattr(fact, "series", "") != "co2/cn-average"]
+    kept(database, settled(bare, JANUARY))
+    found = report(database)
+    for one in (found.rows[0], *found.agreements, found.total):
+        assert (one.co2_t, one.without_factor_kwh, one.delivered_kwh) == (None, "127584.3", "127584.3")
+
+
+def test_with_a_factor_all_of_it_has_one(database: Database) -> None:
+    kept(database, settled(READ, JANUARY))
+    found = report(database)
+    for one in (found.rows[0], *found.agreements, found.total):
+        assert (one.co2_t, one.without_factor_kwh) == ("67.696", "0.0")
+
+
 def test_a_run_that_nobody_calculated_is_not_shown(database: Database) -> None:
     """The log may hold what no rule would record."""
     facts = settled(READ, JANUARY)
