@@ -26,7 +26,9 @@ from api.demo.steps import Step
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger.billing.gap import BillLease
+from ledger.billing.invoicing.replies import FapiaoReply, TakeFapiaoReplies
 from ledger.billing.invoicing.tax_invoices import IssueFapiao
+from ledger.billing.lines import net_of_lines, vat_of_lines
 from ledger.billing.losses import MeasureEcl, ToMeasure
 from ledger.bookkeeping.journals.deciding import (
     ApproveJournal,
@@ -122,6 +124,7 @@ def billing(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
         on = workday(first_of(month))
         yield from _run(tenancies, month, on)
         yield Turn(recorded_at=at(on, 180), steps=_fapiao(on))
+    yield Turn(recorded_at=at(on, 200), steps=_replies(on))
     yield from _run(tenancies, LAST, LAST_RUN_ON)
 
 
@@ -150,6 +153,35 @@ def _fapiao(on: date) -> Callable[[Known], Iterable[Step | Turn]]:
                     command = IssueFapiao(invoice=issued.invoice, number=fapiao_number(issued.invoice), effective_on=on)
                     yield Step(recorded_at=at(on, 180, seconds), by=COLLEAGUE, command=command)
                     seconds += 1
+
+    return steps
+
+
+def _replies(on: date) -> Callable[[Known], Iterable[Step | Turn]]:
+    """A file of the tax platform's replies: for what another tenant was billed in the last month."""
+
+    def steps(known: Known) -> Iterator[Step]:
+        billed = [
+            issued
+            for company in known.tenants[1::3]
+            for issued, document in known.owed(company)
+            if issued.effective_on == on and not document.fapiao
+        ]
+        replies = tuple(
+            FapiaoReply(
+                line=line,
+                invoice=issued.invoice,
+                number=fapiao_number(issued.invoice),
+                issued_on=on,
+                net=written(net_of_lines(issued.lines)),
+                vat=written(vat_of_lines(issued.lines)),
+            )
+            for line, issued in enumerate(billed[:2], 2)
+        )
+        if replies:
+            file = evidence("Replies of the tax platform", on)
+            command = TakeFapiaoReplies(effective_on=on, file=file, replies=replies)
+            yield Step(recorded_at=at(on, 200), by=COLLEAGUE, command=command)
 
     return steps
 

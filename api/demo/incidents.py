@@ -27,6 +27,7 @@ from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff, RecoverWrite
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
 from ledger.decider import By, Command, stored_name
+from ledger.joint.delegating.deciding import DelegateApproval, EndDelegation
 from ledger.joint.diary import CompleteDiaryEntry, WaiveDiaryEntry
 from ledger.leases.changes import ChangeServiceCharge
 from ledger.leases.facts import ServiceChargeChanged
@@ -65,6 +66,7 @@ def incidents(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
         yield _turn(on, 330, find)
     yield from _reopened()
     yield from _seen_to(tenancies)
+    yield from _away()
 
 
 def _turn(on: date, minute: int, find: Commands) -> Turn:
@@ -264,6 +266,25 @@ def _seen_to(tenancies: Sequence[Tenancy]) -> Iterator[Step]:
     for entry in entries[1:2]:
         waived = WaiveDiaryEntry(entry=entry, effective_on=on, reason="The building is to be rebuilt (demo)")
         yield Step(recorded_at=at(on, 361), by=COLLEAGUE, command=waived)
+
+
+# Somebody away
+
+
+def _away() -> Iterator[Step]:
+    """The approver is on leave for a week, and back after three days: somebody else may approve meanwhile."""
+    on = workday(END - timedelta(days=20))
+    back = workday(on + timedelta(days=3))
+    leave = DelegateApproval(
+        effective_on=on,
+        delegation="leave-2026-05-demo",
+        delegate="liu-fang-demo",
+        until_on=on + timedelta(days=6),
+        reason="on leave (demo)",
+    )
+    ended = EndDelegation(effective_on=back, delegation=leave.delegation, reason="is back early (demo)")
+    yield Step(recorded_at=at(on, 30), by=APPROVER, command=leave)
+    yield Step(recorded_at=at(back, 30), by=APPROVER, command=ended)
 
 
 # A month reopened

@@ -78,7 +78,7 @@ TAKE_REPLIES = _recording(
     "/v1/fapiao-replies",
     TakeFapiaoReplies,
     "Record the tax invoices that the tax platform replied with, each held against its document.",
-    at=INVOICES,
+    at="/v1/fapiao-requests",
 )
 RECORDINGS: tuple[Recording, ...] = (
     _on_lease("billing", BillLease, "Bill a lease through a date; sent again it adds nothing."),

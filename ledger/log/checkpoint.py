@@ -122,6 +122,8 @@ def _key(written: str) -> tuple[str, bytes, int, bytes]:
         parts = _name(name), bytes.fromhex(key_id), key[0], key[1:]
     except (ValueError, IndexError):
         raise NotChecked("a key is written NAME+ID+BASE64") from None
+    if parts[1].hex() != key_id:
+        raise NotChecked("a key's id is written as eight hexadecimal digits, in small letters")
     if len(parts[3]) != 32:
         raise NotChecked("a key of Ed25519 has 32 bytes")
     return parts

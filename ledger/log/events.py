@@ -66,7 +66,7 @@ class Answered(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     number: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,17}$(?!\n)")]
     actor: str | None = None
     key: str | None = None
-    request_sha256: str
+    request_sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
     recorded_at: datetime
     outcome: str
 

@@ -49,6 +49,7 @@ THINGS = (
         "companies",
         "company",
         "credit-note",
+        "delegation",
         "deposit",
         "ecl",
         "entry",
@@ -58,6 +59,7 @@ THINGS = (
         "foreign",
         "foreign-bank",
         "foreign-receivables",
+        "green-certificates",
         "investment",
         "investor",
         "invoice",
@@ -89,6 +91,7 @@ THINGS = (
         "supplier-invoice",
         "supplier-payment",
         "tenant",
+        "termination",
     ),
     *(
         "owed",

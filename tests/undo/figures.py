@@ -29,7 +29,7 @@ JOURNAL = {"revenue_move", "revenue_total"} | {name for name in TABLES if name.s
 WORD = re.compile(r"\w+")
 OF_RECORDING = (
     *("history", "head", "journal", "general-ledger", "bank-movements", "exceptions", "certificates", "papers"),
-    *("cash-flow", "vat-ledger", "vouchers", "voucher-series"),
+    *("cash-flow", "vat-ledger", "vouchers", "voucher-series", "delegations", "fapiao-requests"),
 )
 READS: tuple[Read[Any], ...] = tuple(
     read

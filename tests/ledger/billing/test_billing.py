@@ -262,7 +262,7 @@ def case(name: str, facts: tuple[Fact, ...], command: Command, refusal: type[Ref
     ("facts", "command", "refusal", "says"),
     [
         case("nothing", (), replace(RECEIVE, amount="0.00"), AmountZero, "0.00 records nothing"),
-        case("nobody", (), replace(RECEIVE, company="nobody-demo"), PayerUnknown, "register it as a lead"),
+        case("nobody", (), replace(RECEIVE, company="nobody-demo"), PayerUnknown, "register-lead"),
         case("other-words", (RECEIVED,), replace(RECEIVE, amount="1.00"), IdTaken, "says otherwise"),
         case("same-money-twice", (RECEIVED,), replace(RECEIVE, receipt="r-2-demo"), BankReferenceTaken, "r-1-demo"),
         case(

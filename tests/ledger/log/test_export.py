@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -298,6 +299,18 @@ def test_no_byte_can_be_changed_unnoticed(lines: list[bytes], target: Database, 
     with pytest.raises(LineRefused) as refused:
         import_log(target, io.BytesIO(text))
     assert refused.value.line == number + 1
+    nothing_in(target)
+
+
+@pytest.mark.parametrize("other", [lambda digest: f"{digest[:8]} {digest[8:]}", str.upper], ids=["blank", "capitals"])
+def test_a_digest_is_written_in_one_way(lines: list[bytes], target: Database, other: Callable[[str], str]) -> None:
+    """Hexadecimal with blanks between, or in capitals, says the same bytes in other ones."""
+    number, digest = next(
+        (at, found[1]) for at, line in enumerate(lines) if (found := re.search(rb'"request_sha256":"(\w+)"', line))
+    )
+    changed = lines[number].replace(digest, other(digest.decode()).encode())
+    with pytest.raises(LineRefused, match=f"line {number + 1}"):
+        import_log(target, io.BytesIO(b"".join([*lines[:number], changed, *lines[number + 1 :]])))
     nothing_in(target)
 
 

@@ -62,6 +62,7 @@ HAPPENED = {
     *("reverse-progress measured_on",),
     *(f"take-bank-statements statements.{day}" for day in ("from_on", "until_on", "lines.booked_on")),
     *("take-over-park leases.signed_on", "take-over-park invoices.issued_on"),
+    "take-fapiao-replies replies.issued_on",
     *("match-bank-line until_on", "put-bank-line-aside until_on"),
     *(
         "propose-estimate from_on",
