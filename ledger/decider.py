@@ -473,7 +473,8 @@ def stored_name(fact: type[Fact]) -> str:
 
 @cache
 def all_facts() -> dict[str, type[Fact]]:
-    """Every concrete fact by its stored name; call it only after the contexts are imported (`import ledger` does)."""
+    """Every concrete fact by its stored name, sorted by it, so that unions of them are the same in every process; call
+    it only after the homes of facts are imported (`import ledger` does)."""
     found: dict[str, type[Fact]] = {}
     for fact in _descendants(Fact):
         name = stored_name(fact)
@@ -481,7 +482,7 @@ def all_facts() -> dict[str, type[Fact]]:
             continue
         assert name not in found, f"two facts share the stored name {name}"
         found[name] = fact
-    return found
+    return dict(sorted(found.items()))
 
 
 def command_name(command: type[Command]) -> str:

@@ -4,7 +4,8 @@ Sender    sends; whatever records carries an idempotency key, so that asking aga
 streamed  events of a stream (server-sent events), until it ends
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from random import uniform
 from time import sleep
 from typing import Any
@@ -83,7 +84,7 @@ class Sender:
                 answer.read()
                 raise problem_of(answer)
             fields: dict[str, str] = {}
-            for line in answer.iter_lines():
+            for line in lines_of(answer.iter_bytes()):
                 name, _, value = line.partition(":")
                 if not line:
                     if "data" in fields:
@@ -92,6 +93,20 @@ class Sender:
                 elif name:
                     fields[name] = f"{fields[name]}\n" if name in fields else ""
                     fields[name] += value.removeprefix(" ")
+
+
+ENDS = re.compile(rb"\r\n|\n|\r")
+
+
+def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The lines of an event stream (WHATWG HTML, 9.2.5: CR, LF, or both end one; no other sign of Unicode does)."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        held = rest[-1:] if rest.endswith(b"\r") else b""  # its LF may be still to come
+        *whole, rest = ENDS.split(rest.removesuffix(held) if held else rest)
+        rest += held
+        yield from (line.decode() for line in whole)
 
 
 def _nobody(error: Exception) -> LedgerError:

@@ -80,6 +80,8 @@ def _of_provider(desk: Desk) -> list[HTTPRouteHandler]:
 async def _to_provider(visit: Visit) -> Made:
     """Go to the provider, and keep what proves that whoever comes back began here."""
     assert visit.desk.entry is not None, "the route is there with it"
+    if visit.request.method == "HEAD":  # a look ahead, which neither begins nor ends anything
+        return sign_in(visit)
     try:
         begun = await visit.desk.entry.begin()
     except NotSignedIn as error:
@@ -93,6 +95,8 @@ async def _from_provider(visit: Visit) -> Made:
     """Take somebody back: in the browser that began, once, with a code."""
     entry, sessions, asked = visit.desk.entry, visit.desk.sessions, visit.asked
     assert entry is not None, "the route is there with it"
+    if visit.request.method == "HEAD":
+        return sign_in(visit)
     state, began = asked.get("state", ""), visit.request.cookies.get(SIGNING, "")
     same = hmac.compare_digest(state.encode(), began.encode())
     attempt = sessions.kept(state) if state and same else None

@@ -11,6 +11,7 @@ touches is folded anew from the log, without the withdrawn fact, before anything
 ahead of it (ahead.py) is taken where nothing of the command's scope was recorded since.
 """
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -76,6 +77,9 @@ GATHER_S = 0.0002
 """While several commands come at once, the writer waits so long for more: fewer, larger transactions (PostgreSQL's
 `commit_delay` and `commit_siblings`). A pass costs as much as deciding a dozen commands, and those that do not wait
 arrive one by one while it is under way."""
+
+NAMED_SO = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+"""The ids that there may be: what is named otherwise is unknown, and the database is not asked for it."""
 
 
 class _InDoubt(Exception):
@@ -444,7 +448,7 @@ class Ledger(Recorder):
 
     def _lent(self, request: Request) -> ScopeKey | None:
         """The delegation by which somebody asks in another's stead."""
-        if request.by.delegation is None or self._standing_in is None:
+        if request.by.delegation is None or self._standing_in is None or not NAMED_SO.fullmatch(request.by.delegation):
             return None
         stands_in = self._deciders[self._standing_in].stands_in
         assert stands_in is not None, "it was chosen for that"
@@ -528,12 +532,13 @@ class Ledger(Recorder):
 
     def _in_stead_of(self, request: Request, today: date) -> By | None:
         """Find in whose stead somebody asks; None where by their own right. Raises Refusal."""
-        if (key := self._lent(request)) is None:
-            assert request.by.delegation is None, "no context knows delegations"
+        if request.by.delegation is None:
             return None
-        stands_in = self._deciders[key[0]].stands_in
-        assert stands_in is not None, "it was chosen for that"
-        return stands_in[1](self._states.get(key), request.command, request.by, today)
+        assert self._standing_in is not None, "a context knows delegations"
+        decider, key = self._deciders[self._standing_in], self._lent(request)
+        assert decider.stands_in is not None, "it was chosen for that"
+        state = decider.initial if key is None else self._states.get(key)
+        return decider.stands_in[1](state, request.command, request.by, today)
 
     @staticmethod
     def _check_position(command: Command, size: int) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import api.client as package
 import ledger as house
@@ -33,6 +35,7 @@ from api.client.answers import table_of
 from api.client.making import made
 from api.client.parts import Command
 from api.client.reports import PATHS
+from api.client.sending import lines_of
 from api.client.subjects.access import RevokeKey
 from api.client.subjects.companies import AddTouch, QualifyCompany, RegisterLead
 from ledger.decider import command_name
@@ -256,6 +259,15 @@ def test_a_lost_answer_is_asked_for_again_by_the_same_key(http: Http) -> None:
             ledger.get("/v1/head")
         with pytest.raises(ServiceUnavailable, match="nobody-answers"):
             list(Client("http://ledger.test", "x", attempts=1, transport=Gone()).facts(up_to=1))
+
+
+@given(st.lists(st.sampled_from((*"ab\u2028\u2029\x85\x0b\x0c", "\n", "\r\n", "\r"))), st.integers(1, 5))
+def test_lines_of_a_stream_end_as_its_standard_says(said: list[str], size: int) -> None:
+    """By CR, LF or both, however the bytes come; signs that Unicode calls line ends are text."""
+    text = "".join(said) + "\n"
+    sent = text.encode()
+    found = lines_of(sent[at : at + size] for at in range(0, len(sent), size))
+    assert list(found) == text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:-1]
 
 
 class Gone(httpx.BaseTransport):

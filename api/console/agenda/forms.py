@@ -16,6 +16,7 @@ import msgspec
 from api.console.pages import View, Visit
 from api.console.sessions import key_in
 from api.console.words.refusing import InWords
+from api.http.decoding import check_command
 from api.http.operations import may, not_allowed
 from api.http.problems import of_not_done, of_refusal
 from api.http.recording import Recording
@@ -60,6 +61,7 @@ async def recorded(visit: Visit, fields: Mapping[str, str], offered: Mapping[str
         command = msgspec.convert({**said, **reason}, recording.command)
     except (ValueError, TypeError, KeyError, msgspec.ValidationError) as error:
         raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from error
+    check_command(command)
     if not key:
         raise InWords("idempotency-key-missing", visit.say("The form is not whole: reload the page."))
     if not may(by, recording.roles, approves=recording.approves):

@@ -12,15 +12,24 @@ import xlrd
 from api.formats.workbooks.cells import At, NoWorkbook, Shown, name_of, number_text, serial_text, unsound
 from api.formats.workbooks.xlsx import Page, Row
 
+SHEETS_MAX = 50
+"""Each takes memory for all rows down to its last, whatever is in them; columns are as many as a row has."""
+
 
 def sheets_of_xls(data: bytes, shown: Shown) -> tuple[list[Page], bool]:
     """Every sheet, and whether days are counted from 1904. Raises NoWorkbook."""
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise NoWorkbook("the workbook is locked by a password: save it without one")
     try:
-        book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=StringIO())
+        book = xlrd.open_workbook(
+            file_contents=data, formatting_info=True, logfile=StringIO(), on_demand=True, ragged_rows=True
+        )
+        if book.nsheets <= SHEETS_MAX:
+            book.sheets()
     except Exception as error:  # xlrd says in many ways that a record is not as it should be
         raise NoWorkbook(f"it is no XLS that can be read: {error}") from error
+    if book.nsheets > SHEETS_MAX:
+        raise NoWorkbook(f"the workbook has {book.nsheets} sheets, and {SHEETS_MAX} at most are read")
     from_1904 = bool(book.datemode)
     return [_page(sheet, shown, from_1904) for sheet in book.sheets()], from_1904
 

@@ -35,6 +35,8 @@ from api.formats.workbooks.cells import (
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 UNPACKED_MAX = 1 << 30
 """The bytes that a workbook may unpack to."""
+TEXTS_MAX, WHOLE_MAX = 128 << 20, 8 << 20
+"""The same of its texts, and of any other part that is read as a whole: of a sheet, row by row, all may be."""
 COLUMNS_MAX = 1000
 MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})["']""")
 TOLD_ROWS = 1000
@@ -82,11 +84,16 @@ def sheets_of(data: bytes, shown: Shown, told: Told | None = None) -> tuple[list
     """Every sheet, and whether days are counted from 1904. Raises NoWorkbook."""
     try:
         with ZipFile(BytesIO(data)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
+            parts = archive.infolist()
     except (BadZipFile, ValueError) as error:
         raise NoWorkbook("it is no whole XLSX: it ends too soon, or was changed on its way") from error
-    if unpacked > UNPACKED_MAX:
+    if sum(part.file_size for part in parts) > UNPACKED_MAX:
         raise NoWorkbook(f"the workbook unpacks to more than {UNPACKED_MAX >> 20} MB")
+    for part in parts:
+        most = TEXTS_MAX if part.filename.endswith("sharedStrings.xml") else WHOLE_MAX
+        whole = part.filename.endswith((".xml", ".rels")) and not part.filename.lower().startswith("xl/worksheets/")
+        if whole and part.file_size > most:
+            raise NoWorkbook(f"its part {part.filename} unpacks to more than {most >> 20} MB")
     try:
         book: Any = load_workbook(BytesIO(data), read_only=True, data_only=True)
     except Exception as error:  # openpyxl says in many ways that a part is not as it should be

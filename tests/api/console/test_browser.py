@@ -30,7 +30,13 @@ EACH = {"/desk/reports/{report}"}
 Of others with a name in the address: the first and the last linked."""
 UNSEEN = {
     *("/desk/{rest}", "/desk/enter", "/desk/reports/{report}/export/{form}"),
-    *("/desk/audit/evidence", "/desk/audit/export", "/desk/close/workbook", "/desk/fapiao/requests"),
+    *(
+        "/desk/audit/evidence",
+        "/desk/audit/export",
+        "/desk/close/workbook",
+        "/desk/fapiao/requests",
+        "/desk/files/park.xlsx",
+    ),
     *("/desk/documents/{sha256}", "/desk/papers/{kind}", "/desk/billing/run", "/desk/record/{command}/done"),
 }
 """Routes that are no pages of their own: any other address, a link that works once, files, a run that was begun."""

@@ -108,6 +108,8 @@ def test_to_turn_down_wants_a_reason_and_keeps_what_was_typed(person: Any, propo
     assert 'role="alert"' in card(empty.text, "desk-2-demo")
     command = json.loads(form["decide"])["command"]
     early = changed(form, command={**command, "effective_on": "2999-01-01"})
+    turned = approver.post("/desk/inbox", data={**form, reason: "other \u202esource"})
+    assert turned.status_code == 400, "as over HTTP: no sign that turns what is read round"
     refused = approver.post("/desk/inbox", data={**early, reason: "other <source>"})
     assert refused.status_code == 422
     shown = card(refused.text, "desk-2-demo")

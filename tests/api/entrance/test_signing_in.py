@@ -116,6 +116,8 @@ def test_a_state_is_of_one_browser_and_used_once(http: Http, provider: Provider)
     http.client.cookies.clear()
     assert came_back(http, code="c-1", state=asked["state"]).status_code == 403
     http.client.cookies.set("mcsc_signing", str(mine))
+    looked = http.client.head(f"{BACK}?{urlencode({'code': 'c-1', 'state': asked['state']})}", follow_redirects=False)
+    assert (looked.status_code, "set-cookie" in looked.headers) == (200, False), "a look ahead signs nobody in"
     assert came_back(http, code="c-1", state=asked["state"]).status_code == 303
     http.client.cookies.clear()
     http.client.cookies.set("mcsc_signing", str(mine))

@@ -155,7 +155,8 @@ def test_of_its_kinds_and_people_alone(office: Office) -> None:
     assert code(office.asks("cao", approval, name)) == DelegationDoesNotCover.code
     mine = office.delegated("ada", "ben")
     assert code(office.asks("cao", approval, mine)) == DelegationOfAnother.code
-    assert code(office.asks("cao", approval, "nothing")) == DelegationUnknown.code
+    for unknown in ("nothing", "No such", "x\0y"):  # one that is no id is not even looked for
+        assert code(office.asks("cao", approval, unknown)) == DelegationUnknown.code
     # nothing but approvals: nobody proposes, or delegates on, in another's stead
     yours = office.delegated("ada", "cao")
     for command in (replace(PROPOSE, rate="other"), replace(DELEGATE, delegation="on", delegate="ben")):
