@@ -21,12 +21,12 @@ from api.bookkeeping.statements.profiles import PROFILES, NotChosen, chosen
 from api.bookkeeping.statements.reading import Encoding, Given, taken_from
 from api.bookkeeping.statements.rows import Place, StatementFile
 from api.bookkeeping.statements.serving import GROUP, TAKE
-from api.documents.serving import OCTETS, XLS, XLSX, keep, recorded_from
+from api.documents.serving import OCTETS, XLS, XLSX, keep, profile_wrong, recorded_from
 from api.documents.shelf import Shelf
 from api.http.answers import encode
 from api.http.deadlines import within
 from api.http.operations import FINANCE, JSON, Operation, route
-from api.http.parameters import identifier, parameter_invalid, query_of
+from api.http.parameters import identifier, query_of
 from api.http.problems import Fault, Problem
 from api.http.reading import BasisQuery, Reader
 from api.http.recording import RECORD_PROBLEMS, RECORDED, body_of, check_no_condition, idempotency_key
@@ -88,7 +88,7 @@ async def _profile(reader: Reader, written: str | None) -> tuple[Profile | None,
             return profile_from(msgspec.json.decode(written)), None
         one = await on_record(reader, written)
     except (msgspec.ValidationError, msgspec.DecodeError, NotChosen) as error:
-        raise parameter_invalid("profile", str(error)) from error
+        raise profile_wrong(str(error)) from error
     return one.columns, ProfileVersion(profile=one.profile, version=one.version)
 
 
@@ -143,6 +143,6 @@ def bank_file_route(recorder: Recorder, settings: Settings, reader: Reader) -> H
         query=StatementFileQuery,
         bodies={XML: bytes, CSV: bytes, TEXT: bytes, OCTETS: bytes, XLSX: bytes, XLS: bytes},
         answers={status: (words, {JSON: TakenFile}) for status, (words, _) in RECORDED.items()},
-        problems=(*RECORD_PROBLEMS, "bank-file-wrong", "document-not-taken"),
+        problems=(*RECORD_PROBLEMS, "profile-wrong", "bank-file-wrong", "document-not-taken"),
     )
     return route("POST", FILES, operation, handler, request_max_body_size=largest)

@@ -16,12 +16,12 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
-from api.documents.serving import OCTETS, XLS, XLSX, keep, recorded_from
+from api.documents.serving import OCTETS, XLS, XLSX, keep, profile_wrong, recorded_from
 from api.documents.shelf import Shelf
 from api.http.answers import encode
 from api.http.deadlines import in_time, within
 from api.http.operations import JSON, Operation, route
-from api.http.parameters import identifier, parameter_invalid, query_of
+from api.http.parameters import identifier, query_of
 from api.http.problems import Fault, Problem
 from api.http.recording import RECORD_PROBLEMS, RECORDED, body_of, check_no_condition, idempotency_key
 from api.http.requests import AnyRequest, by_of
@@ -75,7 +75,7 @@ def _given(request: AnyRequest, query: MeterFileQuery, settings: Settings) -> Gi
     try:
         profile = Profile() if query.profile is None else msgspec.json.decode(query.profile, type=Profile)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise parameter_invalid("profile", str(error)) from error
+        raise profile_wrong(str(error)) from error
     return Given(
         meter=identifier("meter", request.scope["path_params"]["meter"], Id),
         name=query.name,
@@ -120,6 +120,6 @@ def meter_file_route(recorder: Recorder, settings: Settings, database: Database)
         query=MeterFileQuery,
         bodies={XML: bytes, CSV: bytes, OCTETS: bytes, XLSX: bytes, XLS: bytes},
         answers={status: (words, {JSON: TakenIntervals}) for status, (words, _) in RECORDED.items()},
-        problems=(*RECORD_PROBLEMS, "meter-file-wrong", "document-not-taken"),
+        problems=(*RECORD_PROBLEMS, "profile-wrong", "meter-file-wrong", "document-not-taken"),
     )
     return route("POST", FILES, operation, handler, request_max_body_size=largest)

@@ -2,6 +2,7 @@
 
 document_routes   POST /v1/documents, GET /v1/documents/SHA256
 keep              a file -> what a command says of it; the same for the desk
+profile_wrong     what is said of columns is no profile
 recorded_from     the answer to a file that was read: previewed, kept, recorded
 attached          a document as it is sent: to be saved, never to be shown or run by a browser
 """
@@ -20,7 +21,7 @@ from api.http.deadlines import in_time, within
 from api.http.decoding import check_command
 from api.http.operations import FINANCE, JSON, READERS, RECORDERS, Operation, route
 from api.http.parameters import NoQuery, query_of
-from api.http.problems import Problem
+from api.http.problems import Fault, Problem
 from api.http.recording import Recording, answered, body_of
 from api.http.requests import AnyRequest
 from api.settings import Settings
@@ -56,6 +57,11 @@ def keep(shelf: Shelf, data: bytes, largest: int) -> Kept:
         raise Problem("document-not-taken", f"Nothing was kept: {error}.") from error
     except OSError as error:
         raise Problem("storage-full", f"The document could not be kept: {error.strerror}.") from error
+
+
+def profile_wrong(detail: str) -> Problem:
+    """The problem of a parameter `profile` that says no profile, or names none on record."""
+    return Problem("profile-wrong", f"profile: {detail}.", errors=[Fault(detail, parameter="profile")])
 
 
 async def recorded_from(

@@ -85,6 +85,7 @@ KINDS: dict[str, tuple[int, str]] = {
         422,
         "Lines of the meter's file are wrong: each is named. Nothing was recorded.",
     ),
+    "profile-wrong": (422, "What is said of a file's columns is no profile, or names none on record."),
     "document-altered": (409, "A document no longer holds what its SHA-256 says. It is not given out."),
     "rows-altered": (409, "A read model holds rows that no facts make: one was altered. `mcsc check` names each."),
     "changed-since": (

@@ -486,7 +486,7 @@ def test_a_file_is_previewed_taken_once_and_held_against_the_books(http: Http) -
     problem(send(http, broken, key="b"), 422, "bank-statement-broken")
     problem(send(http, STATEMENT, key="a", role="auditor"), 403, "not-allowed")
     problem(send(http, STATEMENT), 400, "idempotency-key-missing")
-    problem(send(http, b"a", profile="{}", key="p"), 400, "parameter-invalid")
+    problem(send(http, b"a", profile="{}", key="p"), 422, "profile-wrong")
     assert http.size == before
 
     taken, replayed, again = (send(http, STATEMENT, key=key, name="july.xml") for key in ("t", "t", "u"))
@@ -533,7 +533,7 @@ def test_a_profile_is_put_on_record_and_named_by_what_it_read(http: Http) -> Non
     for named, version in (("river-demo", 2), ("river-demo@1", 1)):
         preview = send(http, table, dry_run="true", profile=named, statement="S-8").json()
         assert [one["read_by"]["version"] for one in preview["outcome"]["facts"]] == [version]
-    told = problem(send(http, table, key="c", profile="river-demo@3"), 400, "parameter-invalid")
+    told = problem(send(http, table, key="c", profile="river-demo@3"), 422, "profile-wrong")
     assert "river-demo@2, river-demo@1" in json.dumps(told)
     shown = http.read("/v1/bank-profiles")["data"]["profiles"]
     assert [(one["version"], one["latest"]) for one in shown] == [(2, True), (1, False)]

@@ -27,6 +27,7 @@ EDGE: dict[str, str] = {
     "bank-file-wrong": "银行文件中有错误的行：逐行列出及其规则；未作任何记录",
     "fapiao-file-wrong": "税务平台回执中有错误的行：逐行列出及其规则；未作任何记录",
     "meter-file-wrong": "电表文件中有错误的行：逐行列出及其规则；未作任何记录",
+    "profile-wrong": "所给的列说明不是配置，或没有该名称的配置",
     "document-altered": "文件与其 SHA-256 不符，不予提供",
     "rows-altered": "读模型中有并非由事实产生的行：有人改动过；`mcsc check` 可逐一指出",
     "provider-silent": "身份提供方的公钥暂时取不到；API 密钥仍可使用，请稍后再试",

@@ -66,7 +66,7 @@ def test_a_file_is_previewed_then_taken_once(http: Http) -> None:
     assert [error["detail"].partition(":")[0] for error in wrong["errors"]] == ["line 3", "line 4", "line 5"]
     problem(send(http, HOURS, key="a", role="auditor"), 403, "not-allowed")
     problem(send(http, HOURS), 400, "idempotency-key-missing")
-    problem(send(http, HOURS, key="p", profile='{"minute": 60}'), 400, "parameter-invalid")
+    problem(send(http, HOURS, key="p", profile='{"minute": 60}'), 422, "profile-wrong")
     assert http.size == before
     taken, again = (send(http, [*HOURS, *HOURS], key=key) for key in ("t", "u"))
     assert [one.status_code for one in (taken, again)] == [201, 200]
