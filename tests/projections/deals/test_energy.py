@@ -167,14 +167,16 @@ def test_without_a_factor_nothing_is_said_of_tonnes(database: Database) -> None:
     bare = [fact for fact in READ if getattr(fact, "series", "") != "co2/cn-average"]
     kept(database, settled(bare, JANUARY))
     found = report(database)
-    for one in (found.rows[0], *found.agreements, found.total):
+    told: tuple[Any, ...] = (found.rows[0], *found.agreements, found.total)
+    for one in told:
         assert (one.co2_t, one.without_factor_kwh, one.delivered_kwh) == (None, "127584.3", "127584.3")
 
 
 def test_with_a_factor_all_of_it_has_one(database: Database) -> None:
     kept(database, settled(READ, JANUARY))
     found = report(database)
-    for one in (found.rows[0], *found.agreements, found.total):
+    told: tuple[Any, ...] = (found.rows[0], *found.agreements, found.total)
+    for one in told:
         assert (one.co2_t, one.without_factor_kwh) == ("67.696", "0.0")
 
 
