@@ -84,9 +84,9 @@ class Request:
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 of the command as encoded."""
+        """SHA-256 of the command as encoded, and of the delegation that it is asked by."""
         if self._digest is None:
-            self._digest = digest_of(self.command)
+            self._digest = digest_of(self.command, self.by.delegation)
         return self._digest
 
 
@@ -128,9 +128,10 @@ class Together:
         return cls(requests, **how, desk=desk, ticket=ticket)
 
 
-def digest_of(command: Command) -> bytes:
-    """SHA-256 of a command as encoded: what a receipt keeps beside its key."""
-    return hashlib.sha256(msgspec.json.encode(command)).digest()
+def digest_of(command: Command, delegation: str | None = None) -> bytes:
+    """SHA-256 of a command as encoded: what a receipt keeps beside its key. By another delegation it is another."""
+    lent = f"\n{delegation}" if delegation is not None else ""
+    return hashlib.sha256(msgspec.json.encode(command) + lent.encode()).digest()
 
 
 class _Waiting:

@@ -33,7 +33,7 @@ from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.recording.application import Ledger
 from ledger.recording.contexts import CONTEXTS
-from ledger.recording.outcome import Done, Outcome, Refused
+from ledger.recording.outcome import Done, KeyReused, Outcome, Refused
 from projections.proposals import KINDS
 from tests.examples.delegations import DELEGATE, DELEGATED, END_DELEGATION, ENDED
 from tests.examples.periods import APPROVE, PROPOSE
@@ -161,6 +161,17 @@ def test_of_its_kinds_and_people_alone(office: Office) -> None:
     yours = office.delegated("ada", "cao")
     for command in (replace(PROPOSE, rate="other"), replace(DELEGATE, delegation="on", delegate="ben")):
         assert code(office.asks("cao", command, yours)) == DelegationDoesNotCover.code
+
+
+def test_a_key_is_of_one_delegation(office: Office) -> None:
+    """What was refused by one is not the answer to the same command by another."""
+    approval = office.proposed("ben")
+    other, name = office.delegated("ada", "cao", kinds=("LEASE",)), office.delegated("ada", "cao")
+    asked = [By(actor="cao", role=ROLES["cao"], delegation=one) for one in (other, name)]
+    assert code(office.ledger.execute(approval, asked[0], key="k").outcome) == DelegationDoesNotCover.code
+    with pytest.raises(KeyReused):
+        office.ledger.execute(approval, asked[1], key="k")
+    assert isinstance(office.ledger.execute(approval, asked[1], key="k2").outcome, Done)
 
 
 def test_neither_approves_what_the_other_proposed(office: Office) -> None:
