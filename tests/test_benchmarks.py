@@ -20,7 +20,7 @@ Main = Callable[[Sequence[str]], int]
 
 RUNS: dict[str, tuple[Main, str, list[str]]] = {
     "append": (append.main, "--seconds=0.5", ["no-op", "package", "p50", "p99"]),
-    "rebuild": (rebuild.main, "--events=120", ["all-floor", "all-floor-cpu", "floor", "package", "peak-memory"]),
+    "rebuild": (rebuild.main, "--events=120 --leases=6", ["all-floor", "all-floor-cpu", "floor", "package", "peak-memory"]),
     "verify": (verify.main, "--events=120", ["hash-read", "hash-shared", "hash-memory"]),
     "prove": (prove.main, "--events=120", ["inclusion", "consistency"]),
     "backup": (backup.main, "--events=120", ["backup", "restore"]),
@@ -67,7 +67,7 @@ def test_prints_its_figures_and_leaves_nothing_behind(
     name: str, elsewhere: URL, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main, size, expected = RUNS[name]
-    assert main(["--json", "--rounds=1", size]) == 0
+    assert main(["--json", "--rounds=1", *size.split()]) == 0
     printed = capsys.readouterr().out
     assert {tuple(entry) for entry in msgspec.json.decode(printed)} == {("name", "value", "unit", "floor", "ratio")}
     figures = msgspec.json.decode(printed, type=list[Figure])
