@@ -82,13 +82,13 @@ STYLE_ADDRESS = f"{HOME}/static/desk-{hashlib.sha256(STYLE).hexdigest()[:12]}.cs
 """Named by what it holds, so that browsers may keep it for ever."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "deposits"),
-    "Companies": ("companies", "funnel", "channel-money", "investment"),
+    "Companies": ("companies", "contacts", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "inventory", "fx-exposure"),
     "Offtake": ("energy", "green-certificates", "offtake-shortfall", "meter-checks"),
     "Earned": ("revenue", "deferred-revenue", "turnover-rent", "lease-costs"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
     "Books": ("general-ledger", "journal", "vouchers", "voucher-series", "periods"),
-    "VAT": ("vat-ledger", "vat-return", "vat-returns"),
+    "VAT": ("vat-ledger", "vat-return", "vat-returns", "fapiao-requests"),
     "Money": ("bank-accounts", "bank-movements", "bank-reconciliation", "payables-ageing", "rates"),
 }
 """The reports, as the desk sorts them. Those beside a page stand before its table: a group is short."""
