@@ -20,7 +20,11 @@ Main = Callable[[Sequence[str]], int]
 
 RUNS: dict[str, tuple[Main, str, list[str]]] = {
     "append": (append.main, "--seconds=0.5", ["no-op", "package", "p50", "p99"]),
-    "rebuild": (rebuild.main, "--events=120 --leases=6", ["all-floor", "all-floor-cpu", "floor", "package", "peak-memory"]),
+    "rebuild": (
+        rebuild.main,
+        "--events=120 --leases=6",
+        ["all-floor", "all-floor-cpu", "floor", "package", "peak-memory"],
+    ),
     "verify": (verify.main, "--events=120", ["hash-read", "hash-shared", "hash-memory"]),
     "prove": (prove.main, "--events=120", ["inclusion", "consistency"]),
     "backup": (backup.main, "--events=120", ["backup", "restore"]),
