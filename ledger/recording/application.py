@@ -11,7 +11,6 @@ touches is folded anew from the log, without the withdrawn fact, before anything
 ahead of it (ahead.py) is taken where nothing of the command's scope was recorded since.
 """
 
-import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -34,6 +33,7 @@ from ledger.decider import (
     DataClass,
     Decider,
     Fact,
+    Id,
     PositionUnknown,
     Refusal,
     command_name,
@@ -78,9 +78,6 @@ GATHER_S = 0.0002
 `commit_delay` and `commit_siblings`). A pass costs as much as deciding a dozen commands, and those that do not wait
 arrive one by one while it is under way."""
 
-NAMED_SO = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
-"""The ids that there may be: what is named otherwise is unknown, and the database is not asked for it."""
-
 
 class _InDoubt(Exception):
     """A commit that the database confirmed may be lost all the same."""
@@ -123,6 +120,15 @@ class _Pass:
     withdrawn: set[ScopeKey] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
     erased: list[str] = field(default_factory=list)
+
+
+def _is_id(name: str) -> bool:
+    """Tell what may be an id: anything else is unknown, and the database is not asked for it."""
+    try:
+        msgspec.convert(name, Id)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 class Ledger(Recorder):
@@ -448,7 +454,7 @@ class Ledger(Recorder):
 
     def _lent(self, request: Request) -> ScopeKey | None:
         """The delegation by which somebody asks in another's stead."""
-        if request.by.delegation is None or self._standing_in is None or not NAMED_SO.fullmatch(request.by.delegation):
+        if request.by.delegation is None or self._standing_in is None or not _is_id(request.by.delegation):
             return None
         stands_in = self._deciders[self._standing_in].stands_in
         assert stands_in is not None, "it was chosen for that"
