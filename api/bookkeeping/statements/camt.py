@@ -79,7 +79,7 @@ def _parsed(data: bytes) -> Node:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     top = Node("", 0, {})
-    open_ones = [top]
+    open_ones, texts = [top], [list[str]()]
 
     def begin(name: str, attributes: dict[str, str]) -> None:
         if len(open_ones) > DEEPEST:
@@ -87,12 +87,13 @@ def _parsed(data: bytes) -> Node:
         node = Node(name, parser.CurrentLineNumber, attributes)
         open_ones[-1].children.append(node)
         open_ones.append(node)
+        texts.append([])
 
     def end(_: str) -> None:
-        open_ones.pop()
+        open_ones.pop().text = "".join(texts.pop())
 
     def write(text: str) -> None:
-        open_ones[-1].text += text
+        texts[-1].append(text)
 
     def refuse(*_: object) -> None:
         raise Malformed(parser.CurrentLineNumber, "a document type, and entities of its own, are not taken")
