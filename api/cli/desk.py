@@ -24,7 +24,7 @@ from ledger.decider import By
 from ledger.log.database import Database
 
 ANSWERS_S = 1.0
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 - looked up, never listened on
 """Hosts that are listened on, as an address names one of them."""
 
 

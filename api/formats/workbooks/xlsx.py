@@ -57,7 +57,7 @@ class Page(NamedTuple):
     hidden: list[int]
 
 
-class _Parser(WorkSheetParser):  # type: ignore[misc]
+class _Parser(WorkSheetParser):  # type: ignore[misc] # openpyxl says no types
     """Rows as openpyxl reads them; a formula without a value is told, and nothing is kept of rows that are read."""
 
     def __init__(self, source: Any, strings: Any, hidden: list[int]) -> None:
