@@ -2,11 +2,14 @@
 
 import os
 import signal
+import socketserver
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 import pytest
@@ -15,6 +18,7 @@ from sqlalchemy import URL, create_engine, text
 from benchmarks import append, backup, explain, export, prove, rebuild, report, verify
 from benchmarks.asking import REPORTS
 from benchmarks.ground import Figure, compared, scratch, table
+from benchmarks.served import load
 
 Main = Callable[[Sequence[str]], int]
 
@@ -117,6 +121,28 @@ def test_a_table_is_printed_for_people(capsys: pytest.CaptureFixture[str]) -> No
     assert "SQLite" in lines[0]
     assert lines[2].split()[0] == "verify"
     assert lines[4].startswith("sqlite ")
+
+
+class _Busy(socketserver.StreamRequestHandler):
+    """Tells the first of a connection's requests to come back, and takes the others."""
+
+    def handle(self) -> None:
+        statuses = chain([b"503 Busy"], repeat(b"201 Created"))
+        while self.rfile.readline():
+            *_, length = iter(self.rfile.readline, b"\r\n")
+            self.rfile.read(int(length.removeprefix(b"Content-Length: ")))
+            self.wfile.write(b"HTTP/1.1 %s\r\ncontent-length: 0\r\n\r\n" % next(statuses))
+
+
+def test_who_is_told_to_come_back_does_and_is_in_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "WARM_S", 0)
+    monkeypatch.setattr(load, "COMES_BACK_S", 0)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Busy) as server:
+        Thread(target=server.serve_forever).start()
+        answered = load.drive(load.Plan(server.server_address[1], "/v1/companies", "key", "x", 0.2, 2))
+        server.shutdown()
+    assert (answered.told, answered.failed) == (2, {})
+    assert 0 < len(answered.latencies) <= answered.acknowledged
 
 
 def test_ratios_are_taken_round_by_round() -> None:

@@ -5,7 +5,8 @@ Answered   what came back
 drive      a Plan -> Answered; run it in a process of its own
 
 Every request registers another lead under another idempotency key. Those under way when the time is up are waited for:
-they count as answered, but not in the rate.
+they count as answered, but not in the rate. Who is told to come back (503) does so after as long as was said, and its
+answer is in no rate and no latency.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ from msgspec import Struct
 
 WARM_S = 0.3
 GRACE_S = 30.0
+TOLD = 503
+COMES_BACK_S = 1.0
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 BODY = (
     b'{"company":"%s","name":"Invented Company Limited","name_zh":"%s","country":"DE","origin":"CIIE_PAVILION",'
@@ -65,8 +68,13 @@ class Answered(Struct):
 
     @property
     def failed(self) -> dict[int, int]:
-        """All other answers."""
-        return {status: count for status, count in self.statuses.items() if not 200 <= status < 300}
+        """All other answers, but for those who were told to come back."""
+        return {status: count for status, count in self.statuses.items() if not 200 <= status < 300 and status != TOLD}
+
+    @property
+    def told(self) -> int:
+        """How often a client was told to come back: the server was asked for more than it could do soon."""
+        return self.statuses.get(TOLD, 0)
 
 
 class _Run:
@@ -91,7 +99,7 @@ class _Run:
 
     def answered(self, status: int, sent: float, now: float) -> None:
         self.statuses[status] += 1
-        if sent >= self.begin and now <= self.end:
+        if status != TOLD and sent >= self.begin and now <= self.end:
             self.latencies.append(now - sent)
 
     def closed(self) -> None:
@@ -121,11 +129,18 @@ class _Connection(asyncio.Protocol):
         length = LENGTH.search(self._received, 0, end)
         if length is None or len(self._received) < end + 4 + int(length[1]):
             return
-        now = perf_counter()
+        now, status = perf_counter(), int(self._received[9:12])
         self._waiting = False
-        self._run.answered(int(self._received[9:12]), self._sent, now)
+        self._run.answered(status, self._sent, now)
         self._received = b""
-        self._send(now)
+        if status == TOLD:
+            asyncio.get_running_loop().call_later(COMES_BACK_S, self._come_back)
+        else:
+            self._send(now)
+
+    def _come_back(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._send(perf_counter())
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._waiting:
