@@ -34,12 +34,11 @@ def prepare(where: str, facts: str) -> int:
     """Store the facts of a file in an empty ledger, and build its read models."""
     import migrations
     from benchmarks.lives import store_all
-    from projections.every.views import ALL_VIEWS
 
     runner, database = moved("projections.engine.runner", "projections.runner"), _database(where)
     migrations.upgrade(database)
     stored = store_all(where, _facts(facts))
-    views = [view() for view in ALL_VIEWS]
+    views = [view() for view in moved("projections.every.views", "projections").ALL_VIEWS]
     runner.ensure(database, views)
     runner.catch_up(database, views)
     with database.owner.begin() as connection:

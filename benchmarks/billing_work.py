@@ -76,17 +76,16 @@ def preview(where: str, leases: list[str], on: str) -> dict[str, float]:
 
 def rebuild(where: str) -> dict[str, float]:
     """Make all read models anew; a checkout that cannot do so together makes one after the other."""
-    from projections.every.views import ALL_VIEWS
-
     runner = moved("projections.engine.runner", "projections.runner")
+    views = moved("projections.every.views", "projections").ALL_VIEWS
     database = _database(where)
-    runner.ensure(database, [view() for view in ALL_VIEWS])
+    runner.ensure(database, [view() for view in views])
     facts = runner.head_position(database)
     clock = Clock()
     if hasattr(runner, "rebuild_all"):
-        runner.rebuild_all(database, ALL_VIEWS)
+        runner.rebuild_all(database, views)
     else:
-        for view in ALL_VIEWS:
+        for view in views:
             runner.rebuild(database, view)
     found = {"rebuild-per-second": facts / clock.passed(), "rebuild-per-cpu-second": facts / clock.worked()}
     database.close()
@@ -125,19 +124,17 @@ def _asking(where: str, leases: list[str], on: str, **options: Any) -> Iterator[
     """A ledger, the answers of a run, some leases at once, and the clock since it began; what each comes to is decided
     beside it, where a checkout can do that."""
     from ledger.decider import By
-    from ledger.recording.contexts import CONTEXTS
 
+    contexts = moved("ledger.recording.contexts", "ledger").CONTEXTS
     bill = moved("ledger.billing.gap", "ledger.billing").BillLease
     by, day = By(actor="benchmark", role="finance", method="library"), date.fromisoformat(on)
     commands = [bill(lease=lease, through=day, effective_on=day) for lease in leases]
     database = _database(where)
     with suppress(ModuleNotFoundError):  # where the command line set its interpreter up for a run
-        from api.recorder.runtime import stay
-
-        stay()
-    ledger = moved("ledger.recording.application", "ledger.application").Ledger(database, CONTEXTS)
+        moved("api.recorder.runtime", "api.runtime").stay()
+    ledger = moved("ledger.recording.application", "ledger.application").Ledger(database, contexts)
     clock = Clock()
-    with _ahead(database, CONTEXTS, commands, by) as more, ledger:
+    with _ahead(database, contexts, commands, by) as more, ledger:
         yield database, _answers(ledger, commands, by, more, options), clock
     database.close()
 
