@@ -224,7 +224,7 @@ def _documents(text: bytes) -> list[tuple[int, bytes]]:
     """(line number, JSON): one document over many lines, or one a line."""
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     return [(1, text)]
 

@@ -11,6 +11,8 @@ from typing import Any
 import rich_click as click
 
 from api.cli.actor import Claim, who_options
+from api.cli.desk import address_of as host_address
+from api.cli.desk import served_at
 from api.cli.display import say, table
 from api.cli.place import NOT_FOUND, USAGE, Stop, command_of, data_option, existing, exit_code, settings_of
 from api.cli.recording import record_one
@@ -56,9 +58,15 @@ def create(
     given: dict[str, Any] = {"actor": actor, "role": role, "secret_sha256": sha256, "expires_on": last}
     given |= {"opens": opens, "about_company": company, "scope": "DIARY" if calendar else None}
     execute(data, who, CreateKey, key_id=key_id, **given)
+    if not calendar:
+        click.echo(bearer(key_id, secret))
+        return
     settings = settings_of(data)
-    base = f"http://{settings.host}:{settings.port}"
-    click.echo(base + address_of(key_id, secret) if calendar else bearer(key_id, secret))
+    base = served_at(settings)
+    if base is None:
+        base = host_address(settings.host, settings.port)
+        say(f"No server of this ledger is known to run; the address is for {base}.")
+    click.echo(base + address_of(key_id, secret))
 
 
 def _check_company(data: Path, company: str) -> None:

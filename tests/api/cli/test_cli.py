@@ -252,6 +252,9 @@ def test_keys_from_creation_to_revocation(data: Path) -> None:
     assert "revoked" in mcsc("token", "list", "--data", data).stdout
     assert mcsc("token", "revoke", "abcdefgh", "--data", data).exit_code == 4
     assert mcsc("token", "create", "--data", data, "--actor", "Li Demo", "--role", "auditor").exit_code == 2
+    calendar = mcsc("token", "create", "--data", data, "--actor", "li-demo", "--role", "auditor", "--calendar")
+    assert calendar.stdout.startswith("http://127.0.0.1:8000/v1/calendars/")
+    assert "No server of this ledger is known to run" in calendar.stderr
     stranger = mcsc("token", "create", "--data", data, "--actor", "li-demo", "--role", "auditor", "--company", "no-one")
     assert (stranger.exit_code, stranger.stdout) == (4, "")
     assert "No company no-one is on record" in stranger.stderr
