@@ -4,6 +4,7 @@ COMMANDS   the three; a room of their own, since the roles come from the ledger 
 execute    one command recorded, or the reason why not; users.py has it too
 """
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -72,12 +73,11 @@ def create(
 def _check_company(data: Path, company: str) -> None:
     """Refuse a company that is not on record. Raises Stop."""
     _, database = existing(data)
-    try:
-        check_company(database, company)
-    except Problem as unknown:
-        raise Stop(unknown.detail, NOT_FOUND) from unknown
-    finally:
-        database.close()
+    with closing(database):
+        try:
+            check_company(database, company)
+        except Problem as unknown:
+            raise Stop(unknown.detail, NOT_FOUND) from unknown
 
 
 @click.command("list")
@@ -85,11 +85,11 @@ def _check_company(data: Path, company: str) -> None:
 def list_keys(data: Path) -> None:
     """The keys there are; never their secrets."""
     settings, database = existing(data)
-    ring = KeyRing(database, today=settings.today)
-    ring.refresh()
-    with database.views.connect() as connection:
-        used = last_used(connection, ring.keys)
-    database.close()
+    with closing(database):
+        ring = KeyRing(database, today=settings.today)
+        ring.refresh()
+        with database.views.connect() as connection:
+            used = last_used(connection, ring.keys)
     days = {key_id: from_micros(at).astimezone(settings.time_zone).date() for key_id, at in used.items()}
     rows = [
         (

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from httpx import Response
@@ -35,6 +36,9 @@ CLAIM = {
     "source": "Demo Daily, page 1",
     "effective_on": "2021-11-01",
 }
+_ELSEWHERE = TemporaryDirectory(prefix="mcsc-desk-")
+DESK = f"{_ELSEWHERE.name}/desk.db"
+"""Sessions of whoever signs in where a test keeps none of its own: never in the working directory."""
 AT_ONCE_S = 1e-6
 """A stream of facts ends once it has told all there are: in this process its end is waited for."""
 KEY_HOLDER = By(actor="founder-demo", role="admin")
@@ -127,7 +131,7 @@ _LASTING: dict[str, _Lasting] = {}
 def served(ledger: Ledger, **settings: Any) -> Iterator[Http]:
     """The application on this ledger."""
     keys = {role: give_key(ledger, role) for role in ROLES}
-    settings = {"stream_seconds_max": AT_ONCE_S, **settings}
+    settings = {"stream_seconds_max": AT_ONCE_S, "desk": DESK, **settings}
     chosen = Settings(database=ledger.database.where, **settings)
     kind = f"{ledger.database.is_postgres} {sorted(settings.items())}"
     lasting = _LASTING.get(kind) or _LASTING.setdefault(kind, _Lasting(chosen))

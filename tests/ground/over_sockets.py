@@ -17,7 +17,7 @@ from api.entrance.server import Announcing, configured
 from api.settings import Settings
 from ledger.access import Role
 from ledger.recording.application import Ledger
-from tests.ground.over_http import give_key
+from tests.ground.over_http import DESK, give_key
 
 PATIENCE_S = 20
 """Longer than anything here takes: a test that waits so long has failed."""
@@ -111,7 +111,7 @@ def on_sockets(ledger: Ledger, *, extra: Sequence[HTTPRouteHandler] = (), **limi
     """The application on this ledger, in a thread."""
     roles: tuple[Role, ...] = ("deal_desk", "admin", "auditor", "finance", "approver")
     keys: dict[str, str] = {role: give_key(ledger, role) for role in roles}
-    settings = Settings(database=ledger.database.where, **limits)
+    settings = Settings(database=ledger.database.where, **{"desk": DESK, **limits})
     ports: queue.Queue[int] = queue.Queue()
     app = create_app(settings, ledger=ledger, extra=extra)
     server = Announcing(configured(app, settings, port=0, timeout_graceful_shutdown=0), ports.put)
