@@ -51,12 +51,12 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Cl
     from projections.every.views import ALL_VIEWS
 
     settings, database = existing(data)
-    views = [view() for view in ALL_VIEWS]
-    ensure(database, views)
-    by = acting(settings, database, who, dry_run=dry_run)
-    check_role(by, ClosePeriod)
-    day = on.date() if on else settings.today()
     with closing(database), ExitStack() as stack:
+        views = [view() for view in ALL_VIEWS]
+        ensure(database, views)
+        by = acting(settings, database, who, dry_run=dry_run)
+        check_role(by, ClosePeriod)
+        day = on.date() if on else settings.today()
         ledger = _recording(stack, settings, database, dry_run)
         catch_up(database, views)
         command, left = _figures(settings, database, month, day, stated=on is not None)

@@ -165,25 +165,27 @@ def _record_all(
     if key is not None and len(lines) != 1:
         raise Stop("--key is for a single command; give each line a key of its own instead.", USAGE)
     settings, database = migrated(data)
-    if (atomic or dry_run) and len(lines) > (most := settings.together_lines_max):
-        how = "--atomic" if atomic else "--dry-run"
-        detail = f"With {how} all is decided in one transaction: {most:,} lines at most, and this has {len(lines):,}."
-        raise Stop(f"{detail} Send it in parts, or set together_lines_max. Nothing was recorded.", USAGE)
-    by = replace(acting(settings, database, who, dry_run=dry_run), delegation=delegation)
-    codes: set[int] = set()
-    with ledger_of(settings, database) as ledger, Progress("commands") as progress:
-        read = _reader(ledger, by, key)
-        if atomic or dry_run:
-            codes = _record_together(ledger, by, [read(*one) for one in lines], atomic=atomic, dry_run=dry_run)
-            lines = []
-        for start in range(0, len(lines), AT_ONCE):
-            some = [read(number, document) for number, document in lines[start : start + AT_ONCE]]
-            for line in some:
-                line.answer = _submitted(ledger, line.piece, by) if line.piece else None
-            for line in some:
-                codes |= _tell(line)
-            progress(min(start + AT_ONCE, len(lines)), len(lines))
-    database.close()
+    with closing(database):
+        if (atomic or dry_run) and len(lines) > (most := settings.together_lines_max):
+            how = "--atomic" if atomic else "--dry-run"
+            detail = (
+                f"With {how} all is decided in one transaction: {most:,} lines at most, and this has {len(lines):,}."
+            )
+            raise Stop(f"{detail} Send it in parts, or set together_lines_max. Nothing was recorded.", USAGE)
+        by = replace(acting(settings, database, who, dry_run=dry_run), delegation=delegation)
+        codes: set[int] = set()
+        with ledger_of(settings, database) as ledger, Progress("commands") as progress:
+            read = _reader(ledger, by, key)
+            if atomic or dry_run:
+                codes = _record_together(ledger, by, [read(*one) for one in lines], atomic=atomic, dry_run=dry_run)
+                lines = []
+            for start in range(0, len(lines), AT_ONCE):
+                some = [read(number, document) for number, document in lines[start : start + AT_ONCE]]
+                for line in some:
+                    line.answer = _submitted(ledger, line.piece, by) if line.piece else None
+                for line in some:
+                    codes |= _tell(line)
+                progress(min(start + AT_ONCE, len(lines)), len(lines))
     return codes
 
 
@@ -224,7 +226,7 @@ def _documents(text: bytes) -> list[tuple[int, bytes]]:
     """(line number, JSON): one document over many lines, or one a line."""
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     return [(1, text)]
 

@@ -298,19 +298,19 @@ def init(data: Path) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Where to listen.  [default: 8000]")
 def serve(data: Path, host: str | None, port: int | None) -> None:
     """Serve a ledger over HTTP until Ctrl-C; commands already taken are recorded before the end."""
-    settings, database = migrated(data)
-    if settings.host not in LOOPBACK and host is None:
-        raise Stop(f"The settings listen on {settings.host}; confirm with --host {settings.host}.", USAGE)
     from api.http.auth import KeyRing
     from api.settings import NAMES_TRUSTED
 
-    ring = KeyRing(database, today=settings.today)
-    ring.refresh()
+    settings, database = migrated(data)
+    with closing(database):
+        if settings.host not in LOOPBACK and host is None:
+            raise Stop(f"The settings listen on {settings.host}; confirm with --host {settings.host}.", USAGE)
+        ring = KeyRing(database, today=settings.today)
+        ring.refresh()
     if not ring.any_valid:
         say(f"Nobody has a valid key: `mcsc token create --data {data} --actor NAME --role admin`, then serve.")
     if settings.trust_names:
         say(NAMES_TRUSTED)
-    database.close()
     run(data, settings, host or settings.host, settings.port if port is None else port)
 
 
@@ -417,12 +417,12 @@ def migrate(data: Path, back: str | None) -> None:
     from ledger.log.database import Database
 
     database = Database(settings_of(data).database)
-    if back is not None:
-        _go_back(database, back)
-        return
-    migrations.upgrade(database)
-    say(f"The tables in {database.display_name} are at {', '.join(sorted(migrations.newest()))}.")
-    database.close()
+    with closing(database):
+        if back is not None:
+            _go_back(database, back)
+            return
+        migrations.upgrade(database)
+        say(f"The tables in {database.display_name} are at {', '.join(sorted(migrations.newest()))}.")
 
 
 def _go_back(database: "Database", revision: str) -> None:

@@ -4,6 +4,7 @@ COMMANDS   the three; a room of their own, since the roles come from the ledger 
 execute    one command recorded, or the reason why not; users.py has it too
 """
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import rich_click as click
 
 from api.cli.actor import Claim, who_options
+from api.cli.desk import address_of as host_address
+from api.cli.desk import served_at
 from api.cli.display import say, table
 from api.cli.place import NOT_FOUND, USAGE, Stop, command_of, data_option, existing, exit_code, settings_of
 from api.cli.recording import record_one
@@ -56,20 +59,25 @@ def create(
     given: dict[str, Any] = {"actor": actor, "role": role, "secret_sha256": sha256, "expires_on": last}
     given |= {"opens": opens, "about_company": company, "scope": "DIARY" if calendar else None}
     execute(data, who, CreateKey, key_id=key_id, **given)
+    if not calendar:
+        click.echo(bearer(key_id, secret))
+        return
     settings = settings_of(data)
-    base = f"http://{settings.host}:{settings.port}"
-    click.echo(base + address_of(key_id, secret) if calendar else bearer(key_id, secret))
+    base = served_at(settings)
+    if base is None:
+        base = host_address(settings.host, settings.port)
+        say(f"No server of this ledger is known to run; the address is for {base}.")
+    click.echo(base + address_of(key_id, secret))
 
 
 def _check_company(data: Path, company: str) -> None:
     """Refuse a company that is not on record. Raises Stop."""
     _, database = existing(data)
-    try:
-        check_company(database, company)
-    except Problem as unknown:
-        raise Stop(unknown.detail, NOT_FOUND) from unknown
-    finally:
-        database.close()
+    with closing(database):
+        try:
+            check_company(database, company)
+        except Problem as unknown:
+            raise Stop(unknown.detail, NOT_FOUND) from unknown
 
 
 @click.command("list")
@@ -77,11 +85,11 @@ def _check_company(data: Path, company: str) -> None:
 def list_keys(data: Path) -> None:
     """The keys there are; never their secrets."""
     settings, database = existing(data)
-    ring = KeyRing(database, today=settings.today)
-    ring.refresh()
-    with database.views.connect() as connection:
-        used = last_used(connection, ring.keys)
-    database.close()
+    with closing(database):
+        ring = KeyRing(database, today=settings.today)
+        ring.refresh()
+        with database.views.connect() as connection:
+            used = last_used(connection, ring.keys)
     days = {key_id: from_micros(at).astimezone(settings.time_zone).date() for key_id, at in used.items()}
     rows = [
         (

@@ -3,6 +3,7 @@
 COMMANDS   the five; a room of their own, since the roles come from the ledger (see place.Later)
 """
 
+from contextlib import closing
 from pathlib import Path
 
 import rich_click as click
@@ -80,9 +81,9 @@ def readmit(subject: str, data: Path, reason: str, who: Claim) -> None:
 def list_users(data: Path) -> None:
     """The users of this machine who are somebody in the ledger."""
     settings, database = existing(data)
-    ring = KeyRing(database, today=settings.today)
-    ring.refresh()
-    database.close()
+    with closing(database):
+        ring = KeyRing(database, today=settings.today)
+        ring.refresh()
     rows = [
         (name, user.actor, user.role, user.effective_on, "yes" if is_here(name) else "no", user.note)
         for name, user in sorted(ring.users.items())

@@ -27,7 +27,7 @@ from api.http.answers import encode
 from api.http.deadlines import within
 from api.http.operations import FINANCE, JSON, Operation, route
 from api.http.parameters import identifier, query_of
-from api.http.problems import Fault, Problem
+from api.http.problems import DECODING, Fault, Problem
 from api.http.reading import BasisQuery, Reader
 from api.http.recording import RECORD_PROBLEMS, RECORDED, body_of, check_no_condition, idempotency_key
 from api.http.requests import AnyRequest, by_of
@@ -87,7 +87,7 @@ async def _profile(reader: Reader, written: str | None) -> tuple[Profile | None,
         if written.lstrip().startswith("{"):
             return profile_from(msgspec.json.decode(written)), None
         one = await on_record(reader, written)
-    except (msgspec.ValidationError, msgspec.DecodeError, NotChosen) as error:
+    except (*DECODING, NotChosen) as error:
         raise profile_wrong(str(error)) from error
     return one.columns, ProfileVersion(profile=one.profile, version=one.version)
 

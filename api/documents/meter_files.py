@@ -22,7 +22,7 @@ from api.http.answers import encode
 from api.http.deadlines import in_time, within
 from api.http.operations import JSON, Operation, route
 from api.http.parameters import identifier, query_of
-from api.http.problems import Fault, Problem
+from api.http.problems import DECODING, Fault, Problem
 from api.http.recording import RECORD_PROBLEMS, RECORDED, body_of, check_no_condition, idempotency_key
 from api.http.requests import AnyRequest, by_of
 from api.intake.metering.profile import Profile
@@ -74,7 +74,7 @@ def _of_bad(read: IntervalFile) -> Problem:
 def _given(request: AnyRequest, query: MeterFileQuery, settings: Settings) -> Given:
     try:
         profile = Profile() if query.profile is None else msgspec.json.decode(query.profile, type=Profile)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except DECODING as error:
         raise profile_wrong(str(error)) from error
     return Given(
         meter=identifier("meter", request.scope["path_params"]["meter"], Id),

@@ -141,12 +141,12 @@ class AnyCommand:
 
     async def _counted(self, request: AnyRequest, *, together: bool) -> bytes:
         """The body, whose lines are counted as it comes: no more of it is taken once there are too many."""
-        pieces, lines = [], 0
+        pieces, ended = [], 0
         most = self._settings.together_lines_max if together else self._settings.bulk_lines_max
         async for piece in request.stream():
             pieces.append(piece)
-            lines += piece.count(b"\n")
-            if lines > most:
+            ended += piece.count(b"\n")
+            if ended + (piece[-1:] not in (b"", b"\n")) > most:
                 what = "A body that is decided as one (atomic, dry_run)" if together else "A body"
                 detail = f"{what} may hold {most:,} lines; this one holds more. Send it in parts."
                 raise Problem("body-too-large", detail, headers=CLOSING)

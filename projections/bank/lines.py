@@ -14,13 +14,14 @@ One credit may pay what several tenants owe: where its text names their document
 where it names none and its party owes nothing, where exactly one set of up to three of all open documents comes to it.
 The money is the party's, if it is known, else the tenant's whose document stands first. Where more documents than
 `ACROSS_MAX` could be among them, no set is looked for: none could be said to be the only one.
+
+A line that the bank marks as a reversal, or as a payment that came back, is no new money: nothing is proposed that
+would record it as such, but the payments on record that it may take back.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 from itertools import combinations
 from typing import Any, Literal, NamedTuple
 
@@ -40,6 +41,7 @@ from ledger.once.bank import REFERENCE, References, with_reference
 from ledger.periods import PostingFact
 from ledger.values.currencies import Currency
 from ledger.values.money import EXPONENT, written
+from projections.bank.naming import Parties, says
 from projections.books.bank_accounts import accounts_on
 from projections.books.bank_reconciliation import AccountTold, BookLine, account_told
 from projections.companies.register import names
@@ -63,8 +65,6 @@ ACROSS_TOGETHER_MAX, ACROSS_MAX = 3, 40
 PROPOSALS_MAX = 5
 KEPT_MOST_MINOR, KEPT_SHARE = 300_00, 20
 """What a bank on the way may have kept of a payment: so much at most, and a twentieth of it at most."""
-NAME_MIN = 4
-ALIKE = 0.87
 CHARGE = re.compile(r"手续费|工本费|账户管理费|\b(bank )?(fee|fees|charge|charges|commission)\b", re.IGNORECASE)
 INTEREST = re.compile(r"利息|结息|\binterest\b", re.IGNORECASE)
 
@@ -112,10 +112,12 @@ class LineProposal(Struct, frozen=True, kw_only=True):
     """Payments on record that the line may be; or what would record it: `command`, with whom and which documents.
 
     bank_charge   what is missing of the documents, or of the payments, where a bank kept it: a cost
+    takes_back    the position of the fact that recorded the one payment, which the bank took back: that is put right
     """
 
     why: tuple[Why, ...]
     payments: tuple[Payment, ...] = ()
+    takes_back: int | None = None
     command: Recorded | None = None
     company: str | None = None
     pays: tuple[Paid, ...] = ()
@@ -128,6 +130,7 @@ class WaitingLine(Struct, frozen=True, kw_only=True):
     bank_reference   the first of its references that a payment can bear, and none on record does
     aside            why somebody put it aside, on `aside_on`
     match_broken     somebody matched it with payments that were taken back since; that is taken back first
+    reversal         the bank took an earlier entry back; returned: why a payment came back, as the bank codes it
     """
 
     statement: str
@@ -143,6 +146,8 @@ class WaitingLine(Struct, frozen=True, kw_only=True):
     proposals: tuple[LineProposal, ...]
     bank_reference: str | None = None
     match_broken: bool = False
+    reversal: bool = False
+    returned: str | None = None
 
 
 class MatchedLine(Struct, frozen=True, kw_only=True):
@@ -177,12 +182,12 @@ def waiting(connection: Connection, basis: Basis, account: str) -> WaitingLines 
     known, places = _known(connection, basis, currency), EXPONENT[currency]
     taken = _references(connection, basis, told.only_bank)
     payments = [entry for entry in told.only_books if entry.on >= told.chain.first_on]
-    free = _free(told, payments)
+    free, stands = _free(told, payments), _standing(told)
     return WaitingLines(
         bank_account=account,
         currency=currency,
         lines=tuple(
-            _waiting(one, told, proposals(one, free, known, places), _unused(one, taken, account), places)
+            _waiting(one, told, proposals(one, free, known, places, stands), _unused(one, taken, account), places)
             for one in told.only_bank
         ),
         matched=tuple(_matched(told, places)),
@@ -206,25 +211,33 @@ def _waiting(
         text=line.text,
         aside=None if aside is None else aside.reason,
         aside_on=None if aside is None else aside.effective_on,
-        proposals=tuple(made for made in found if said is None or made.command is not None),
+        proposals=tuple(made for made in found if said is None or made.command is not None or made.takes_back),
         bank_reference=reference,
         match_broken=isinstance(said, BankLineMatched),
+        reversal=line.reversal,
+        returned=line.returned,
     )
 
 
 def _free(told: AccountTold, payments: Iterable[BookLine]) -> list[BookLine]:
     """The payments that a line can still be matched with: what their reference stands for comes to them, and no line
     is matched with it."""
-    stands: dict[str | None, int] = {}
-    for entry in told.booked:
-        stands[entry.reference] = stands.get(entry.reference, 0) + entry.amount_minor
+    standing_now = {entry.item for entry in _standing(told)}
     matched = [fact.bank_references for fact in told.said.values() if isinstance(fact, BankLineMatched)]
     named = {reference for references in matched for reference in references}
     return [
         entry
         for entry in payments
-        if entry.reference is None or (entry.reference not in named and stands[entry.reference] == entry.amount_minor)
+        if entry.reference is None or (entry.reference not in named and entry.item in standing_now)
     ]
+
+
+def _standing(told: AccountTold) -> list[BookLine]:
+    """The entries under a reference, to which comes all that it stands for: none was taken back."""
+    stands: dict[str | None, int] = {}
+    for entry in told.booked:
+        stands[entry.reference] = stands.get(entry.reference, 0) + entry.amount_minor
+    return [one for one in told.booked if one.reference is not None and stands[one.reference] == one.amount_minor]
 
 
 def _references(connection: Connection, basis: Basis, lines: Iterable[ToldLine]) -> References:
@@ -278,30 +291,6 @@ def _payment(entry: BookLine, places: int) -> Payment:
 
 
 # What is on record
-
-
-class Parties:
-    """Companies by their names, however a bank writes them."""
-
-    def __init__(self, named: Mapping[str, str | None]) -> None:
-        self._by_name: dict[str, str] = {}
-        for company, name in named.items():
-            for called in (company, name):
-                if called and len(bare := _bare(called)) >= NAME_MIN:
-                    self._by_name.setdefault(bare, company)
-
-    def of(self, called: str | None) -> str | None:
-        """The company that a bank's line names; None where none is, or more than one may be."""
-        bare = _bare(called or "")
-        if len(bare) < NAME_MIN:
-            return None
-        if bare in self._by_name:
-            return self._by_name[bare]
-        part = {company for name, company in self._by_name.items() if name in bare or bare in name}
-        if len(part) == 1:
-            return part.pop()
-        close = get_close_matches(bare, self._by_name, n=1, cutoff=ALIKE) if not part else []
-        return self._by_name[close[0]] if close else None
 
 
 class OpenOnRecord(NamedTuple):
@@ -379,27 +368,23 @@ def _owing(connection: Connection, basis: Basis, currency: str) -> list[Document
     ]  # fmt: skip
 
 
-def _bare(called: str) -> str:
-    """A name without signs, spaces and capitals, and without the mark of what is invented."""
-    text = unicodedata.normalize("NFKC", called).casefold()
-    return "".join(sign for sign in text if sign.isalnum()).removesuffix("demo")
-
-
-def _names(text: str, number: str) -> bool:
-    """Tell whether a text names a document: not as a part of a longer number."""
-    return len(number) >= NAME_MIN and bool(
-        re.search(rf"(?<![A-Za-z0-9]){re.escape(number)}(?![A-Za-z0-9])", text, re.IGNORECASE)
-    )
-
-
 # Proposals
 
 OnRecord = tuple[tuple[Why, ...], tuple[BookLine, ...]]
 """Payments that a line may be, and why."""
 
 
-def proposals(one: ToldLine, payments: Sequence[BookLine], known: OpenOnRecord, places: int = 2) -> list[LineProposal]:
-    """Propose what a line may be: payments on record first, the likeliest first, then what would record it."""
+def proposals(
+    one: ToldLine,
+    payments: Sequence[BookLine],
+    known: OpenOnRecord,
+    places: int = 2,
+    stands: Sequence[BookLine] = (),
+) -> list[LineProposal]:
+    """Propose what a line may be: payments on record first, the likeliest first, then what would record it.
+
+    payments are those that no line answers; `stands` all that were not taken back.
+    """
     known = known.on(one.line.booked_on)
     line, text = one.line, " ".join(filter(None, (*one.line.references, one.line.text)))
     company = known.parties.of(line.party)
@@ -409,6 +394,8 @@ def proposals(one: ToldLine, payments: Sequence[BookLine], known: OpenOnRecord, 
     of_record = [
         LineProposal(why=why, payments=tuple(_payment(entry, places) for entry in some)) for why, some in on_record
     ]
+    if line.takes_back:
+        return [*of_record, *_taking_back(line, text, company, stands, places)][:PROPOSALS_MAX]
     if not of_record:
         of_record = [*_charged(line, text, company, payments, places)]
     return [*of_record, *_recording(line, text, company, known, places)][:PROPOSALS_MAX]
@@ -421,15 +408,34 @@ def _single(line: BankLine, text: str, company: str | None, payments: Iterable[B
         apart = abs((entry.on - line.booked_on).days)
         if entry.amount_minor != line.amount_minor or entry.reference is None or apart > DAYS_APART:
             continue
-        grounds: dict[Why, bool] = {
-            "AMOUNT": True,
-            "REFERENCE": _names(text, entry.reference),
-            "NUMBER": _names(text, entry.document or ""),
-            "PAYER": company is not None and entry.company == company,
-            "DAY": apart <= DAYS_NEAR,
-        }
-        found.append((apart, (_holding(grounds), (entry,))))
+        found.append((apart, (_alike(entry, text, company, apart), (entry,))))
     return [one for _, one in sorted(found, key=lambda pair: (-_weight(pair[1][0]), pair[0]))]
+
+
+def _alike(entry: BookLine, text: str, company: str | None, apart: int) -> tuple[Why, ...]:
+    """Find the grounds on which a line may be a payment of its amount."""
+    grounds: dict[Why, bool] = {
+        "AMOUNT": True,
+        "REFERENCE": says(text, entry.reference or ""),
+        "NUMBER": says(text, entry.document or ""),
+        "PAYER": company is not None and entry.company == company,
+        "DAY": apart <= DAYS_NEAR,
+    }
+    return _holding(grounds)
+
+
+def _taking_back(
+    line: BankLine, text: str, company: str | None, stands: Iterable[BookLine], places: int
+) -> Iterator[LineProposal]:
+    """Propose the payments of the opposite amount that the bank may have taken back, the likeliest first."""
+    found = list[tuple[int, BookLine, tuple[Why, ...]]]()
+    for entry in stands:
+        apart = (line.booked_on - entry.on).days
+        if entry.amount_minor != -line.amount_minor or not 0 <= apart <= DAYS_APART:
+            continue
+        found.append((apart, entry, _alike(entry, text, company, apart)))
+    for _, entry, why in sorted(found, key=lambda one: (-_weight(one[2]), one[0])):
+        yield LineProposal(why=why, payments=(_payment(entry, places),), takes_back=int(entry.item.partition(".")[0]))
 
 
 def _weight(why: Sequence[Why]) -> int:
@@ -444,9 +450,10 @@ def _several(line: BankLine, company: str | None, payments: Iterable[BookLine]) 
         for entry in payments
         if company is not None and entry.reference is not None and abs((entry.on - line.booked_on).days) <= DAYS_APART
     ]
+    near.sort(key=lambda entry: abs((entry.on - line.booked_on).days))
     theirs = [entry for entry in near if entry.company == company][:AMONG_MAX]
-    kept = [entry for entry in near if entry.company is None and -KEPT_MOST_MINOR <= entry.amount_minor < 0]
-    kept = sorted(kept, key=lambda entry: abs((entry.on - line.booked_on).days))[:AMONG_MAX]
+    theirs.sort(key=lambda entry: entry.on)
+    kept = [entry for entry in near if entry.company is None and -KEPT_MOST_MINOR <= entry.amount_minor < 0][:AMONG_MAX]
     for count in range(1, TOGETHER_MAX + 1):
         for some in combinations(theirs, count):
             left = line.amount_minor - sum(entry.amount_minor for entry in some)
@@ -463,8 +470,8 @@ def _charged(
     """Propose to record what a bank kept of a payment on record: the line's party's, or named in its text."""
     for entry in payments:
         grounds: dict[Why, bool] = {
-            "REFERENCE": _names(text, entry.reference or ""),
-            "NUMBER": _names(text, entry.document or ""),
+            "REFERENCE": says(text, entry.reference or ""),
+            "NUMBER": says(text, entry.document or ""),
             "PAYER": company is not None and entry.company == company,
         }
         kept, near = entry.amount_minor - line.amount_minor, abs((entry.on - line.booked_on).days) <= DAYS_APART
@@ -503,7 +510,7 @@ def _short(
     amount_minor: int, text: str, company: str | None, documents: Sequence[Document], places: int
 ) -> Iterator[LineProposal]:
     """Propose that a bank kept what is missing of documents: of those named in the text, else of one of the party's."""
-    numbered = [one for one in documents if any(_names(text, number) for number in one.numbers)]
+    numbered = [one for one in documents if any(says(text, number) for number in one.numbers)]
     theirs = [
         one for one in documents if one.company == company and _is_little(one.open_minor - amount_minor, one.open_minor)
     ]
@@ -533,7 +540,7 @@ def _paid(
     amount_minor: int, text: str, company: str | None, documents: Sequence[Document]
 ) -> tuple[tuple[Why, ...], str, Sequence[Document]] | None:
     """The documents that an amount may pay, of one company: by their numbers, else by the party, else by the amount."""
-    numbered = [one for one in documents if any(_names(text, number) for number in one.numbers)]
+    numbered = [one for one in documents if any(says(text, number) for number in one.numbers)]
     if numbered and len({one.company for one in numbered}) == 1:
         of = numbered[0].company
         grounds: dict[Why, bool] = {
@@ -554,7 +561,7 @@ def _across(
     amount_minor: int, text: str, company: str | None, documents: Sequence[Document]
 ) -> tuple[tuple[Why, ...], str, Sequence[Document]] | None:
     """The documents of several tenants that come to an amount exactly: those named in the text, else the only set."""
-    some: Sequence[Document] = [one for one in documents if any(_names(text, number) for number in one.numbers)]
+    some: Sequence[Document] = [one for one in documents if any(says(text, number) for number in one.numbers)]
     named = bool(some)
     if not named and not any(one.company == company or one.open_minor == amount_minor for one in documents):
         some = _only_set(amount_minor, [one for one in documents if one.open_minor < amount_minor])

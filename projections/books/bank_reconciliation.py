@@ -10,10 +10,11 @@ before: as long as the payments that they named stand.
 
 Any other line of the bank answers an entry of the books by a reference and the amount; else by the amount and the day
 alone, where neither could answer another, and where their references do not say otherwise. An entry that was reversed,
-and its mirror, answer each other, unless the bank has the reversal too.
+and its mirror, answer each other, unless the bank has the reversal too: under its reference, or in a line that the bank
+marks as a reversal or a returned payment, where it has the entry itself under its own and that was not recorded anew.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -112,10 +113,11 @@ def matched(
 ) -> tuple[list[ToldLine], list[BookLine]]:
     """Find the lines of both that no other answers; what people said of the bank's goes before."""
     bank, books = _without_said(bank, books, said)
+    bank, books = _without_mirrored(bank, books)
     of_bank, of_books = defaultdict[int, list[ToldLine]](list), defaultdict[int, list[BookLine]](list)
     for one in sorted(bank, key=lambda told: told.line.booked_on):
         of_bank[one.line.amount_minor].append(one)
-    for entry in sorted(_without_mirrored(bank, books), key=lambda entry: entry.on):
+    for entry in sorted(books, key=lambda entry: entry.on):
         of_books[entry.amount_minor].append(entry)
     for minor in of_bank.keys() & of_books.keys():
         _match(of_bank[minor], of_books[minor])
@@ -151,15 +153,18 @@ def _match(bank: list[ToldLine], books: list[BookLine]) -> None:
             bank.remove(one)
             books.remove(same)
     pairs = [(one, entry) for one in bank for entry in books if _by_day(one, entry)]
+    of_bank, of_books = Counter(id(one) for one, _ in pairs), Counter(id(entry) for _, entry in pairs)
     for one, entry in pairs:
-        if sum(other is one for other, _ in pairs) == sum(other is entry for _, other in pairs) == 1:
+        if of_bank[id(one)] == of_books[id(entry)] == 1:
             bank.remove(one)
             books.remove(entry)
 
 
-def _without_mirrored(bank: Sequence[ToldLine], books: Sequence[BookLine]) -> list[BookLine]:
-    """The lines of the books but those that were taken back, and their mirrors."""
-    left = list(books)
+def _without_mirrored(
+    bank: Sequence[ToldLine], books: Sequence[BookLine]
+) -> tuple[Sequence[ToldLine], Sequence[BookLine]]:
+    """Both without entries that were taken back, their mirrors, and the lines with which the bank took them back."""
+    told, left = list(bank), list(books)
     for mirror in (entry for entry in books if entry.mirror):
         if any(_by_reference(one, mirror) for one in bank):
             continue
@@ -171,10 +176,29 @@ def _without_mirrored(bank: Sequence[ToldLine], books: Sequence[BookLine]) -> li
             ),
             None,
         )
-        if original is not None:
+        if original is None:
+            continue
+        left.remove(mirror)
+        stands = sum(entry.amount_minor for entry in books if entry.reference == original.reference)
+        if not stands and (back := _taken_back(told, original, mirror)) is not None:
+            told.remove(back)
+        else:
             left.remove(original)
-            left.remove(mirror)
-    return left
+    return told, left
+
+
+def _taken_back(bank: Sequence[ToldLine], original: BookLine, mirror: BookLine) -> ToldLine | None:
+    """The one line with which the bank took an entry back that it has under its reference, as the books did."""
+    if not any(_by_reference(one, original) for one in bank):
+        return None
+    marked = [
+        one
+        for one in bank
+        if one.line.takes_back and one.line.amount_minor == mirror.amount_minor and one.line.booked_on >= original.on
+    ]
+    same_day = [one for one in marked if one.line.booked_on == mirror.on]
+    found = marked if len(marked) == 1 else same_day
+    return found[0] if len(found) == 1 else None
 
 
 def _by_reference(one: ToldLine, entry: BookLine) -> bool:

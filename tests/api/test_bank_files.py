@@ -486,7 +486,8 @@ def test_a_file_is_previewed_taken_once_and_held_against_the_books(http: Http) -
     problem(send(http, broken, key="b"), 422, "bank-statement-broken")
     problem(send(http, STATEMENT, key="a", role="auditor"), 403, "not-allowed")
     problem(send(http, STATEMENT), 400, "idempotency-key-missing")
-    problem(send(http, b"a", profile="{}", key="p"), 422, "profile-wrong")
+    for malformed in ("{}", '{"date":', '{"date":' + "[" * 3000):
+        problem(send(http, b"a", profile=malformed, key="p"), 422, "profile-wrong")
     assert http.size == before
 
     taken, replayed, again = (send(http, STATEMENT, key=key, name="july.xml") for key in ("t", "t", "u"))

@@ -4,19 +4,23 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+import pytest
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 from structlog.testing import capture_logs
 
 from api.app import create_app
+from api.http import deadlines
 from api.http.auth import bearer, new_key
 from api.recorder.here import Here
 from api.settings import Settings
 from ledger.access import ROLES, CreateKey, Role
 from ledger.decider import By
+from ledger.recording import asking
 from ledger.recording.application import Ledger
 
 DOC = {"doc": "file (demo)", "sha256": "ab" * 32}
@@ -35,8 +39,16 @@ CLAIM = {
     "source": "Demo Daily, page 1",
     "effective_on": "2021-11-01",
 }
+_ELSEWHERE = TemporaryDirectory(prefix="mcsc-desk-")
+DESK = f"{_ELSEWHERE.name}/desk.db"
+"""Sessions of whoever signs in where a test keeps none of its own: never in the working directory."""
 AT_ONCE_S = 1e-6
 """A stream of facts ends once it has told all there are: in this process its end is waited for."""
+WAITS = ((deadlines, "READ_S"), (deadlines, "SILENT_S"), (asking, "ANSWER_S"))
+IN_TIME = {(module, name): getattr(module, name) for module, name in WAITS}
+"""How long the service waits for an answer of its own, by default."""
+PATIENT_S = 60
+"""How long it does here, however slow the machine is: a test of those waits sets them itself, before it serves."""
 KEY_HOLDER = By(actor="founder-demo", role="admin")
 
 
@@ -124,17 +136,27 @@ _LASTING: dict[str, _Lasting] = {}
 
 
 @contextmanager
+def patient() -> Iterator[None]:
+    """Wait as long as a slow machine takes, but for what a test sets itself."""
+    with pytest.MonkeyPatch.context() as waits:
+        for (module, name), seconds in IN_TIME.items():
+            if getattr(module, name) == seconds:
+                waits.setattr(module, name, PATIENT_S)
+        yield
+
+
+@contextmanager
 def served(ledger: Ledger, **settings: Any) -> Iterator[Http]:
     """The application on this ledger."""
     keys = {role: give_key(ledger, role) for role in ROLES}
-    settings = {"stream_seconds_max": AT_ONCE_S, **settings}
+    settings = {"stream_seconds_max": AT_ONCE_S, "desk": DESK, "wait_seconds_max": PATIENT_S, **settings}
     chosen = Settings(database=ledger.database.where, **settings)
     kind = f"{ledger.database.is_postgres} {sorted(settings.items())}"
     lasting = _LASTING.get(kind) or _LASTING.setdefault(kind, _Lasting(chosen))
     before = lasting.now
     try:
         # a rich traceback takes longer to draw than a test may wait
-        with capture_logs(), Here(chosen, ledger) as lasting.now, TestClient(lasting.app) as client:
+        with patient(), capture_logs(), Here(chosen, ledger) as lasting.now, TestClient(lasting.app) as client:
             yield Http(client, ledger, keys)
     finally:
         lasting.now = before

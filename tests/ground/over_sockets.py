@@ -17,10 +17,12 @@ from api.entrance.server import Announcing, configured
 from api.settings import Settings
 from ledger.access import Role
 from ledger.recording.application import Ledger
-from tests.ground.over_http import give_key
+from tests.ground.over_http import DESK, give_key, patient
 
-PATIENCE_S = 20
-"""Longer than anything here takes: a test that waits so long has failed."""
+PATIENCE_S = 120
+"""Longer than anything here takes on a slow machine: a test that waits so long has failed."""
+NEVER_LATE = dict.fromkeys(("head_seconds_max", "body_seconds_max", "unread_seconds_max"), 600)
+"""Nobody is late, however slow the machine is, but where a test says so."""
 
 
 @dataclass
@@ -111,10 +113,12 @@ def on_sockets(ledger: Ledger, *, extra: Sequence[HTTPRouteHandler] = (), **limi
     """The application on this ledger, in a thread."""
     roles: tuple[Role, ...] = ("deal_desk", "admin", "auditor", "finance", "approver")
     keys: dict[str, str] = {role: give_key(ledger, role) for role in roles}
-    settings = Settings(database=ledger.database.where, **limits)
+    settings = Settings(database=ledger.database.where, **{"desk": DESK, **NEVER_LATE, **limits})
     ports: queue.Queue[int] = queue.Queue()
     app = create_app(settings, ledger=ledger, extra=extra)
-    server = Announcing(configured(app, settings, port=0, timeout_graceful_shutdown=0), ports.put)
+    server = Announcing(
+        configured(app, settings, port=0, timeout_graceful_shutdown=0, timeout_keep_alive=600), ports.put
+    )
 
     def serve() -> None:
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
@@ -124,7 +128,8 @@ def on_sockets(ledger: Ledger, *, extra: Sequence[HTTPRouteHandler] = (), **limi
     thread.start()
     served = Served(server, thread, ports.get(timeout=PATIENCE_S), keys)
     try:
-        yield served
+        with patient():
+            yield served
     finally:
         served.stop()
         for client in served.clients:

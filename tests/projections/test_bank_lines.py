@@ -30,13 +30,13 @@ from projections.bank.lines import (
     Document,
     LineProposal,
     OpenOnRecord,
-    Parties,
     WaitingLine,
     WaitingLines,
     proposals,
     waiting,
 )
-from projections.books.bank_reconciliation import BookLine
+from projections.bank.naming import Parties, says
+from projections.books.bank_reconciliation import BookLine, matched
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from projections.every.views import ALL_VIEWS
@@ -67,6 +67,7 @@ NAMELESS = BookLine("5.1", date(2026, 6, 9), 50_00, None, "r-5", ASH)
 PAYMENTS = [paid(1, 50_00, 10), paid(2, 30_00, 11), paid(3, 20_00, 12), paid(4, 50_00, 28, ELM), NAMELESS]
 
 
+NEAR = [paid(31, -2_00, 29, ELM), paid(32, -1_00, 30, ELM)]
 KEPT = BookLine("6.1", date(2026, 6, 11), -1_50, "REF-6", "fee-6")
 """What the bank kept of a payment, on record by itself."""
 
@@ -78,12 +79,15 @@ def told(
     text: str = "",
     month: int = 6,
     payments: Sequence[BookLine] = PAYMENTS,
+    **marked: Any,
 ) -> str:
     """The proposals for a line, each with its grounds."""
-    line = BankLine(entry="1", booked_on=date(2026, month, day), amount_minor=minor, party=party, text=text or None)
+    line = BankLine(
+        entry="1", booked_on=date(2026, month, day), amount_minor=minor, party=party, text=text or None, **marked
+    )
     said = []
-    for one in proposals(ToldLine("S", line), payments, KNOWN):
-        parts = [payment.document for payment in one.payments]
+    for one in proposals(ToldLine("S", line), payments, KNOWN, stands=payments):
+        parts = ["takes back"] * bool(one.takes_back) + [payment.document for payment in one.payments]
         parts += [one.command, one.company]
         parts += [f"{part.document}={part.amount}{f' of {part.company}' * bool(part.company)}" for part in one.pays]
         parts += [one.bank_charge and f"kept={one.bank_charge}"]
@@ -165,7 +169,44 @@ CASES = {
         f"propose-supplier-payment {ELM} p-1-demo=60.00 NUMBER AMOUNT",
     ),
     "what went out is no receipt": (told(-50_00), ""),
+    "a receipt that the bank took back": (
+        told(-50_00, 12, "Ash Foods", reversal=True),
+        "takes back r-1 AMOUNT PAYER DAY; takes back r-5 AMOUNT PAYER DAY",
+    ),
+    "a payment that came back is no receipt": (
+        told(60_00, 12, "Elm Works", payments=[paid(7, -60_00, 9, ELM)], returned="AC04"),
+        "takes back r-7 AMOUNT PAYER DAY",
+    ),
+    "nor is it one that nothing on record resembles": (told(60_00, 12, "Ash Foods", returned="AC04"), ""),
+    "the nearest of many payments of one party": (
+        told(-3_00, 30, "Elm Works", payments=[*(paid(at, -1_00 * at, 1 + at, ELM) for at in range(7, 20)), *NEAR]),
+        f"r-31 r-32 AMOUNT PAYER; propose-supplier-payment {ELM} p-1-demo=3.00 PAYER",
+    ),
 }
+
+
+NAMED = {
+    "rent-202604": (
+        "lease-1-rent-202604",
+        "RENT-202604、rent-202605",
+        "rent-202604/05",
+        "rent-202604 -d2",
+        "rent-202604-",
+    ),
+    "24510000": ("发票24510000-24510001", "24510000"),
+}
+NOT_NAMED = {
+    "rent-202604": ("rent-202604-d2", "rent-2026041", "parent-202604", "rent-20260", ""),
+    "24510000": ("245100001", "A24510000"),
+    "r-1": ("r-1",),
+}
+
+
+@pytest.mark.parametrize(("texts", "is_named"), [(NAMED, True), (NOT_NAMED, False)])
+def test_a_text_names_a_whole_number(texts: dict[str, Sequence[str]], is_named: bool) -> None:
+    assert {(number, text): says(text, number) for number, some in texts.items() for text in some} == {
+        (number, text): is_named for number, some in texts.items() for text in some
+    }
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -222,6 +263,51 @@ def test_the_search_for_the_only_set_is_bounded() -> None:
         line = BankLine(entry="1", booked_on=DAY, amount_minor=whole, party=None)
         found = proposals(ToldLine("S", line), [], OpenOnRecord(Parties({}), documents, []))
         assert len(found) == expected
+
+
+# What both took back
+
+
+def bank_line(entry: str, day: int, minor: int, reference: str, **marked: Any) -> ToldLine:
+    return ToldLine(
+        "S", BankLine(entry=entry, booked_on=date(2026, 6, day), amount_minor=minor, references=(reference,), **marked)
+    )
+
+
+OUT, BACK = bank_line("out", 9, -60_00, "REF-7"), bank_line("back", 12, 60_00, "RTN-1", returned="AC04")
+WENT = paid(7, -60_00, 9, ELM)
+CAME_BACK = WENT._replace(item="8.1", on=date(2026, 6, 13), amount_minor=60_00, mirror=True)
+ANEW = WENT._replace(item="9.1", document="r-9")
+
+
+@pytest.mark.parametrize(
+    ("bank", "books", "left"),
+    [
+        pytest.param([OUT, BACK], [WENT, CAME_BACK], "", id="both have all of it"),
+        pytest.param([OUT], [WENT, CAME_BACK], "out", id="recorded wrong, to be recorded anew"),
+        pytest.param([OUT, BACK], [WENT], "back", id="the books know nothing of the return yet"),
+        pytest.param([OUT, BACK], [WENT, CAME_BACK, ANEW], "back", id="recorded anew under its reference"),
+        pytest.param([BACK], [WENT, CAME_BACK], "back", id="the bank has no line of the payment"),
+        pytest.param(
+            [OUT, bank_line("other", 12, 60_00, "RTN-1")], [WENT, CAME_BACK], "other out", id="not marked as a return"
+        ),
+        pytest.param(
+            [OUT, BACK, bank_line("too", 13, 60_00, "RTN-2", reversal=True)], [WENT, CAME_BACK], "back", id="of its day"
+        ),
+        pytest.param(
+            [OUT, BACK, bank_line("too", 14, 60_00, "RTN-2", reversal=True)],
+            [WENT, CAME_BACK],
+            "back out too",
+            id="two it may be",
+        ),
+    ],
+)
+def test_a_payment_that_came_back_is_answered_by_both_its_lines(
+    bank: list[ToldLine], books: list[BookLine], left: str
+) -> None:
+    only_bank, only_books = matched(bank, books)
+    assert sorted(one.line.entry for one in only_bank) == left.split()
+    assert only_books == []
 
 
 # After every undo
@@ -339,6 +425,7 @@ def shown(database: Database) -> WaitingLines:
 
 def asked(of: WaitingLines, line: WaitingLine, one: LineProposal) -> Command:
     """The command that a proposal is: the match, or the form that it begins, with the names that a person gives."""
+    assert one.takes_back is None, "no line of this walk is marked"
     if one.command is None:
         match = {"effective_on": LAST, "bank_account": CNY, "statement": line.statement, "entry": line.entry}
         references = tuple(payment.bank_reference for payment in one.payments)

@@ -150,7 +150,7 @@ def _pressed(visit: Visit, command: str) -> tuple[str, bool]:
     try:
         said = json.loads(command)
         return str(said["entry"]), said["command"] == ACTS["done"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from None
 
 

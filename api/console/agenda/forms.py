@@ -59,7 +59,7 @@ async def recorded(visit: Visit, fields: Mapping[str, str], offered: Mapping[str
         recording = offered[said["command"]]
         reason = {"reason": fields["reason"]} if "reason" in fields else {}
         command = msgspec.convert({**said, **reason}, recording.command)
-    except (ValueError, TypeError, KeyError, msgspec.ValidationError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError, msgspec.ValidationError) as error:
         raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from error
     check_command(command)
     if not key:

@@ -182,7 +182,7 @@ def _pressed(visit: Visit, written: str) -> tuple[str, str, Any, str | None]:
         said = json.loads(written)
         lent = str(said["delegation"]) if "delegation" in said else None
         return str(said["position"]), str(said["decision"]), said["command"], lent
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from None
 
 

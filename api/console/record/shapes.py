@@ -381,5 +381,5 @@ def _as_json(bare: Any, text: str) -> Any:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -232,6 +232,12 @@ BOOKS: Mapping[str, str] = {
     "the bank kept {amount}": "银行扣收 {amount}",
     "This is it": "就是这笔",
     "Nothing on record resembles it.": "账面上没有类似的记录。",
+    "The bank marks it as a payment that came back: {reason}.": "银行标注为退回的付款：{reason}。",
+    "The bank marks it as a reversal of an earlier entry.": "银行标注为对先前分录的冲正。",
+    "No new money: the payment on record is put right, and the line is matched by that.": (
+        "并非新的款项：请更正账面上的收付款，该行即随之核对。"
+    ),
+    "It may take back": "可能是退回",
     "Record it as": "记录为",
     "Put aside": "搁置",
     "No line waits.": "没有待处理的行。",

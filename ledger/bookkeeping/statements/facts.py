@@ -68,6 +68,11 @@ class BankLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     reversal: bool = False
     returned: Text | None = None
 
+    @property
+    def takes_back(self) -> bool:
+        """Tell whether the bank says that it takes an earlier payment back: no money that is new."""
+        return self.reversal or self.returned is not None
+
 
 class BankStatementTaken(Fact, frozen=True, kw_only=True, tag="bank.statement-taken"):
     """A statement of an account; `effective_on` is its last day.

@@ -18,6 +18,7 @@ Refusals, in order of precedence (after those of life.py)
 ├── EnergyNoteUnknown    no note by hand of this name stands (unknown)
 ├── LateFeeAnew          a late fee's note: `assess-energy-late-fee` charges its days anew
 ├── OfftakeStepTooEarly  of rules.py: taken back before it was given
+├── (OfftakeStateForbids)  of life.py: the termination that a payment was owed for was withdrawn since
 └── NoOpenPeriod         of `ledger.periods`
 """
 
@@ -25,15 +26,17 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, ClassVar
 
+from ledger.billing.account import Document
 from ledger.billing.facts import Issued
 from ledger.billing.invoicing.notes import CreditExceeded, CreditOnPaid, vat_off
 from ledger.billing.rules import RESERVED, IdReserved, IdTaken, amount_of, check_asked
 from ledger.decider import By, Fact, Id, Part, Text
 from ledger.offtake.account import Offtakes
 from ledger.offtake.charges.crediting import MAKE_UP, Amounts, Credit, credit_notes, in_reverse, left_of_all
+from ledger.offtake.charges.facts import TerminationPaymentInvoiced
 from ledger.offtake.charges.late_fees import document_of
 from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, TakeOrPayInvoiced
-from ledger.offtake.life import AgreementCommand, executed
+from ledger.offtake.life import AgreementCommand, OfftakeStateForbids, executed
 from ledger.offtake.rules import OfftakeRefusal, not_before
 from ledger.offtake.statements import posting_tags
 from ledger.values.money import Cny, rounded, written
@@ -185,7 +188,20 @@ def _take_back(state: Offtakes, command: TakeBackEnergyCredit, by: By) -> Sequen
             f"{command.credit_note} is taken back since {backs[0].effective_on}", field="credit_note"
         )
     not_before(command.effective_on, note.effective_on, f"{command.credit_note} was given")
+    _check_grounds(state, command, note)
     return (in_reverse(state, note, note.net_minor, note.vat_minor, command.effective_on, by.role, command.reason),)
+
+
+def _check_grounds(state: Offtakes, command: TakeBackEnergyCredit, note: EnergyCredited) -> None:
+    """What a payment on termination is owed for still stands. Raises OfftakeStateForbids."""
+    issued = state.billing.documents.get(note.invoice, Document()).issued
+    agreement = state.agreements[command.agreement]
+    if isinstance(issued, TerminationPaymentInvoiced) and agreement.ended_on != issued.lines[0].from_on:
+        raise OfftakeStateForbids(
+            f"{note.invoice} was owed because {command.agreement} ended on {issued.lines[0].from_on}, which was "
+            "withdrawn since; what is owed now is proposed anew: `propose-termination-payment`",
+            field="credit_note",
+        )
 
 
 NOTES: Part[Offtakes, Any] = Part(

@@ -1,5 +1,6 @@
 """The command line as people and scripts meet it: what is printed where, and with which exit code."""
 
+import ast
 import json
 import os
 import re
@@ -10,11 +11,13 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+import api
 from api.cli import main
 from api.cli.display import fitted, table
 from ledger.log.database import Database
@@ -252,6 +255,9 @@ def test_keys_from_creation_to_revocation(data: Path) -> None:
     assert "revoked" in mcsc("token", "list", "--data", data).stdout
     assert mcsc("token", "revoke", "abcdefgh", "--data", data).exit_code == 4
     assert mcsc("token", "create", "--data", data, "--actor", "Li Demo", "--role", "auditor").exit_code == 2
+    calendar = mcsc("token", "create", "--data", data, "--actor", "li-demo", "--role", "auditor", "--calendar")
+    assert calendar.stdout.startswith("http://127.0.0.1:8000/v1/calendars/")
+    assert "No server of this ledger is known to run" in calendar.stderr
     stranger = mcsc("token", "create", "--data", data, "--actor", "li-demo", "--role", "auditor", "--company", "no-one")
     assert (stranger.exit_code, stranger.stdout) == (4, "")
     assert "No company no-one is on record" in stranger.stderr
@@ -507,3 +513,21 @@ def test_the_demo_is_served_whatever_the_environment_names(
     monkeypatch.setenv("MCSC_DATABASE", str(data))
     assert mcsc("demo", "--data", tmp_path / "demo", "--port", 0).exit_code == 0
     assert served == [str(tmp_path / "demo")]
+
+
+def test_whatever_opens_a_ledger_closes_it_also_after_an_error() -> None:
+    """At once: a connection that is collected open is a warning somewhere else, on PostgreSQL an error of another test.
+
+    A run of billing is closed by whoever makes it.
+    """
+    opening, left = {"existing", "migrated"}, list[str]()
+    for path in sorted((Path(api.__file__).parent / "cli").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            body = getattr(node, "body", [])
+            for one, after in pairwise([*body, None]) if isinstance(body, list) else ():
+                made = one.value if isinstance(one, ast.Assign) else None
+                if isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id in opening:
+                    said = ast.unparse(after).splitlines() if after is not None else [""]
+                    if not any("closing(" in line or ".close()" in line for line in said[:2]):
+                        left.append(f"{path.name}: {ast.unparse(one)}")
+    assert left == ["billing.py: self.settings, self.database = existing(data)"]

@@ -189,3 +189,8 @@ def test_utf_16_is_named(tmp_path: Path, encoding: str) -> None:
     assert result.exit_code == 2
     assert "save it as UTF-8" in result.stderr
     assert not (tmp_path / "ledger").exists()
+
+
+def test_what_is_too_deep_is_malformed(tmp_path: Path) -> None:
+    result = mcsc("record", "--data", tmp_path / "ledger", given=b"[" * 100_000)
+    assert (result.exit_code, json.loads(result.stdout)["outcome"]) == (2, "malformed")

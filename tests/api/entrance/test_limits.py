@@ -26,7 +26,7 @@ from ledger.recording.application import Ledger
 from ledger.recording.contexts import CONTEXTS
 from tests.ground.over_http import LEAD, problem
 from tests.ground.over_http import served as in_process
-from tests.ground.over_sockets import PATIENCE_S, Client, Served, on_sockets
+from tests.ground.over_sockets import PATIENCE_S, Answer, Client, Served, on_sockets
 
 SOON = 0.2
 HEALTH = "GET /health"
@@ -52,17 +52,32 @@ def begin(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Be
 
 @pytest.fixture(scope="module")
 def patient(begin: Begin) -> Iterator[Served]:
-    """The limits that everybody has."""
+    """The limits that everybody has, but of time."""
     with begin() as served:
         yield served
 
 
 @pytest.fixture(scope="module")
 def hasty(begin: Begin) -> Iterator[Served]:
-    """It waits for nobody."""
-    late = {"head_seconds_max": SOON, "body_seconds_max": SOON, "unread_seconds_max": SOON}
-    with begin(extra=[hidden("/endless", endless)], **late) as served:
+    """It waits for no head."""
+    with begin(head_seconds_max=SOON) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def brisk(begin: Begin) -> Iterator[Served]:
+    """It waits for no body, and for nobody who does not read."""
+    with begin(extra=[hidden("/endless", endless)], body_seconds_max=SOON, unread_seconds_max=SOON) as served:
+        yield served
+
+
+def came_in_time(served: Served, said: bytes) -> tuple[Client, Answer]:
+    """A client whose head came soon enough, and its answer: on a slow machine not everybody's does."""
+    for _ in range(100):
+        answer = (client := served.client(said)).answer()
+        if answer.status != 408:
+            return client, answer
+    raise AssertionError("no head came in time")
 
 
 def posted(served: Served, role: Role | None = "deal_desk", path: str = "/v1/companies", **headers: Any) -> bytes:
@@ -92,8 +107,8 @@ def test_a_head_that_does_not_end_is_late(hasty: Served, said: bytes) -> None:
 
 
 def test_so_is_the_second_head_of_a_connection(hasty: Served) -> None:
-    client = hasty.client(hasty.head(HEALTH), b"GET /health HT")
-    assert client.answer().status == 200
+    client, first = came_in_time(hasty, hasty.head(HEALTH) + b"GET /health HT")
+    assert first.status == 200
     assert client.answer().status == 408
     assert client.ended()
 
@@ -103,8 +118,8 @@ def test_so_is_the_second_head_of_a_connection(hasty: Served) -> None:
     [({"Content_Length": 9}, b"{"), ({"Transfer_Encoding": "chunked"}, b"1\r\n{\r\n")],
     ids=["announced", "in chunks"],
 )
-def test_a_body_that_does_not_end_is_late(hasty: Served, length: dict[str, Any], said: bytes) -> None:
-    client = hasty.client(posted(hasty, **length), said)
+def test_a_body_that_does_not_end_is_late(brisk: Served, length: dict[str, Any], said: bytes) -> None:
+    client = brisk.client(posted(brisk, **length) + said)
     late = client.answer()
     assert (late.status, late.code, late.headers["connection"]) == (408, "request-timeout", "close")
     assert json.loads(late.body)["detail"].startswith("1 bytes")
@@ -112,8 +127,8 @@ def test_a_body_that_does_not_end_is_late(hasty: Served, length: dict[str, Any],
 
 
 def test_a_body_that_nobody_reads_is_not_waited_for_either(hasty: Served) -> None:
-    client = hasty.client(posted(hasty, None, Content_Length=9), b"{")
-    assert client.answer().status == 401
+    client, first = came_in_time(hasty, posted(hasty, None, Content_Length=9) + b"{")
+    assert first.status == 401
     assert client.ended()
 
 
@@ -134,8 +149,8 @@ async def endless(request: AnyRequest) -> Response[Any]:
     return Stream(more())
 
 
-def test_an_answer_that_nobody_takes_is_cut_off(hasty: Served) -> None:
-    hasty.client(hasty.head("GET /endless"))
+def test_an_answer_that_nobody_takes_is_cut_off(brisk: Served) -> None:
+    brisk.client(brisk.head("GET /endless"))
     assert CUT_OFF.wait(PATIENCE_S)
 
 
@@ -363,20 +378,24 @@ WAITING = 60
 
 
 def test_those_who_wait_for_a_position_take_no_thread(begin: Begin) -> None:
-    """Others read beside them; once the position is known all are answered, and those who wait in vain are told so."""
-    with begin(wait_seconds_max=2.0) as served:
+    """Others read beside them; once the position is known all are answered."""
+    with begin(wait_seconds_max=60) as served:
         head = served.client(served.head("GET /v1/head", "auditor")).answer()
         size = json.loads(head.body)["data"]["size"]
         threads = threading.active_count()
-        vain, waiting = (
-            [served.client(served.head(f"GET /v1/sites?wait={position}", "auditor")) for _ in range(WAITING)]
-            for position in (size + 1000, size + 1)
-        )
+        asked = served.head(f"GET /v1/sites?wait={size + 1}", "auditor")
+        waiting = [served.client(asked) for _ in range(2 * WAITING)]
         for _ in range(20):
             assert served.client(served.head("GET /v1/sites", "auditor")).answer().status == 200
         assert threading.active_count() < threads + 20  # those in which databases are read
         assert served.client(posted(served, Content_Length=len(LEAD_BYTES)), LEAD_BYTES).answer().status == 201
         assert {client.answer().status for client in waiting} == {200}
+
+
+def test_those_who_wait_in_vain_are_told_so(begin: Begin) -> None:
+    with begin(wait_seconds_max=1) as served:
+        size = json.loads(served.client(served.head("GET /v1/head", "auditor")).answer().body)["data"]["size"]
+        vain = [served.client(served.head(f"GET /v1/sites?wait={size + 1000}", "auditor")) for _ in range(WAITING)]
         told = [client.answer() for client in vain]
         assert {one.code for one in told} == {"read-model-behind"}
         assert all(f"osition {size + 1000} is not on record" in str(one.body) for one in told)

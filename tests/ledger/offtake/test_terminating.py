@@ -112,6 +112,8 @@ CREDIT = CreditEnergyDocument(
     effective_on=AGREED, agreement=A, credit_note="cn-1", invoice="end-1", net="50000.00", reason="waived (demo)"
 )
 
+BACK = TakeBackEnergyCredit(effective_on=date(2024, 4, 12), agreement=A, credit_note="cn-1", reason="not waived (demo)")
+
 
 # What is owed
 
@@ -218,10 +220,7 @@ def test_what_the_buyer_owes_is_credited_and_owed_again() -> None:
     (note,) = of_kind(facts, EnergyCredited)
     assert balances([note]) == {"receivables": -5300000, "other-income": 5000000, "output-vat": 300000}
     assert balances(facts) == {}
-    back = TakeBackEnergyCredit(
-        effective_on=date(2024, 4, 12), agreement=A, credit_note="cn-1", reason="not waived (demo)"
-    )
-    (mirror,) = decide(facts, back, FINANCE)
+    (mirror,) = decide(facts, BACK, FINANCE)
     assert isinstance(mirror, EnergyCreditTakenBack)
     assert balances([mirror]) == {"receivables": 5300000, "other-income": -5000000, "output-vat": -300000}
     assert [line.vat_minor for line in vat_lines(mirror)] == [300000]
@@ -293,6 +292,17 @@ def test_the_termination_is_withdrawn_once_nothing_rests_on_it(facts: Sequence[F
     more = replace(PROPOSE, termination_payment="end-2")
     known = told(again, (more, FINANCE), (replace(APPROVE, termination_payment="end-2"), SIGNER))
     assert balances(known)["receivables"] == 5000000
+
+
+@pytest.mark.parametrize("ends", [None, replace(ENDS, effective_on=date(2024, 4, 10)), ENDS])
+def test_a_credit_is_taken_back_while_its_termination_stands(
+    ends: TerminateOfftake | None,
+) -> None:
+    facts = told(INVOICED, (CREDIT, FINANCE), (TERMINATION, SIGNER), *([(ends, SIGNER)] if ends else []))
+    if ends is ENDS:
+        assert isinstance(decide(facts, BACK, FINANCE)[0], EnergyCreditTakenBack)
+    else:
+        given(*facts).when(BACK, FINANCE).refused(OfftakeStateForbids, field="credit_note", says="2024-03-31")
 
 
 def test_a_proposal_that_was_approved_stays_and_a_rejection_is_withdrawn() -> None:

@@ -32,7 +32,7 @@ from api.documents.shelf import Shelf
 from api.http.deadlines import in_time, within
 from api.http.decoding import check_command
 from api.http.operations import FINANCE
-from api.http.problems import Problem, of_not_done, of_refusal
+from api.http.problems import DECODING, Problem, of_not_done, of_refusal
 from api.http.reading import BasisQuery
 from ledger.bookkeeping.statements.columns import Profile
 from ledger.bookkeeping.statements.facts import BankStatementTaken
@@ -129,7 +129,7 @@ async def _given(visit: Visit, fields: Mapping[str, str]) -> Given:
         return msgspec.convert(said, Given)
     except NotChosen as error:
         raise InWords("body-invalid", visit.say("This profile is not among those that the desk offers.")) from error
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except DECODING as error:
         raise Problem("body-invalid", str(error)) from error
 
 

@@ -143,7 +143,7 @@ def _proposal(
     begins = dict(form_begins(of, line, one.command, one)) if one.command is not None else {}
     return {
         "it": one,
-        "match": match if one.command is None else None,
+        "match": match if one.command is None and one.takes_back is None else None,
         "form": address(f"{RECORD}/{one.command}", begins) if one.command is not None else "",
         "title": title(visit.language, one.command) if one.command is not None else "",
     }

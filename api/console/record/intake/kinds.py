@@ -15,7 +15,7 @@ from api.console.pages import Visit
 from api.documents.bank_files import READ_S
 from api.formats.sheets import figure
 from api.http.deadlines import in_time, within
-from api.http.problems import Problem
+from api.http.problems import DECODING, Problem
 from api.http.recording import Recording
 from api.intake.metering.profile import Profile
 from api.intake.metering.reading import Given, taken_from
@@ -95,7 +95,7 @@ async def _meter(visit: Visit, said: Said, data: bytes) -> Told:
         beside = {name: said[name] for name in ("meter", "number", "reason") if name in said}
         beside |= {"name": said.get("name", ""), "on": said.get("on", visit.desk.settings.today().isoformat())}
         given = msgspec.structs.replace(msgspec.convert(beside, Given), profile=profile)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except DECODING as error:
         raise Problem("body-invalid", str(error)) from error
     found, command = await within(READ_S, taken_from, data, given, visit.desk.settings.time_zone)
     where = [[(_line(visit, one.line), one.rule) for one in notes] for notes in (found.bad, found.left_out)]
