@@ -197,6 +197,11 @@ def test_a_wrong_line_is_named_and_the_good_ones_are_taken_if_that_is_wanted(htt
     refused = problem(send(http, reply(rows), "a"), 422, "fapiao-replies-refused")
     assert "line 3: vat is 14399.22 there, and 14399.21" in refused["errors"][0]["detail"]
     strange = reply([*rows, ("99999999", "5" * 20, "2024-07-02", "", 1, 0)])
+    early, late = (reply([(rent["serial"], "2" * 20, day, "", 1, 0)]) for day in ("1907-07-02", "2024-08-02"))
+    for at, (file, says) in enumerate(((early, "before that of"), (late, "after the day on which the file came"))):
+        said = problem(send(http, file, f"d{at}", on="2024-07-31"), 422, "fapiao-file-wrong")["errors"][0]["detail"]
+        assert said.startswith("line 3: ")
+        assert says in said
     wrong = problem(send(http, strange, "b"), 422, "fapiao-file-wrong")
     assert "line 5: 发票流水号 99999999 is no request of this ledger" in str(wrong["errors"])
     assert requests(http).keys() == found.keys()

@@ -75,6 +75,7 @@ def matched(connection: Connection, file: ReplyFile, evidence: Evidence, given: 
     for row in file.rows:
         try:
             reply = _reply(connection, row, known.get(int(row.serial)) if _is_serial(row) else None, noted)
+            _check_day(row, given.on)
             replies.append(reply)
             noted.add(reply.credit_note or "")
         except _NotMatched as error:
@@ -120,6 +121,9 @@ def _reply(connection: Connection, row: Row, by_serial: Fact | None, noted: Cont
     if row.serial and row.red != is_note:
         what = "a red-letter one, and its request is not" if row.red else "none of a credit note, and its request is"
         raise _NotMatched(f"{row.number} is {what}")
+    if row.issued_on < found.effective_on:
+        of = found.credit_note if isinstance(found, Credited) else found.invoice
+        raise _NotMatched(f"开票日期 {row.issued_on} is before that of {of}, {found.effective_on}")
     return FapiaoReply(
         line=row.line,
         invoice=found.invoice,
@@ -131,6 +135,12 @@ def _reply(connection: Connection, row: Row, by_serial: Fact | None, noted: Cont
         net=written(abs(row.net_minor)),
         vat=written(abs(row.vat_minor)),
     )
+
+
+def _check_day(row: Row, came_on: date) -> None:
+    """Check that a tax invoice was issued by the day on which the file came. Raises _NotMatched."""
+    if row.issued_on > came_on:
+        raise _NotMatched(f"开票日期 {row.issued_on} is after the day on which the file came, {came_on}")
 
 
 def _by_remark(connection: Connection, row: Row, noted: Container[str]) -> Fact:
