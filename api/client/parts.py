@@ -40,6 +40,7 @@ class DebtToPay(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class FapiaoReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A tax invoice as the platform replied: of which document, or of which credit note a red-letter one.
 
+    red        it takes back the whole tax invoice of the document; one of a credit note is red anyway
     line       its line in the file
     net, vat   what it says, without a sign
     """
@@ -47,6 +48,7 @@ class FapiaoReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int
     invoice: str
     credit_note: str | None = None
+    red: bool = False
     number: str
     code: str | None = None
     issued_on: date

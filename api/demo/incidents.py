@@ -147,7 +147,9 @@ def _credited(known: Known) -> Iterator[tuple[By, Command]]:
                     ),
                 )
                 number = fapiao_number(f"red {issued.invoice}")
-                yield COLLEAGUE, IssueFapiao(invoice=issued.invoice, number=number, red=True, effective_on=on)
+                of = "credit-lift-demo"
+                red = IssueFapiao(invoice=issued.invoice, number=number, red=True, credit_note=of, effective_on=on)
+                yield COLLEAGUE, red
                 return
 
 

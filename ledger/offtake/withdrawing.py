@@ -46,6 +46,7 @@ from ledger.offtake.facts import (
     QuantityAdjusted,
     SavingsMeasured,
 )
+from ledger.offtake.green.counts import least_held
 from ledger.offtake.green.facts import CertificateLotIssued, CertificatesRetired, CertificatesTransferred
 from ledger.offtake.life import AgreementCommand, OfftakeUnknown, agreement_tags
 from ledger.offtake.meters.facts import (
@@ -203,8 +204,9 @@ def _check(facts: Standing, step: OfftakeFact, command: WithdrawOfftakeStep, by:
     if isinstance(step, OfftakeTerminated | TerminationPaymentProposed):
         _check_payments(left, step)
     if isinstance(step, CertificatesIssued):
-        held = sum(fact.count for fact in left if isinstance(fact, CertificatesIssued))
-        if sum(fact.count for fact in left if isinstance(fact, CertificatesSold)) > held:
+        issued = [fact for fact in left if isinstance(fact, CertificatesIssued)]
+        sold = [fact for fact in left if isinstance(fact, CertificatesSold)]
+        if least_held(issued, sold, step.effective_on) < 0:
             raise OfftakeStepNeeded("certificates of these were sold; withdraw the sale first", field="step")
     if isinstance(step, CertificateLotIssued):
         moves = (fact for fact in left if isinstance(fact, CertificatesTransferred | CertificatesRetired))

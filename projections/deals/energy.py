@@ -30,12 +30,12 @@ from ledger.offtake.charges.crediting import is_note_of
 from ledger.offtake.days import days_in
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyCredited, EnergyInvoiced, StatementCalculated, StatementFact
-from ledger.offtake.green.making import INDICATIVE, avoided_kg, certificates
+from ledger.offtake.green.making import INDICATIVE, avoided_kg, certificates, makes_some
 from ledger.offtake.statements import run_document
-from ledger.offtake.terms import RENEWABLE, OfftakeTerms
+from ledger.offtake.terms import OfftakeTerms
 from ledger.periods import first_and_last
 from ledger.values.money import written
-from projections.deals.offtake import delivering, offtakes
+from projections.deals.offtake import Content, delivering, kept_agreement, offtakes, registered
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import counts_from, facts_behind, positions_of
@@ -280,7 +280,7 @@ def energy(
 ) -> Energy:
     """The report on that basis; from the first month on unless `from_month` is given."""
     runs = statements(connection, basis, agreement=agreement)
-    terms = {row.agreement: row.terms for row in offtakes(connection, basis)}
+    kept = {row.agreement: row.content for row in registered(connection, basis, agreement=agreement)}
     facts = (
         facts_behind(connection, basis, {f"offtake:{run.calculated.agreement}" for run in runs}, dated=of_month)
         if positions
@@ -290,7 +290,7 @@ def energy(
     sums: dict[str, _Sum] = {}
     for name, own in groupby(runs, key=lambda run: run.calculated.agreement):
         entries = None if facts is None else facts[f"offtake:{name}"]
-        shown, sums[name] = _of_agreement(list(own), terms.get(name), from_month, entries)
+        shown, sums[name] = _of_agreement(list(own), kept.get(name), from_month, entries)
         rows += shown
     whole = {field: sum(getattr(total, field) for total in sums.values()) for field in _Sum.__struct_fields__}
     return Energy(
@@ -306,18 +306,20 @@ def energy(
 
 def _of_agreement(
     runs: Sequence[EnergyStatement],
-    terms: OfftakeTerms | None,
+    content: Content | None,
     from_month: str | None,
     entries: Sequence[Entry] | None,
 ) -> tuple[list[EnergyRow], _Sum]:
     """The rows of one agreement, month by month, and their sum: what does not make a certificate is carried along."""
     rows, total, carried_wh = list[EnergyRow](), _Sum(), 0
+    terms = content.terms if content is not None else None
+    own = kept_agreement(runs[0].calculated.agreement, content) if content is not None else None
     latest = {run.calculated.month: run.calculated for run in runs if run.approved}
     before: dict[str, StatementCalculated] = {}
     for statement in runs:
         run, gec = statement.calculated, None
         is_latest = latest.get(run.month) is run
-        if is_latest and terms is not None and terms.technology in RENEWABLE:
+        if is_latest and own is not None and makes_some(own, run.month):
             gec, carried_wh = certificates(run.delivered_wh + carried_wh)
         if from_month is None or run.month >= from_month:
             if is_latest:

@@ -4,7 +4,7 @@ green_certificates   the report: a row for each lot, each movement of one, each 
 
 A certificate is held until it is transferred or retired, or until the last day on which it is valid is over: then it
 has expired, and nobody need record that. What was counted before lots stands apart: it has no numbers, no month and no
-such day. Energy counts as its latest approved runs say.
+such day. Energy counts as its latest approved runs say, of months whose terms are of a renewable technology.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from ledger.decider import standing
 from ledger.log.envelope import Entry
 from ledger.offtake.energy import kwh
 from ledger.offtake.green.facts import (
@@ -23,10 +24,10 @@ from ledger.offtake.green.facts import (
     CertificatesRetired,
     CertificatesTransferred,
 )
-from ledger.offtake.green.making import certificates
+from ledger.offtake.green.making import certificates, makes_some
 from ledger.offtake.terms import RENEWABLE
 from projections.deals.energy import statements
-from projections.deals.offtake import Content, registered
+from projections.deals.offtake import Content, KeptOfftake, kept_agreement, registered
 from projections.engine.basis import Basis
 from projections.engine.sources import facts_behind, positions_of
 
@@ -111,12 +112,12 @@ def green_certificates(
     moves: list[CertificateMovementRow] = []
     totals: list[CertificatesTotal] = []
     fictional = False
-    energy = _energy(connection, basis, agreement)
     found = [one for one in registered(connection, basis, agreement=agreement) if _has_some(one.content)]
+    energy = _energy(connection, basis, agreement, found)
     tags = [f"offtake:{one.agreement}" for one in found]
     facts = facts_behind(connection, basis, tags) if positions else None
     for one in found:
-        entries = None if facts is None else facts[f"offtake:{one.agreement}"]
+        entries = None if facts is None else standing(facts[f"offtake:{one.agreement}"], lambda entry: entry.fact)
         own = [_lot(lot, one.content.movements, basis.effective, entries) for lot in one.content.lots]
         lots += own
         moves += [_movement(moved, entries) for moved in one.content.movements]
@@ -134,20 +135,25 @@ def green_certificates(
 
 def _has_some(content: Content) -> bool:
     """Tell whether an agreement may have certificates, or has some whatever its terms say by now."""
-    renewable = content.terms is not None and content.terms.technology in RENEWABLE
+    ever = (content.terms, *dict(content.versions).values())
+    renewable = any(terms is not None and terms.technology in RENEWABLE for terms in ever)
     return renewable or bool(content.lots) or content.certificates_issued > 0
 
 
-def _energy(connection: Connection, basis: Basis, agreement: str | None) -> dict[str, int]:
-    """The energy of the latest approved runs, in watt-hours, by agreement."""
+def _energy(
+    connection: Connection, basis: Basis, agreement: str | None, found: Iterable[KeptOfftake]
+) -> dict[str, int]:
+    """The energy of the latest approved runs that makes certificates, in watt-hours, by agreement."""
+    known = {one.agreement: kept_agreement(one.agreement, one.content) for one in found}
     latest = {
         (run.calculated.agreement, run.calculated.month): run.calculated.delivered_wh
         for run in statements(connection, basis, agreement=agreement)
         if run.approved
     }
     energy: dict[str, int] = {}
-    for (name, _), delivered in latest.items():
-        energy[name] = energy.get(name, 0) + delivered
+    for (name, month), delivered in latest.items():
+        if name in known and makes_some(known[name], month):
+            energy[name] = energy.get(name, 0) + delivered
     return energy
 
 

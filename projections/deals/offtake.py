@@ -425,7 +425,7 @@ def shortfall(
         if content.role != "OBSERVER":
             paid += sum(year.shortfall_minor for year in content.years)
         if content.role == "SELLER":
-            owed += _minor(bank(_folded(row.agreement, content), 9999))
+            owed += _minor(bank(kept_agreement(row.agreement, content), 9999))
     return Shortfall(
         currency="CNY",
         rows=tuple(rows),
@@ -435,8 +435,8 @@ def shortfall(
     )
 
 
-def _folded(name: str, content: Content) -> OfftakeAgreement:
-    """The agreement again, as far as its rights rest on it."""
+def kept_agreement(name: str, content: Content) -> OfftakeAgreement:
+    """The agreement again, as far as its terms and rights rest on it."""
     years = {year.year: {year.run: year} for year in content.years}
     return OfftakeAgreement(agreement=name, versions=content.versions, years=years)
 
@@ -450,7 +450,7 @@ def _minor(lots: Sequence[Lot]) -> int:
 
 
 def _year(row: Any, content: Content, year: YearTruedUp, entries: Sequence[Entry] | None) -> ShortfallRow:
-    folded = _folded(row.agreement, content)
+    folded = kept_agreement(row.agreement, content)
     opening, closing = bank(folded, year.year), bank(folded, year.year + 1)
     return ShortfallRow(
         agreement=row.agreement,

@@ -160,6 +160,32 @@ def test_a_credit_note_after_its_tax_invoice_wants_a_red_letter_one_known_by_the
     assert "c-1-demo" not in requests(http)
 
 
+def test_red_letter_ones_without_a_serial_are_of_the_notes_that_lack_one_or_of_the_whole(
+    http: Http, database: Database
+) -> None:
+    """Two notes of one amount; and the number was recorded with another document first, by mistake."""
+    ready(database)
+    names = ("数电发票号码", "开票日期", "发票状态", "金额", "税额", "备注")
+    number, about = "2" * 20, {"effective_on": "2024-07-02", "number": "2" * 20}
+    assert http.post(f"/v1/invoices/{RENT}/fapiao", about, "finance").status_code == 201
+    back = about | {"reason": "of another (demo)"}
+    assert http.post(f"/v1/invoices/{RENT}/fapiao/withdrawals", back, "finance").status_code == 201
+    assert http.post(f"/v1/invoices/{SERVICE}/fapiao", about, "finance").status_code == 201
+    for note in ("c-1-demo", "c-2-demo"):
+        asked = {"effective_on": "2024-07-03", "credit_note": note, "net": "407.00", "reason": "the lift (demo)"}
+        assert http.post(f"/v1/invoices/{SERVICE}/credit-notes", asked, "finance").status_code == 201
+    of_notes = [(digit * 20, "2024-07-04", "正常", -407, -24.42, f"被红冲蓝字数电票号码：{number}") for digit in "45"]
+    rest = ("6" * 20, "2024-07-05", "正常", -6593, -395.58, of_notes[0][-1])
+    data = reply([*of_notes, rest], *names)
+    sent = send(http, data, "r")
+    assert sent.status_code == 201, sent.text
+    assert {row["document"] for row in requests(http).values()}.isdisjoint({"c-1-demo", "c-2-demo"})
+    row = requests(http)[SERVICE]
+    assert (row["net"], row["vat"], row.get("corrects")) == ("6593.00", "395.58", None)
+    again = send(http, data, "s")
+    assert (again.status_code, again.json()["outcome"]["facts"]) == (200, [])
+
+
 def test_a_wrong_line_is_named_and_the_good_ones_are_taken_if_that_is_wanted(http: Http, database: Database) -> None:
     ready(database)
     found = requests(http)
@@ -171,6 +197,11 @@ def test_a_wrong_line_is_named_and_the_good_ones_are_taken_if_that_is_wanted(htt
     refused = problem(send(http, reply(rows), "a"), 422, "fapiao-replies-refused")
     assert "line 3: vat is 14399.22 there, and 14399.21" in refused["errors"][0]["detail"]
     strange = reply([*rows, ("99999999", "5" * 20, "2024-07-02", "", 1, 0)])
+    early, late = (reply([(rent["serial"], "2" * 20, day, "", 1, 0)]) for day in ("1907-07-02", "2024-08-02"))
+    for at, (file, says) in enumerate(((early, "before that of"), (late, "after the day on which the file came"))):
+        said = problem(send(http, file, f"d{at}", on="2024-07-31"), 422, "fapiao-file-wrong")["errors"][0]["detail"]
+        assert said.startswith("line 3: ")
+        assert says in said
     wrong = problem(send(http, strange, "b"), 422, "fapiao-file-wrong")
     assert "line 5: 发票流水号 99999999 is no request of this ledger" in str(wrong["errors"])
     assert requests(http).keys() == found.keys()
@@ -216,18 +247,34 @@ def replace_at(line: Sequence[str], at: int, cell: str) -> tuple[str, ...]:
         (1, "2024-13-01", "no day"),
         (2, "1,234.505", "no amount"),
         (3, "", "no amount"),
+        (2, "1E5000", "no amount"),
+        (2, "9E999999", "no amount"),
+        (0, "1234567", "leading zeros"),
+        (3, "-74.07", "different signs"),
     ],
 )
 def test_a_cell_that_says_nothing_is_named_with_its_line(at: int, cell: str, says: str) -> None:
-    found = read(text(HEADING, LINE, replace_at(LINE, at, cell)))
+    found = read(text(HEADING, LINE, replace_at(replace_at(LINE, 0, "3" * 20), at, cell)))
+    assert [row.number for row in found.rows] == [LINE[0]]
     assert [one.line for one in found.bad] == [3]
     assert says in found.bad[0].rule
+
+
+def test_a_number_that_a_workbook_keeps_without_its_last_digits_is_none() -> None:
+    """And 14399.210000000001 is what a formula makes of 14,399.21."""
+    names = HEADING[:4]
+    found = read(
+        reply([(2.4512000000000000001e19, "2024-07-02", 1, 0), ("3" * 20, "2024-07-02", 14399.210000000001, 0)], *names)
+    )
+    assert [(one.line, "more than 15 digits" in one.rule) for one in found.bad] == [(3, True)]
+    assert [row.net_minor for row in found.rows] == [1439921]
 
 
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"PK\x03\x04", "no XLSX"),
+        (b"PK\x03\x04", "no whole XLSX"),
+        (b"<html><table>", "a web page"),
         (b"\xff\xfe\x00", "neither"),
         (text(("a", "b")), "headings"),
         (text(HEADING), "no row"),

@@ -480,6 +480,8 @@ WHOLE: tuple[Fact, ...] = (
         code="024512000001",
         credit_note="cn-1-demo",
         file=Evidence(doc="replies.xlsx (demo)", sha256="ab" * 32),
+        whole=True,
+        notes_after=("cn-2-demo",),
     ),
     replace(NUMBER_WITHDRAWN, number="12345678", code="024512000001"),
     replace(RECEIPT, allocations=PAID, bank_account="cny-main-demo", charge_minor=5000),

@@ -6,13 +6,14 @@ taken_from  bytes and the ledger -> Matched; matched: the same of rows that were
 without     a command without the replies that a rule refused
 
 A row is that of the request whose serial it has: the position of the fact that issued the document or note. One without
-is known by the document's name in its remark, or, red, by the number in its remark of the tax invoice that it corrects
-and by its amount, where that is one note's alone.
+is known by the document's name in its remark, or, red, by the number in its remark of the tax invoice that it corrects:
+it is of the first note of its amount that has no red-letter tax invoice yet; where no note is of its amount, of the
+whole. Numbers that were withdrawn tell nothing.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,9 +23,9 @@ from sqlalchemy import Connection
 
 from api.bookkeeping.fapiao.reading import LineRule, ReplyFile, Row, read
 from ledger.billing.facts import Credited, Issued
-from ledger.billing.invoicing.facts import FapiaoIssued
+from ledger.billing.invoicing.facts import FapiaoIssued, FapiaoWithdrawn, key_of
 from ledger.billing.invoicing.replies import REPLIES_MAX, FapiaoReply, TakeFapiaoReplies
-from ledger.decider import Fact, Fault, Text, all_facts, stored_name
+from ledger.decider import Fact, Fault, Text, all_facts, standing, stored_name
 from ledger.log import store
 from ledger.log.envelope import decode
 from ledger.values.evidence import Evidence
@@ -70,9 +71,13 @@ def matched(connection: Connection, file: ReplyFile, evidence: Evidence, given: 
     """Say whose each row of a file is."""
     replies, bad = list[FapiaoReply](), list(file.bad)
     known = _known(connection, file.rows)
+    noted = set[str]()
     for row in file.rows:
         try:
-            replies.append(_reply(connection, row, known.get(int(row.serial)) if _is_serial(row) else None))
+            reply = _reply(connection, row, known.get(int(row.serial)) if _is_serial(row) else None, noted)
+            _check_day(row, given.on)
+            replies.append(reply)
+            noted.add(reply.credit_note or "")
         except _NotMatched as error:
             bad.append(LineRule(row.line, str(error)))
     if len(replies) > REPLIES_MAX:
@@ -107,17 +112,23 @@ def _known(connection: Connection, rows: Sequence[Row]) -> dict[int, Fact]:
     return {position: entry.fact for position, entry in facts_at(connection, positions).items()}
 
 
-def _reply(connection: Connection, row: Row, by_serial: Fact | None) -> FapiaoReply:
-    found = by_serial if row.serial else _by_remark(connection, row)
+def _reply(connection: Connection, row: Row, by_serial: Fact | None, noted: Container[str]) -> FapiaoReply:
+    """Make a row a reply. `noted`: the credit notes that rows before it are of. Raises _NotMatched."""
+    found = by_serial if row.serial else _by_remark(connection, row, noted)
     if not isinstance(found, Issued | Credited):
         raise _NotMatched(f"发票流水号 {row.serial} is no request of this ledger")
-    if row.red != isinstance(found, Credited):
+    is_note = isinstance(found, Credited)
+    if row.serial and row.red != is_note:
         what = "a red-letter one, and its request is not" if row.red else "none of a credit note, and its request is"
         raise _NotMatched(f"{row.number} is {what}")
+    if row.issued_on < found.effective_on:
+        of = found.credit_note if isinstance(found, Credited) else found.invoice
+        raise _NotMatched(f"开票日期 {row.issued_on} is before that of {of}, {found.effective_on}")
     return FapiaoReply(
         line=row.line,
         invoice=found.invoice,
         credit_note=found.credit_note if isinstance(found, Credited) else None,
+        red=row.red and not is_note,
         number=row.number,
         code=row.code,
         issued_on=row.issued_on,
@@ -126,40 +137,48 @@ def _reply(connection: Connection, row: Row, by_serial: Fact | None) -> FapiaoRe
     )
 
 
-def _by_remark(connection: Connection, row: Row) -> Fact:
+def _check_day(row: Row, came_on: date) -> None:
+    """Check that a tax invoice was issued by the day on which the file came. Raises _NotMatched."""
+    if row.issued_on > came_on:
+        raise _NotMatched(f"开票日期 {row.issued_on} is after the day on which the file came, {came_on}")
+
+
+def _by_remark(connection: Connection, row: Row, noted: Container[str]) -> Fact:
     """The document, or note, that a remark names. Raises _NotMatched."""
     if row.red:
-        return _note(connection, row)
+        return _corrected(connection, row, noted)
     named = dict.fromkeys(NAME.findall(row.remark))
-    found = [fact for name in named for fact in _facts(connection, f"invoice:{name}", Issued) if fact.invoice == name]
+    return _one_document(connection, row, named, "names")
+
+
+def _one_document(connection: Connection, row: Row, names: Iterable[str], how: str) -> Issued:
+    found = [fact for name in names for fact in _facts(connection, f"invoice:{name}", Issued) if fact.invoice == name]
     if len(found) != 1:
         which = f"{len(found)} documents" if found else "no document"
-        raise _NotMatched(f"it has no 发票流水号, and its 备注 {row.remark!r} names {which} of this ledger")
-    document: Fact = found[0]
+        raise _NotMatched(f"it has no 发票流水号, and its 备注 {row.remark!r} {how} {which} of this ledger")
+    document: Issued = found[0]
     return document
 
 
-def _note(connection: Connection, row: Row) -> Credited:
-    """The one note of that amount on a document whose tax invoice the remark names. Raises _NotMatched."""
+def _corrected(connection: Connection, row: Row, noted: Container[str]) -> Fact:
+    """The note of its amount on the document whose tax invoice the remark names; that document where none is."""
     tags = [f"fapiao:{number}" for number in DIGITAL.findall(row.remark)]
     blue = [fact for tag in tags for fact in _facts(connection, tag, FapiaoIssued) if not fact.red]
+    document = _one_document(connection, row, dict.fromkeys(fact.invoice for fact in blue), "corrects")
+    tag, own = f"invoice:{document.invoice}", key_of(row.number, row.code)
+    of_notes = {one.credit_note: one.key for one in _facts(connection, tag, FapiaoIssued) if one.credit_note}
     notes = [
         note
-        for invoice in dict.fromkeys(fact.invoice for fact in blue)
-        for note in _facts(connection, f"invoice:{invoice}", Credited)
-        if (note.net_minor, note.vat_minor) == (-row.net_minor, -row.vat_minor)
+        for note in _facts(connection, tag, Credited)
+        if (note.net_minor, note.vat_minor) == (-row.net_minor, -row.vat_minor) and note.credit_note not in noted
     ]
-    taken = _facts(connection, f"fapiao:{row.number}", FapiaoIssued)
-    notes = [note for note in notes if note.credit_note in {one.credit_note for one in taken}] or notes
-    if len(notes) != 1:
-        which = f"{len(notes)} credit notes of its amount are" if notes else "no credit note of its amount is"
-        raise _NotMatched(f"it has no 发票流水号, and {which} of the tax invoice that its 备注 {row.remark!r} names")
-    note: Credited = notes[0]
-    return note
+    recorded = [note for note in notes if of_notes.get(note.credit_note) == own]
+    free = [note for note in notes if note.credit_note not in of_notes]
+    return next(iter((*recorded, *free)), document)
 
 
 def _facts(connection: Connection, tag: str, kind: type[Fact]) -> list[Any]:
-    """The facts of a kind that carry a tag, in the order recorded."""
-    names = [stored_name(one) for one in all_facts().values() if issubclass(one, kind)]
-    found = (decode(envelope).fact for envelope in store.envelopes_by_tags(connection, [tag], names))
-    return [fact for fact in found if isinstance(fact, kind)]
+    """The facts of a kind that carry a tag and still stand, in the order recorded."""
+    names = [stored_name(one) for one in all_facts().values() if issubclass(one, kind | FapiaoWithdrawn)]
+    found = [decode(envelope).fact for envelope in store.envelopes_by_tags(connection, [tag], names)]
+    return [fact for fact in standing(found, lambda fact: fact) if isinstance(fact, kind)]

@@ -1,4 +1,4 @@
-"""A reply of the tax platform: an XLSX workbook or a CSV -> rows that know their line. No ledger is asked.
+"""A reply of the tax platform: a workbook, XLSX or XLS, or a CSV -> rows that know their line. No ledger is asked.
 
 Row         a tax invoice as the file says it: its number, day, state and amounts, and what it says of its request
 ReplyFile   what a file says: rows, what is left out and why, and what is wrong
@@ -14,15 +14,14 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any
-from zipfile import BadZipFile
+from datetime import date
+from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+
+from api.formats.workbooks.cells import NoWorkbook, Shown, Unsound
+from api.formats.workbooks.grid import is_workbook, pages_of
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "serial": ("发票流水号", "流水号", "serial"),
@@ -42,7 +41,10 @@ NEEDED = ("issued_on", "net", "vat")
 LEFT_OUT = re.compile("作废|失败|未开|VOID|FAILED", re.IGNORECASE)
 DAY = re.compile(r"(\d{4})[-/年.](\d{1,2})[-/月.](\d{1,2})日?(?:[ T].*)?", re.ASCII)
 ROWS_MAX = 100_000
-Lines = Iterable[tuple[int, Sequence[Any]]]
+AMOUNT = re.compile(r"-?[0-9]{1,13}(\.[0-9]+)?", re.ASCII)
+UNSAID = frozenset({"remark", "buyer", "failure"})
+"""Columns of which nothing is recorded."""
+Lines = Iterable[tuple[int, Sequence[str]]]
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -90,26 +92,23 @@ class _Wrong(ValueError):
 def read(data: bytes) -> ReplyFile:
     """Read a file. What is wrong in it is in its `bad`, every line of it."""
     try:
-        tables = list(_workbook(data) if data.startswith(b"PK") else [_text(data)])
-    except _Wrong as error:
+        for table in _workbook(data) if is_workbook(data) else [_text(data)]:
+            lines = iter(table)
+            for _, cells in lines:
+                if (places := _places(cells)) is not None:
+                    return _read(lines, places)
+    except (_Wrong, NoWorkbook) as error:
         return ReplyFile(bad=(LineRule(0, str(error)),))
-    for table in tables:
-        lines = iter(table)
-        for _, cells in lines:
-            if (places := _places(cells)) is not None:
-                return _read(lines, places)
     wanted = ", ".join(NAMES[name][0] for name in NEEDED)
     rule = f"no row has the headings of a reply: {NAMES['number'][0]} or {NAMES['digital'][0]}, {wanted}"
     return ReplyFile(bad=(LineRule(0, rule),))
 
 
 def _workbook(data: bytes) -> Iterator[Lines]:
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
-        raise _Wrong(f"it is no XLSX workbook: {error}") from error
-    for name in book.sheetnames:
-        yield enumerate(book[name].iter_rows(values_only=True, max_row=ROWS_MAX), 1)
+    """The sheets that are not hidden; the last line of a longer one is wrong."""
+    for page in pages_of(data, Shown())[0]:
+        if page.visible:
+            yield page.rows()
 
 
 def _text(data: bytes) -> Lines:
@@ -127,7 +126,7 @@ def _text(data: bytes) -> Lines:
         raise _Wrong(f"it is no CSV: {error}") from error
 
 
-def _places(cells: Sequence[Any]) -> Mapping[str, int] | None:
+def _places(cells: Sequence[str]) -> Mapping[str, int] | None:
     """Find where each column stands; None where a row is not the heading."""
     titles = [_cell(cell).lstrip("*").rstrip("*") for cell in cells]
     places = {
@@ -139,19 +138,14 @@ def _places(cells: Sequence[Any]) -> Mapping[str, int] | None:
     return places if numbered and all(name in places for name in NEEDED) else None
 
 
-def _cell(cell: Any) -> str:
-    """A cell as text; a whole number without a point, a day as it is written."""
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()[:10]
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip().strip("\t'")
+def _cell(cell: str) -> str:
+    """A cell without what keeps a spreadsheet from taking it for a number; one that is unsound stays so."""
+    return cell if isinstance(cell, Unsound) else cell.strip().strip("\t'")
 
 
 def _read(lines: Lines, places: Mapping[str, int]) -> ReplyFile:
     rows, left_out, bad = dict[tuple[str, str], Row](), list[LineRule](), list[LineRule]()
+    doubtful = set[tuple[str, str]]()
     for line, cells in lines:
         said = {name: _cell(cells[at]) if at < len(cells) else "" for name, at in places.items()}
         if not any(said.values()) or not (said.get("digital") or said.get("number") or said.get("state")):
@@ -165,27 +159,38 @@ def _read(lines: Lines, places: Mapping[str, int]) -> ReplyFile:
         except _Wrong as error:
             bad.append(LineRule(line, str(error)))
             continue
+        if line > ROWS_MAX:
+            bad.append(LineRule(0, f"a file has {ROWS_MAX:,} lines at most"))
+            break
         key = (row.code or "", row.number)
         if (earlier := rows.get(key)) is None:
             rows[key] = row
         elif (earlier.issued_on, earlier.serial) != (row.issued_on, row.serial):
             bad.append(LineRule(line, f"{row.number} says another day or request than line {earlier.line}"))
+            doubtful.add(key)
         else:
             sums = {"net_minor": earlier.net_minor + row.net_minor, "vat_minor": earlier.vat_minor + row.vat_minor}
             rows[key] = replace(earlier, **sums)
+    for key, row in rows.items():
+        if row.net_minor * row.vat_minor < 0:
+            bad.append(LineRule(row.line, f"{row.number} has 金额 and 税额 of different signs"))
+            doubtful.add(key)
     if not rows and not bad and not left_out:
         bad.append(LineRule(0, "there is no row below the headings"))
-    return ReplyFile(rows=tuple(rows.values()), left_out=tuple(left_out), bad=tuple(bad))
+    sound = tuple(row for key, row in rows.items() if key not in doubtful)
+    return ReplyFile(rows=sound, left_out=tuple(left_out), bad=tuple(bad))
 
 
 def _row(line: int, said: Mapping[str, str]) -> Row:
+    if unsound := [cell for name, cell in said.items() if isinstance(cell, Unsound) and name not in UNSAID]:
+        raise _Wrong(unsound[0].why)
     number = said.get("digital") or said.get("number") or ""
     code = None if said.get("digital") else (said.get("code") or None)
     if not re.fullmatch(r"[0-9]{8}|[0-9]{20}", number, re.ASCII):
-        cut = ": a spreadsheet took it for a number and lost its last digits" if re.search("[eE.]", number) else ""
-        raise _Wrong(f"发票号码 {number!r} is neither 20 digits, fully digitalized, nor 8 with a code{cut}")
+        forms = "neither 20 digits, fully digitalized, nor 8 with a code"
+        raise _Wrong(f"发票号码 {number!r} is {forms}{_lost(number, 8)}")
     if code is not None and not re.fullmatch(r"[0-9]{10}|[0-9]{12}", code, re.ASCII):
-        raise _Wrong(f"发票代码 {code!r} is not 10 or 12 digits")
+        raise _Wrong(f"发票代码 {code!r} is not 10 or 12 digits{_lost(code, 12)}")
     return Row(
         line=line,
         serial=said.get("serial", ""),
@@ -200,6 +205,15 @@ def _row(line: int, said: Mapping[str, str]) -> Row:
     )
 
 
+def _lost(digits: str, most: int) -> str:
+    """Say what a spreadsheet lost of a number of digits, where it shows."""
+    if re.search("[eE.]", digits):
+        return ": a spreadsheet took it for a number and lost its last digits"
+    if digits.isdecimal() and len(digits) < most:
+        return ": where a spreadsheet took it for a number and dropped its leading zeros, write it as text"
+    return ""
+
+
 def _day(text: str) -> date:
     if found := DAY.fullmatch(text):
         try:
@@ -210,11 +224,8 @@ def _day(text: str) -> date:
 
 
 def _amount(name: str, text: str) -> int:
-    try:
-        value = Decimal(text.replace(",", "").replace("¥", "").replace("￥", ""))
-        minor = value * 100
-    except InvalidOperation:
-        minor = Decimal("NaN")
-    if not minor.is_finite() or minor != minor.to_integral_value():
-        raise _Wrong(f"{name} {text!r} is no amount such as 1234.50")
+    bare = text.replace(",", "").replace("¥", "").replace("￥", "")
+    minor = Decimal(bare) * 100 if AMOUNT.fullmatch(bare) else None
+    if minor is None or minor != minor.to_integral_value():
+        raise _Wrong(f"{name} {text[:40]!r} is no amount such as 1234.50")
     return int(minor)

@@ -56,6 +56,12 @@ class IssueFapiao(Command, frozen=True, kw_only=True, tag="issue-fapiao"):
     has.
 
     A red-letter one takes back what `credit_note` takes off; without that, it takes back the whole tax invoice.
+
+    whole   where the document has credit notes that lack a red-letter tax invoice, a red one says by it that it
+    takes
+            back the whole all the same; one that is not red says that no credit note recorded before was taken
+                off,
+            where else those of later days alone were not
     """
 
     effective_on: date
@@ -64,6 +70,7 @@ class IssueFapiao(Command, frozen=True, kw_only=True, tag="issue-fapiao"):
     code: str | None = None
     red: bool = False
     credit_note: str | None = None
+    whole: bool = False
 
 
 class WithdrawFapiao(Command, frozen=True, kw_only=True, tag="withdraw-fapiao"):

@@ -104,7 +104,8 @@ FIELDS: Mapping[str, str] = {
     "meter": "电表编号", "method": "核验方式", "metric": "指标", "milestone": "里程碑", "milestones": "里程碑",
     "minutes": "间隔（分钟）", "model": "型号", "month": "月份", "months": "月数", "name": "名称",
     "name_zh": "中文名称", "net": "净额", "note": "备注", "notice": "通知文件", "notice_days": "提前通知（天）",
-    "number": "号码", "occasion": "场合", "on": "日期", "on_invoice": "对应单据", "option_exercised": "行使选择权",
+    "notes_after": "未扣除的贷项通知", "number": "号码", "occasion": "场合", "on": "日期", "on_invoice": "对应单据",
+    "option_exercised": "行使选择权",
     "order": "订单编号", "origin": "来源渠道", "origin_year": "来源年份", "os_user": "本机用户", "outcome": "结果",
     "region": "所在地区", "title_certificate": "不动产权证号",
     "replies": "发票回执", "line": "行号",
@@ -134,7 +135,8 @@ FIELDS: Mapping[str, str] = {
     "until_on": "截止日", "url": "网址", "uscc": "统一社会信用代码", "use": "用途", "utilised": "计入到资",
     "valid_until": "有效期至", "valley": "谷段", "value": "数值", "vat": "增值税额", "vat_rate": "增值税率",
     "vat_series": "增值税系列", "version": "版本", "view": "读取模型", "views": "读取模型", "vkey": "公钥（vkey）",
-    "waiver": "豁免编号", "windows": "时段划分", "write_off": "核销编号", "year": "年度", "years": "年数",
+    "waiver": "豁免编号", "whole": "整张", "windows": "时段划分", "write_off": "核销编号", "year": "年度",
+    "years": "年数",
 }  # fmt: skip
 
 CHOICES: Mapping[str, str] = {

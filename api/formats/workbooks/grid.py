@@ -2,6 +2,7 @@
 
 is_workbook   tell whether bytes are a workbook: by what they hold, whatever they are called
 Grid          its rows, and whether its days are counted from 1904
+pages_of      the bytes of a workbook -> all its sheets; raises NoWorkbook
 grid_of       the bytes of a workbook and the headings that are needed -> its Grid; raises NoWorkbook
 
 What was left out, or read in a way that nobody could know without being told, is noted: row and rule, row 0 for the
@@ -41,14 +42,19 @@ def is_workbook(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", OLE)) or PAGE.match(data[:1000]) is not None
 
 
+def pages_of(data: bytes, shown: Shown, told: Told | None = None) -> tuple[list[Page], bool]:
+    """Every sheet of an XLSX or an XLS, and whether days are counted from 1904. Raises NoWorkbook."""
+    if PAGE.match(data[:1000]) is not None:
+        raise NoWorkbook("it is a web page that is named as a workbook: open it in a spreadsheet, save it as XLSX")
+    return sheets_of_xls(data, shown) if data.startswith(OLE) else sheets_of(data, shown, told)
+
+
 def grid_of(data: bytes, wanted: Collection[str], shown: Shown, note: Noting, told: Told | None = None) -> Grid:
     """The rows of the sheet that has all the headings that are wanted; of the first sheet where none are.
 
     Raises NoWorkbook, also while rows are read.
     """
-    if PAGE.match(data[:1000]) is not None:
-        raise NoWorkbook("it is a web page that is named as a workbook: open it in a spreadsheet, save it as XLSX")
-    pages, from_1904 = sheets_of_xls(data, shown) if data.startswith(OLE) else sheets_of(data, shown, told)
+    pages, from_1904 = pages_of(data, shown, told)
     seen = [page for page in pages if page.visible]
     filled = [page for page in seen if any(any(cells) for _, cells in page.rows())]
     meant = [page for page in filled if _has(page, wanted)] if wanted and len(filled) > 1 else filled[:1]

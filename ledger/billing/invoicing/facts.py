@@ -26,14 +26,19 @@ class FapiaoIssued(UnpostedFact, frozen=True, kw_only=True, tag="billing.fapiao-
     code         of one that is not fully digitalized
     credit_note  the note whose red-letter tax invoice it is; a red-letter one without corrects the whole
     file         the reply of the tax platform that it was read from
+    whole        it was said to be of the whole document; red, to take back the whole tax invoice, also where a credit
+                 note lacks its own
+    notes_after  credit notes recorded before that are not taken off it: each wants a red-letter one
     """
 
-    derived = ("company", "file")
+    derived = ("company", "file", "notes_after")
     number: FapiaoNumber
     red: bool = False
     code: FapiaoCode | None = None
     credit_note: Id | None = None
     file: Evidence | None = None
+    whole: bool = False
+    notes_after: tuple[Id, ...] = ()
 
     @property
     def key(self) -> str:

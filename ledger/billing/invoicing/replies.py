@@ -6,8 +6,7 @@ TakeFapiaoReplies    fapiao-issued, one for each reply that is not on record: al
 Refusals (after those of rules.py)
 └── FapiaoRepliesRefused   replies that a rule refuses: `faults` has each, with its line in the file and the rule:
     ├── those of tax_invoices.py
-    ├── FapiaoNotLacking      the document, or the note, has its tax invoice already, with another number
-    └── FapiaoAmountDiffers   it says other amounts than what it is of
+    └── FapiaoAmountDiffers   it says other amounts than what it is of, also where it is on record already
 """
 
 from collections.abc import Sequence
@@ -16,9 +15,10 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, Struct, structs
 
 from ledger.billing.account import Billing, fold
-from ledger.billing.invoicing.facts import key_of
-from ledger.billing.invoicing.lacking import tax_invoices
-from ledger.billing.invoicing.tax_invoices import FapiaoNotLacking, IssueFapiao, fapiao
+from ledger.billing.facts import Credited
+from ledger.billing.invoicing.facts import FapiaoIssued, key_of
+from ledger.billing.invoicing.lacking import said, tax_invoices
+from ledger.billing.invoicing.tax_invoices import IssueFapiao, fapiao
 from ledger.billing.lines import DocumentLine, FapiaoCode, FapiaoNumber, net_of_lines, vat_of_lines
 from ledger.billing.rules import BillingCommand, BillingRefusal, owed
 from ledger.decider import By, Fact, Fault, Id, Part, Refusal
@@ -34,6 +34,7 @@ REPLIES_MAX = 10_000
 class FapiaoReply(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A tax invoice as the platform replied: of which document, or of which credit note a red-letter one.
 
+    red        it takes back the whole tax invoice of the document; one of a credit note is red anyway
     line       its line in the file
     net, vat   what it says, without a sign
     """
@@ -41,6 +42,7 @@ class FapiaoReply(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     line: Annotated[int, Meta(ge=1)]
     invoice: Id
     credit_note: Id | None = None
+    red: bool = False
     number: FapiaoNumber
     code: FapiaoCode | None = None
     issued_on: Happened
@@ -99,13 +101,16 @@ def _take(state: Billing, command: TakeFapiaoReplies, by: By) -> Sequence[Fact]:
 
 
 def _reply(state: Billing, reply: FapiaoReply, file: Evidence, by: By) -> Sequence[Fact]:
-    red = reply.credit_note is not None
+    red = reply.red or reply.credit_note is not None
     known = state.fapiao.get(key_of(reply.number, reply.code))
     same = (reply.invoice, red, reply.issued_on)
     if known is not None and (known.invoice, known.red, known.effective_on) == same:
         said_of = known.credit_note or reply.credit_note
         if said_of == reply.credit_note:
+            _check_recorded(state, reply, known)
             return ()
+    document, issued = owed(state, reply.invoice)
+    lacking = tax_invoices(issued, document.taxed).lacking
     asked = IssueFapiao(
         effective_on=reply.issued_on,
         invoice=reply.invoice,
@@ -113,26 +118,34 @@ def _reply(state: Billing, reply: FapiaoReply, file: Evidence, by: By) -> Sequen
         code=reply.code,
         red=red,
         credit_note=reply.credit_note,
+        whole=reply.red and reply.credit_note is None and len(lacking) > 0,
     )
-    facts = fapiao(state, asked, by)
-    _check_says(reply, _lines_of(state, reply))
-    return [structs.replace(fact, file=file) for fact in facts]
+    (fact,) = fapiao(state, asked, by)
+    meant = [fact] if red else _readings(fact, document.taxed)
+    found = next((one for one in meant if _says(reply, said(issued, document.taxed, one))), None)
+    if found is None:
+        _check_says(reply, said(issued, document.taxed, fact))
+    return [structs.replace(found or fact, file=file)]
 
 
-def _lines_of(state: Billing, reply: FapiaoReply) -> tuple[DocumentLine, ...]:
-    """The lines that a reply is of: what of a document has no tax invoice, or the note's. Raises FapiaoNotLacking."""
+def _readings(fact: FapiaoIssued, taxed: Sequence[Credited | FapiaoIssued]) -> list[FapiaoIssued]:
+    """A tax invoice that takes off the credit notes of its days, all that are on record, or none: amounts tell which.
+
+    A note may have been recorded after the tax invoice was asked for, or have been dated back.
+    """
+    notes = tuple(note.credit_note for note in taxed if isinstance(note, Credited))
+    return [fact, *(structs.replace(fact, notes_after=after) for after in ((), notes))]
+
+
+def _check_recorded(state: Billing, reply: FapiaoReply, known: FapiaoIssued) -> None:
+    """Check that a tax invoice on record says there what it came to when it was recorded. Raises BillingRefusal."""
     document, issued = owed(state, reply.invoice)
-    stand = tax_invoices(issued, document.taxed)
-    if reply.credit_note is not None:
-        if note := next((one for one in stand.lacking if one.credit_note == reply.credit_note), None):
-            return note.lines
-        raise FapiaoNotLacking(
-            f"{reply.credit_note} wants no red-letter tax invoice: it has one, or is no part of the tax invoice",
-            field="credit_note",
-        )
-    if stand.standing is not None:
-        raise FapiaoNotLacking(f"{reply.invoice} has tax invoice {stand.standing.number} already", field="invoice")
-    return stand.lines
+    _check_says(reply, said(issued, document.taxed[: document.taxed.index(known)], known))
+
+
+def _says(reply: FapiaoReply, lines: tuple[DocumentLine, ...]) -> bool:
+    """Tell whether a reply says what lines come to, to the fen."""
+    return (minor(reply.net), minor(reply.vat)) == (net_of_lines(lines), vat_of_lines(lines))
 
 
 def _check_says(reply: FapiaoReply, lines: tuple[DocumentLine, ...]) -> None:

@@ -11,9 +11,11 @@ Refusals, in order of precedence (after those of rules.py)
 ├── FapiaoTaken        the number is recorded already, and otherwise (conflict)
 ├── FapiaoNumberWrong  no tax invoice has so many digits
 ├── (BeforeDocument)   of rules.py: no tax invoice is issued before its document
-├── FapiaoNoteUnknown  no such credit note of the document; or the tax invoice is not red (unknown)
-├── FapiaoNotLacking   the credit note has its red-letter tax invoice already
-├── FapiaoMissing      a red-letter one corrects a tax invoice, and there is none by that day
+├── FapiaoNoteUnknown  no such credit note of the document; or the tax invoice is not red, or of the whole (unknown)
+├── FapiaoMissing      a red-letter one corrects a tax invoice, and none holds by that day
+├── FapiaoNotLacking   the document has a tax invoice that holds; the credit note has its red-letter one already, or
+│                      was taken off before
+├── FapiaoNoteUnsaid   credit notes lack theirs, and the red-letter one says neither which nor that it is of the whole
 ├── FapiaoUnknown      no such tax invoice of this document and day (unknown)
 └── FapiaoNotLatest    a later one of the document rests on it: that goes first
 """
@@ -22,7 +24,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ledger.billing.account import Billing, Document
+from ledger.billing.facts import Credited
 from ledger.billing.invoicing.facts import FapiaoIssued, FapiaoWithdrawn, key_of
+from ledger.billing.invoicing.lacking import TaxInvoices, tax_invoices
 from ledger.billing.lines import FapiaoCode, FapiaoNumber
 from ledger.billing.rules import BeforeDocument, BillingCommand, BillingRefusal, check_asked, owed
 from ledger.decider import By, Fact, Id, Part, Text, said, stored_name
@@ -35,6 +39,10 @@ class IssueFapiao(BillingCommand, frozen=True, kw_only=True, tag="issue-fapiao")
     """Record the number of a document's tax invoice: 20 digits, or 8 with the code of 10 or 12 that an older one has.
 
     A red-letter one takes back what `credit_note` takes off; without that, it takes back the whole tax invoice.
+
+    whole   where the document has credit notes that lack a red-letter tax invoice, a red one says by it that it takes
+            back the whole all the same; one that is not red says that no credit note recorded before was taken off,
+            where else those of later days alone were not
     """
 
     put_right: ClassVar[str] = (
@@ -46,6 +54,7 @@ class IssueFapiao(BillingCommand, frozen=True, kw_only=True, tag="issue-fapiao")
     code: FapiaoCode | None = None
     red: bool = False
     credit_note: Id | None = None
+    whole: bool = False
 
 
 class WithdrawFapiao(BillingCommand, frozen=True, kw_only=True, tag="withdraw-fapiao"):
@@ -83,9 +92,15 @@ class FapiaoNoteUnknown(BillingRefusal):
 
 
 class FapiaoNotLacking(BillingRefusal):
-    """The credit note has its red-letter tax invoice already."""
+    """The document, or the credit note, has its tax invoice already."""
 
     code = "fapiao-not-lacking"
+
+
+class FapiaoNoteUnsaid(BillingRefusal):
+    """Credit notes lack their red-letter tax invoices: this one says neither which, nor that it is of the whole."""
+
+    code = "fapiao-note-unsaid"
 
 
 class FapiaoMissing(BillingRefusal):
@@ -142,13 +157,8 @@ def fapiao(state: Billing, command: IssueFapiao, by: By) -> Sequence[FapiaoIssue
     check_number(command.number, command.code)
     check_asked(command.invoice, issued, command.effective_on, "its tax invoice is issued then or later")
     if command.credit_note is not None:
-        _check_note(state, command, document)
-    issued_by_then = (one for one in document.fapiao if not one.red and one.effective_on <= command.effective_on)
-    if command.red and not any(issued_by_then):
-        raise FapiaoMissing(
-            f"{command.invoice} has no tax invoice by {command.effective_on} that a red-letter one could correct",
-            field="red",
-        )
+        _check_note(state, command)
+    _check_wanted(command, tax_invoices(issued, document.taxed))
     return (
         FapiaoIssued(
             effective_on=command.effective_on,
@@ -158,25 +168,55 @@ def fapiao(state: Billing, command: IssueFapiao, by: By) -> Sequence[FapiaoIssue
             red=command.red,
             code=command.code,
             credit_note=command.credit_note,
+            whole=command.whole,
+            notes_after=() if command.red else _notes_after(command, document),
         ),
     )
 
 
-def _check_note(state: Billing, command: IssueFapiao, document: Document) -> None:
-    """Check that a red-letter tax invoice is of a note of its document that lacks one. Raises BillingRefusal."""
+def _notes_after(command: IssueFapiao, document: Document) -> tuple[Id, ...]:
+    """The credit notes that a tax invoice does not take off: those of later days, or all."""
+    notes = [note for note in document.taxed if isinstance(note, Credited)]
+    return tuple(note.credit_note for note in notes if command.whole or note.effective_on > command.effective_on)
+
+
+def _check_note(state: Billing, command: IssueFapiao) -> None:
+    """Check that a red-letter tax invoice is of a note of its document. Raises BillingRefusal."""
     note = state.credit_notes.get(str(command.credit_note))
     if not command.red:
         detail = f"only a red-letter tax invoice takes back a credit note: say red, or leave {command.credit_note} out"
         raise FapiaoNoteUnknown(detail, field="credit_note")
+    if command.whole:
+        detail = f"it takes back the whole, or what {command.credit_note} takes off: say one of them"
+        raise FapiaoNoteUnknown(detail, field="whole")
     if note is None or note.invoice != command.invoice:
         detail = f"{command.invoice} has no credit note {command.credit_note}"
         raise FapiaoNoteUnknown(detail, field="credit_note")
     if command.effective_on < note.effective_on:
         detail = f"{note.credit_note} is of {note.effective_on}, after {command.effective_on}"
         raise BeforeDocument(f"{detail}; its red-letter tax invoice is issued then or later", field="effective_on")
-    if earlier := next((one for one in document.fapiao if one.credit_note == note.credit_note), None):
-        detail = f"{note.credit_note} has its red-letter tax invoice already: {earlier.number}"
+
+
+def _check_wanted(command: IssueFapiao, stand: TaxInvoices) -> None:
+    """Check that the document, or its note, lacks the tax invoice. Raises BillingRefusal."""
+    holds, note = stand.standing, command.credit_note
+    if not command.red:
+        if holds is not None:
+            detail = f"{command.invoice} has tax invoice {holds.number} already; a red-letter one takes that back first"
+            raise FapiaoNotLacking(detail, field="invoice")
+        return
+    if holds is None or holds.effective_on > command.effective_on:
+        detail = f"{command.invoice} has no tax invoice by {command.effective_on} that a red-letter one could correct"
+        raise FapiaoMissing(detail, field="red")
+    lacking = [one.credit_note for one in stand.lacking]
+    if note is not None and note not in lacking:
+        detail = f"{note} wants no red-letter tax invoice: it has one, or was taken off before {holds.number}"
         raise FapiaoNotLacking(detail, field="credit_note")
+    if note is None and lacking and not command.whole:
+        detail = f"credit notes of {command.invoice} lack a red-letter tax invoice ({', '.join(lacking)})"
+        raise FapiaoNoteUnsaid(
+            f"{detail}: say of which it is (credit_note), or that it takes back the whole (whole)", field="credit_note"
+        )
 
 
 def _withdraw_fapiao(state: Billing, command: WithdrawFapiao, by: By) -> Sequence[Fact]:

@@ -9,10 +9,11 @@ Refusals, in order of precedence (after those of life.py)
 ├── OfftakeStepTooEarly   of rules.py: before the month is over
 ├── NoWholeCertificate    less than a megawatt-hour since the last ones
 ├── SaleTaken             this id is another sale's (conflict)
-└── CertificatesExceeded  more than are held on the day
+└── CertificatesExceeded  more than are held on the day, or on one after it
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
@@ -88,6 +89,13 @@ def renewable(agreement: OfftakeAgreement, month: Month) -> OfftakeTerms:
     return terms
 
 
+def least_held(issued: Iterable[CertificatesIssued], sold: Iterable[CertificatesSold], on: date) -> int:
+    """Count the certificates that are held on every day from one on; below nothing where more are sold than issued."""
+    moves = [*((one.effective_on, one.count) for one in issued), *((one.effective_on, -one.count) for one in sold)]
+    days = {on, *(day for day, _ in moves if day > on)}
+    return min(sum(count for day, count in moves if day <= last) for last in days)
+
+
 # Decide
 
 
@@ -119,12 +127,11 @@ def _sell(state: Offtakes, command: SellCertificates, by: By) -> Sequence[Fact]:
         return ()
     if command.sale in agreement.sales:
         raise SaleTaken(f"sale {command.sale} is recorded already and says otherwise", field="sale")
-    issued = sum(
-        certificate.count for certificate in agreement.certificates if certificate.effective_on <= command.effective_on
-    )
-    held = issued - sum(sale.count for sale in agreement.sales.values())
+    held = least_held(agreement.certificates, agreement.sales.values(), command.effective_on)
     if command.count > held:
-        raise CertificatesExceeded(f"{held} certificates are held on {command.effective_on}", field="count")
+        raise CertificatesExceeded(
+            f"{held} certificates are held on {command.effective_on} and on every day after it", field="count"
+        )
     return (
         CertificatesSold(
             effective_on=command.effective_on,

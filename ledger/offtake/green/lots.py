@@ -11,12 +11,12 @@ Refusals, in order of precedence (after those of life.py)
 ├── NumbersMalformed          of numbers.py: no range of numbers; a validity that is over before the month is
 ├── CertificateLotTaken       this id is another lot's (conflict)
 ├── NumbersTaken              numbers that another lot has, of whatever agreement (conflict)
+├── CertificatesExpired       a lot that is issued, or a movement, after the last day on which they are valid
 ├── CertificatesNotGenerated  more than the megawatt-hours of the month make
 ├── MovementTaken             this id is another movement's (conflict)
 ├── CertificateLotUnknown     no such lot (unknown)
 ├── NumbersNotOfLot           numbers that the lot has not
 ├── CertificatesNotTradable   only retired, never transferred: the energy was used on the spot
-├── CertificatesExpired       after the last day on which they are valid
 └── NumbersMoved              numbers that were transferred or retired already (conflict)
 """
 
@@ -161,6 +161,8 @@ def lots_tags(command: IssueCertificateLot) -> tuple[str, ...]:
 
 def _issue(state: Offtakes, command: IssueCertificateLot, by: By) -> Sequence[Fact]:
     agreement = executed(state, command.agreement)
+    if _is_on_record(agreement, command):
+        return ()
     terms = renewable(agreement, command.month)
     lot = CertificateLotIssued(
         effective_on=command.effective_on,
@@ -173,8 +175,6 @@ def _issue(state: Offtakes, command: IssueCertificateLot, by: By) -> Sequence[Fa
         valid_until=command.valid_until or valid_through(command.month),
         evidence=command.evidence,
     )
-    if lot.asked in agreement.asked.values():
-        return ()
     ended = first_and_last(command.month)[1]
     not_before(command.effective_on, ended, f"{command.month} is over")
     own = numbers(command.first, command.last)
@@ -188,8 +188,24 @@ def _issue(state: Offtakes, command: IssueCertificateLot, by: By) -> Sequence[Fa
                 f"{shared.written}: lot {other.lot} of {other.agreement}, {other.month}, has {other.numbers.written}",
                 field="first" if own.first >= other.numbers.first else "last",
             )
+    if command.effective_on > lot.valid_until:
+        raise CertificatesExpired(
+            f"certificates of {command.month} are valid until {lot.valid_until}, and these are issued on "
+            f"{command.effective_on}",
+            field="effective_on" if command.valid_until is None else "valid_until",
+        )
     _check_generated(agreement, lot)
     return (lot,)
+
+
+def _is_on_record(agreement: OfftakeAgreement, command: IssueCertificateLot) -> bool:
+    """Tell whether a lot was recorded as it is asked for; what nobody says of it now is as it was then."""
+    lot = agreement.lots.get(command.lot)
+    if lot is None:
+        return False
+    tradable = lot.tradable if command.tradable is None else command.tradable
+    stated = {"tradable": tradable, "valid_until": command.valid_until or lot.valid_until}
+    return lot.asked == said(CertificateLotIssued, command, **stated)
 
 
 def _check_generated(agreement: OfftakeAgreement, lot: CertificateLotIssued) -> None:

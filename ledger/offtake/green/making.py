@@ -2,7 +2,8 @@
 
 avoided_kg     energy × the approved factor of its month: an estimate, for the factor is one of consumption
 certificates   whole megawatt-hours, and the kilowatt-hours that are carried to the next ones
-delivered_wh   the energy approved through a month
+makes_some     whether the energy of a month makes certificates, by the technology of its terms
+delivered_wh   the energy approved through a month that makes certificates
 made_in        the certificates of one month, with what the months before carried on to it
 issued_through certificates issued for months through one of them, in lots and by their count
 issuable       how many may still be issued for a month
@@ -12,6 +13,8 @@ from fractions import Fraction
 
 from ledger.offtake.account import OfftakeAgreement
 from ledger.offtake.energy import WH
+from ledger.offtake.terms import RENEWABLE
+from ledger.periods import first_and_last
 
 CERTIFICATE_WH = 1000 * WH
 """One certificate (绿证) stands for 1,000 kWh of renewable electricity."""
@@ -29,15 +32,22 @@ def certificates(energy_wh: int) -> tuple[int, int]:
     return divmod(energy_wh, CERTIFICATE_WH)
 
 
+def makes_some(agreement: OfftakeAgreement, month: str) -> bool:
+    """Tell whether the energy of a month makes certificates: its terms, as its first day finds them, are renewable."""
+    terms = agreement.terms_on(first_and_last(month)[0])
+    return terms is not None and terms.technology in RENEWABLE
+
+
 def delivered_wh(agreement: OfftakeAgreement, through: str) -> int:
-    """The energy delivered through a month, as the latest approved runs say."""
-    latest = (agreement.latest(month) for month in agreement.runs if month <= through)
+    """The energy through a month that makes certificates, as the latest approved runs say."""
+    months = (month for month in agreement.runs if month <= through and makes_some(agreement, month))
+    latest = map(agreement.latest, months)
     return sum(run.delivered_wh for run in latest if run is not None)
 
 
 def made_in(agreement: OfftakeAgreement, month: str) -> tuple[int, int, int]:
     """(certificates that a month makes, its own watt-hours, watt-hours carried on to it)."""
-    run = agreement.latest(month)
+    run = agreement.latest(month) if makes_some(agreement, month) else None
     through, own = delivered_wh(agreement, month), run.delivered_wh if run is not None else 0
     carried = certificates(through - own)[1]
     return certificates(own + carried)[0], own, carried

@@ -17,7 +17,9 @@ from ledger.billing.invoicing.replies import (
     TakeFapiaoReplies,
 )
 from ledger.billing.invoicing.tax_invoices import (
+    FapiaoMissing,
     FapiaoNoteUnknown,
+    FapiaoNoteUnsaid,
     FapiaoNotLacking,
     FapiaoNumberWrong,
     FapiaoTaken,
@@ -39,6 +41,9 @@ NOTE = IssueCreditNote(
 )
 RED = replace(BLUE, number="24512000000000000002", red=True, credit_note="c-1-demo", effective_on=date(2024, 5, 7))
 NUMBERED, CREDITED = told(BILLED, BLUE), told(BILLED, BLUE, NOTE)
+LATE = replace(BLUE, effective_on=date(2024, 5, 7))
+"""Recorded after the note."""
+WHOLE_RED = replace(RED, credit_note=None, number="24512000000000000009")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +69,7 @@ def test_an_older_number_is_known_with_its_code_alone(code: str) -> None:
     ]
     given(*facts).when(replace(older, invoice=MARCH), FINANCE).refused(FapiaoTaken, says=JANUARY)
     back = WithdrawFapiao(effective_on=ON, invoice=JANUARY, number="12345678", code=code, reason="a slip (demo)")
-    assert told(told(facts, back), replace(older, invoice=MARCH))
+    assert told(told(facts, back), replace(older, invoice="l-1-demo-service-202402"))
 
 
 def test_a_number_that_was_recorded_before_such_rules_stands_and_is_withdrawn() -> None:
@@ -81,9 +86,16 @@ def test_a_number_that_was_recorded_before_such_rules_stands_and_is_withdrawn() 
         (CREDITED, replace(RED, red=False), FapiaoNoteUnknown),
         (CREDITED, replace(RED, effective_on=date(2024, 5, 5)), BeforeDocument),
         (told(CREDITED, RED), replace(RED, number="24512000000000000003"), FapiaoNotLacking),
+        (told(BILLED, NOTE, LATE), RED, FapiaoNotLacking),
+        (told(NUMBERED, WHOLE_RED, NOTE), RED, FapiaoMissing),
+        (told(NUMBERED, WHOLE_RED), replace(WHOLE_RED, number="24512000000000000008"), FapiaoMissing),
+        (NUMBERED, replace(WHOLE_RED, effective_on=date(2024, 4, 1)), FapiaoMissing),
+        (CREDITED, WHOLE_RED, FapiaoNoteUnsaid),
+        (CREDITED, replace(RED, whole=True), FapiaoNoteUnknown),
+        (NUMBERED, replace(BLUE, number="24512000000000000004"), FapiaoNotLacking),
     ],
 )
-def test_a_red_letter_one_is_of_a_note_of_its_document_that_lacks_one(
+def test_a_document_has_one_tax_invoice_and_each_of_its_notes_one_red_letter_one(
     facts: tuple[Fact, ...], command: IssueFapiao, refusal: type[Refusal]
 ) -> None:
     given(*facts).when(command, FINANCE).refused(refusal)
@@ -99,7 +111,10 @@ def stand(facts: Sequence[Fact]) -> TaxInvoices:
     return tax_invoices(document.issued, document.taxed)
 
 
-WHOLE_RED = replace(RED, credit_note=None, number="24512000000000000009")
+RED_UNSAID = FapiaoIssued(
+    effective_on=RED.effective_on, company="sunfield-demo", invoice=JANUARY, number=RED.number, red=True
+)
+"""As they were recorded before they had to say of which note they are."""
 BACK = WithdrawFapiao(effective_on=ON, invoice=JANUARY, number=BLUE.number, reason="a slip (demo)")
 
 
@@ -112,7 +127,15 @@ BACK = WithdrawFapiao(effective_on=ON, invoice=JANUARY, number=BLUE.number, reas
         pytest.param(told(BILLED, NOTE, replace(BLUE, effective_on=date(2024, 5, 7))), 0, (), id="less-the-note"),
         pytest.param(CREDITED, 0, ("c-1-demo",), id="credited-after"),
         pytest.param(told(CREDITED, RED), 0, (), id="taken-back-as-much"),
-        pytest.param(told(CREDITED, WHOLE_RED), 0, (), id="of-the-note-though-not-named"),
+        pytest.param((*CREDITED, RED_UNSAID), 0, (), id="of-the-note-though-not-named"),
+        pytest.param(
+            told(CREDITED, replace(WHOLE_RED, whole=True)), 700000, (), id="whole-though-the-note-lacks-its-own"
+        ),
+        pytest.param(told(BILLED, NOTE, BLUE), 0, ("c-1-demo",), id="dated-before-a-note-recorded-before"),
+        pytest.param(told(BILLED, NOTE, replace(LATE, whole=True)), 0, ("c-1-demo",), id="of-the-whole-with-the-note"),
+        pytest.param(
+            told(BILLED, NOTE, replace(LATE, whole=True), RED, WHOLE_RED), 700000, (), id="note-and-rest-taken-back"
+        ),
         pytest.param(told(NUMBERED, WHOLE_RED), 740700, (), id="taken-back-whole"),
         pytest.param(told(CREDITED, RED, WHOLE_RED), 700000, (), id="taken-back-whole-after-the-note"),
         pytest.param(told(NUMBERED, BACK), 740700, (), id="withdrawn"),
@@ -133,6 +156,35 @@ TAKE = TakeFapiaoReplies(effective_on=date(2024, 5, 8), file=PAPER, replies=(FIR
 OF_NOTE = replace(
     FIRST, line=4, credit_note="c-1-demo", number=RED.number, issued_on=RED.effective_on, net="407.00", vat="24.42"
 )
+
+SAID_LATE = replace(FIRST, issued_on=LATE.effective_on, net="7100.00")
+NOTES = ("c-1-demo",)
+ALL_RED = replace(FIRST, line=6, red=True, number=WHOLE_RED.number, issued_on=WHOLE_RED.effective_on)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reply", "whole", "after"),
+    [
+        pytest.param(
+            told(BILLED, NOTE), replace(FIRST, issued_on=LATE.effective_on), False, NOTES, id="asked-for-before"
+        ),
+        pytest.param(told(BILLED, NOTE), FIRST, False, NOTES, id="issued-before"),
+        pytest.param(told(BILLED, NOTE), replace(FIRST, net="7000.00", vat="420.00"), False, (), id="less-the-note"),
+        pytest.param(NUMBERED, ALL_RED, False, (), id="red-of-the-whole"),
+        pytest.param(CREDITED, ALL_RED, True, (), id="red-of-the-whole-with-its-note"),
+        pytest.param(
+            told(CREDITED, RED), replace(ALL_RED, net="7000.00", vat="420.00"), False, (), id="red-of-the-rest"
+        ),
+    ],
+)
+def test_a_reply_says_by_its_amounts_what_it_is_of(
+    facts: tuple[Fact, ...], reply: FapiaoReply, whole: bool, after: tuple[str, ...]
+) -> None:
+    asked = replace(TAKE, replies=(reply,))
+    (issued,) = decide(facts, asked, FINANCE)
+    assert isinstance(issued, FapiaoIssued)
+    assert (issued.whole, issued.red, issued.credit_note, issued.notes_after) == (whole, reply.red, None, after)
+    assert decide((*facts, issued), asked, FINANCE) == ()
 
 
 def test_replies_are_recorded_all_with_the_file_they_came_in_and_once() -> None:
@@ -155,7 +207,7 @@ def test_a_red_letter_reply_is_of_its_note_whoever_recorded_the_number_before() 
     [
         pytest.param(BILLED, replace(FIRST, net="7407.01"), FapiaoAmountDiffers.code, "7407.00", id="net"),
         pytest.param(BILLED, replace(FIRST, vat="444.41"), FapiaoAmountDiffers.code, "444.42", id="vat"),
-        pytest.param(told(BILLED, NOTE), FIRST, FapiaoAmountDiffers.code, "7000.00", id="credited-before"),
+        pytest.param(told(BILLED, NOTE), SAID_LATE, FapiaoAmountDiffers.code, "7000.00", id="credited-before"),
         pytest.param(BILLED, replace(FIRST, invoice="none-demo"), "document-unknown", "none-demo", id="unknown"),
         pytest.param(NUMBERED, replace(FIRST, number="2" * 20), "fapiao-not-lacking", BLUE.number, id="another-number"),
         pytest.param(NUMBERED, replace(SECOND, number=BLUE.number), "fapiao-taken", JANUARY, id="of-another"),
@@ -163,6 +215,11 @@ def test_a_red_letter_reply_is_of_its_note_whoever_recorded_the_number_before() 
         pytest.param(CREDITED, replace(OF_NOTE, net="408.00"), FapiaoAmountDiffers.code, "407.00", id="red-net"),
         pytest.param(told(CREDITED, RED), replace(OF_NOTE, number="3" * 20), "fapiao-not-lacking", "", id="red-twice"),
         pytest.param(told(BILLED, NOTE), OF_NOTE, "fapiao-missing", "", id="red-without-blue"),
+        pytest.param(NUMBERED, replace(FIRST, net="7407.01"), FapiaoAmountDiffers.code, "7407.00", id="known-net"),
+        pytest.param(
+            told(CREDITED, RED), replace(OF_NOTE, vat="24.43"), FapiaoAmountDiffers.code, "24.42", id="known-red"
+        ),
+        pytest.param(CREDITED, replace(ALL_RED, net="407.00"), FapiaoAmountDiffers.code, "7407.00", id="whole-red"),
     ],
 )
 def test_a_reply_that_a_rule_refuses_is_named_with_its_line_and_nothing_is_recorded(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.decider import Command, Fact, Refusal
-from ledger.offtake.green.counts import IssueCertificates, NotRenewable
+from ledger.offtake.facts import CertificatesIssued
+from ledger.offtake.green.counts import CertificatesExceeded, IssueCertificates, NotRenewable, SellCertificates
 from ledger.offtake.green.facts import CertificateLotIssued
 from ledger.offtake.green.lots import (
     CertificateLotTaken,
@@ -32,9 +33,10 @@ from ledger.offtake.green.lots import (
 from ledger.offtake.green.numbers import Numbers, NumbersMalformed, numbers, valid_through
 from ledger.offtake.life import OfftakeUnknown
 from ledger.offtake.rules import OfftakeStepTooEarly
+from ledger.offtake.terms import OfftakeTerms
 from ledger.offtake.withdrawing import OfftakeStepNeeded, WithdrawOfftakeStep
 from tests.ground.given import given
-from tests.ground.offtaken import DESK, PAPER, SIGNER, TERMS, A, agreement, delivering, told
+from tests.ground.offtaken import DESK, PAPER, SIGNER, TERMS, A, agreement, amending, delivering, told
 
 GRID = replace(TERMS, grid=True)
 DELIVERED = delivering(agreement(GRID), {"2024-01": "3400.5", "2024-02": "2700", "2024-03": "900"})
@@ -109,6 +111,8 @@ def test_two_years_of_which_the_month_of_generation_is_the_first(month: str, las
         (DELIVERED, replace(issue(), last="GEX-000003"), NumbersMalformed, "last", "one series"),
         (DELIVERED, replace(issue(), last="GEC-0000003"), NumbersMalformed, "last", "one series"),
         (DELIVERED, issue(valid_until=date(2024, 1, 30)), NumbersMalformed, "valid_until", "2024-01 is over"),
+        (DELIVERED, issue(effective_on=date(2026, 1, 1)), CertificatesExpired, "effective_on", "until 2025-12-31"),
+        (DELIVERED, issue(valid_until=date(2024, 4, 4)), CertificatesExpired, "valid_until", "until 2024-04-04"),
         (ISSUED, issue(10, 10, month="2024-03"), CertificateLotTaken, "lot", "lot-1"),
         (ISSUED, issue(6, 6, lot="lot-3", month="2024-03"), NumbersTaken, "first", "GEC-000006: lot lot-2"),
         (told(DELIVERED, (FEBRUARY, DESK)), issue(2, 4), NumbersTaken, "last", "GEC-000004: lot lot-2"),
@@ -161,6 +165,52 @@ def test_what_was_counted_once_makes_no_lot_besides() -> None:
     facts = told(DELIVERED, (issue(1, 1), DESK), (counted, DESK))
     given(*facts).when(issue(2, 2, lot="lot-2"), DESK).refused(CertificatesNotGenerated, field="last")
     assert told(facts, (issue(2, 2, lot="lot-2", month="2024-03"), DESK))
+
+
+WASTE_HEAT = replace(GRID, technology="WASTE_HEAT")
+TURNED = delivering(
+    told(agreement(WASTE_HEAT), *amending(date(2024, 2, 1), GRID)), {"2024-01": "3400.5", "2024-02": "2700"}
+)
+"""Waste heat in January, biomass from February on."""
+
+
+def test_energy_of_waste_heat_is_carried_on_to_no_certificate_of_another_technology() -> None:
+    given(*TURNED).when(issue(), DESK).refused(NotRenewable)
+    given(*TURNED).when(issue(month="2024-02"), DESK).refused(CertificatesNotGenerated, says="makes 2 of 2700.0 kWh")
+    assert told(TURNED, (issue(1, 2, month="2024-02"), DESK))
+    counted = IssueCertificates(**about(date(2024, 4, 6)), through="2024-02", evidence=PAPER)
+    (issued,) = (fact for fact in told(TURNED, (counted, DESK)) if isinstance(fact, CertificatesIssued))
+    assert (issued.count, issued.residual_wh) == (2, 700_000)
+
+
+@pytest.mark.parametrize("terms", [replace(GRID, grid=False), WASTE_HEAT], ids=["spot", "waste-heat"])
+def test_a_lot_sent_again_is_on_record_whatever_the_terms_say_by_now(terms: OfftakeTerms) -> None:
+    given(*told(ISSUED, *amending(date(2024, 1, 1), terms))).when(issue(), DESK).then()
+
+
+def counted(on: date, through: str) -> IssueCertificates:
+    return IssueCertificates(**about(on), through=through, evidence=PAPER)
+
+
+def sell(on: date, count: int, sale: str = "s-1") -> SellCertificates:
+    return SellCertificates(**about(on), sale=sale, count=count, to="a mill (demo)")
+
+
+def test_no_more_are_sold_by_count_than_are_held_on_any_day() -> None:
+    """Three through February, counted in April; three more through January, counted in June; and in July four go."""
+    facts = told(
+        delivering(agreement(GRID), {"2024-01": "3400.5", "2024-02": "2700"}),
+        (counted(date(2024, 6, 5), "2024-01"), DESK),
+        (counted(date(2024, 4, 5), "2024-02"), DESK),
+    )
+    sold = told(facts, (sell(date(2024, 7, 8), 4, "s-2"), DESK))
+    given(*sold).when(sell(date(2024, 5, 6), 3), DESK).refused(CertificatesExceeded, says="2 certificates are held")
+    assert told(sold, (sell(date(2024, 5, 6), 2), DESK))
+    early = told(facts, (sell(date(2024, 5, 6), 3), DESK))
+    back = WithdrawOfftakeStep(
+        effective_on=date(2024, 4, 5), agreement=A, step="offtake.certificates-issued", reason="a slip (demo)"
+    )
+    given(*early).when(back, SIGNER).refused(OfftakeStepNeeded, field="step")
 
 
 @pytest.mark.parametrize("command", [issue(), FEBRUARY, transfer(1, 1), retire(2, 2)])

@@ -9,10 +9,12 @@ from msgspec.structs import replace
 
 from ledger.log.database import Database
 from ledger.offtake.green.counts import IssueCertificates, SellCertificates
+from ledger.offtake.withdrawing import WithdrawOfftakeStep
+from projections.deals.energy import energy
 from projections.deals.green import GreenCertificates, LotRow, green_certificates
 from projections.engine.basis import Basis
 from tests.ground.offtaken import AS_OBSERVER, DESK, PAPER, A, agreement, delivering, told
-from tests.ledger.offtake.test_green import GRID, about, issue, retire, transfer
+from tests.ledger.offtake.test_green import GRID, TURNED, about, issue, retire, transfer
 from tests.projections.deals.test_energy import kept
 
 DELIVERED = delivering(agreement(GRID), {"2024-01": "3400.5", "2024-02": "2700", "2024-03": "5900"})
@@ -61,6 +63,30 @@ def test_each_lot_is_told_from_issue_to_expiry(database: Database) -> None:
     assert after.total == replace(own, agreement=None, carried_kwh=None)
     assert all(row.positions for row in after.rows)
     assert all(moved.positions for moved in after.movements)
+
+
+def test_a_lot_recorded_anew_rests_on_the_newer_fact_alone(database: Database) -> None:
+    back = WithdrawOfftakeStep(
+        effective_on=date(2024, 4, 5), agreement=A, step="offtake.certificate-lot-issued", reason="a slip (demo)"
+    )
+    facts = told(DELIVERED, (issue(), DESK), (back, DESK), (issue(), DESK))
+    kept(database, facts)
+    (row,) = report(database, date(2024, 6, 30)).rows
+    assert row.positions == (len(facts),)
+
+
+def test_months_of_another_technology_make_none(database: Database) -> None:
+    """Waste heat in January, 3,400.5 kWh; biomass in February, 2,700."""
+    kept(database, TURNED)
+    (own,) = report(database, date(2024, 6, 30)).agreements
+    assert (own.made, own.carried_kwh, own.unissued) == (2, "700.0", 2)
+    with database.views.connect() as connection:
+        found = energy(connection, Basis(effective=date(2024, 6, 30), recorded=1_000_000, recorded_at=None, root=""))
+    assert [(row.month, row.gec, row.gec_carried_kwh) for row in found.rows] == [
+        ("2024-01", None, None),
+        ("2024-02", 2, "700.0"),
+    ]
+    assert found.total.gec == 2
 
 
 def test_energy_that_makes_no_certificates_has_no_row(database: Database) -> None:
