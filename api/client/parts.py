@@ -4,7 +4,7 @@ Made from docs/openapi.json by `python -m api.client.making docs/openapi.json`.
 """
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -79,7 +79,8 @@ class NewPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Polygon(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="Polygon"):
     """A GeoJSON polygon (RFC 7946 §3.1.6): the outer ring, then holes; each ring ends where it begins."""
 
-    coordinates: tuple[tuple[tuple[float, float], ...], ...]
+    coordinates: tuple[tuple[tuple[float, ...], ...], ...]
+    bbox: tuple[float, ...] | None = None
 
 
 class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -243,6 +244,15 @@ class Transfer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     company: str
     evidence: Evidence
+
+
+class PolygonFeature(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="Feature"):
+    """A GeoJSON Feature around a polygon (RFC 7946 §3.2), as mapping programs write it. Only the polygon is kept."""
+
+    geometry: Polygon
+    properties: dict[str, Any] | None = None
+    id: str | int | None = None
+    bbox: tuple[float, ...] | None = None
 
 
 class StatedStatement(Struct, frozen=True, kw_only=True, omit_defaults=True):

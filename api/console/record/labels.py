@@ -67,6 +67,7 @@ FIELDS: Mapping[str, str] = {
     "net_realisable": "可变现净值", "over_time": "按时段确认收入", "expected_cost": "预计总成本",
     "to_rate_series": "转入账户汇率系列",
     "credit_note": "贷项通知编号", "ct": "电流互感器变比", "currency": "币种", "current_on": "当期日",
+    "datum": "坐标基准",
     "curtailment": "限电编号", "day": "日期", "days": "各日数据", "declaration": "报关单号", "deemed": "视同验收",
     "deemed_acceptance": "可视同验收", "deep_valley": "深谷", "delivered": "实际供应", "deposit": "押金",
     "expense": "原费用科目", "deposit_interest": "押金利息",
@@ -183,7 +184,7 @@ UNIT = re.compile(r"_(minor|dm2|wh|e7)$")
 KEPT = {
     "BHD", "BOMA", "CFR", "CIF", "CIP", "CNY", "CPT", "DAP", "DDP", "DPU", "EUR", "EXW", "FAS", "FCA", "FOB",
     "GB/T17986", "GB/T50353", "GBP", "HKD", "IPMS3", "JPY", "KRW", "KWD", "LEI", "SGD", "USCC", "USD", "vat/goods",
-    "vat/services",
+    "vat/services", "WGS84", "CGCS2000", "GCJ-02", "BD-09",
     "utf-8", "gb18030", "iso-8859-1", "windows-1252", "utf-16", ",", ";", "|", ".",
     "YYYY-MM-DD", "YYYY/MM/DD", "YYYYMMDD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY",
 }  # fmt: skip

@@ -179,7 +179,17 @@ THINGS: Mapping[str, str] = {
     "Stacking plan": "楼层图",
     "Stated area of the site": "园区的公布面积",
     "Outline": "轮廓",
-    "as surveyed, north up; WGS 84": "按测绘，上北；WGS 84",
+    "as surveyed, north up; {datum}": "按测绘，上北；{datum}",
+    "datum not said": "未说明坐标基准",
+    "nobody said it": "未说明",
+    "Area of the outline": "轮廓面积",
+    "{more} m² against the area on record": "与登记面积相差 {more} ㎡",
+    "Wrong with the outline": "轮廓有误",
+    "Parcels: the area on record, that of the outline on the ellipsoid beside it, and by how much they differ.": (
+        "地块：登记面积、轮廓在椭球面上的面积，以及两者之差。"
+    ),
+    "Only parcels of this site.": "仅此园区的地块。",
+    "Parcels (the area on record, and that of the outline)": "地块（登记面积与轮廓面积）",
     "What stands on it": "其上建筑",
     "Nothing stands on it on this day.": "当日其上没有建筑。",
     "Who set what": "各项由谁设定",
