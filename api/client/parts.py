@@ -37,6 +37,19 @@ class DebtToPay(Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount: str
 
 
+class Emission(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The place of an emission factor in the announcements: it is that of a region and a year, on a basis.
+
+    region         CN, a province as ISO 3166-2 has it (CN-SC is Sichuan), or a grid such as GRID-SOUTHWEST
+    announcement   its number and date: 生态环境部、国家统计局公告 2025年第47号
+    """
+
+    region: str
+    year: int
+    basis: Literal["AVERAGE", "FOSSIL", "WITHOUT_MARKET_GREEN"]
+    announcement: str
+
+
 class FapiaoReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A tax invoice as the platform replied: of which document, or of which credit note a red-letter one.
 

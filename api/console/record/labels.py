@@ -107,6 +107,7 @@ FIELDS: Mapping[str, str] = {
     "name_zh": "中文名称", "net": "净额", "note": "备注", "notice": "通知文件", "notice_days": "提前通知（天）",
     "number": "号码", "occasion": "场合", "on": "日期", "on_invoice": "对应单据", "option_exercised": "行使选择权",
     "order": "订单编号", "origin": "来源渠道", "origin_year": "来源年份", "os_user": "本机用户", "outcome": "结果",
+    "announcement": "公告文号", "basis": "口径", "emission": "排放因子说明",
     "region": "所在地区", "title_certificate": "不动产权证号",
     "replies": "发票回执", "line": "行号",
     "outline": "轮廓", "override": "例外", "parcel": "地块", "parent_lei": "母公司 LEI", "park_address": "园区地址",
@@ -204,6 +205,7 @@ CODED = {*CHOICES, *SAID, *CODES} - {"admin", "approver", "auditor", "finance"}
 """What a field of a fact holds where it is one of our codes."""
 
 HINTS: Mapping[str, str] = {
+    "CN, a province such as CN-SC, or a grid such as GRID-SOUTHWEST.": "CN、省级如 CN-SC，或电网如 GRID-SOUTHWEST。",
     "Somebody as an OpenID provider knows them: its issuer, `#`, and its subject for them.": (
         "身份提供方所识别的人：签发者、`#`、其对该人的标识。"
     ),
@@ -233,8 +235,8 @@ HINTS: Mapping[str, str] = {
         "大写字母、数字和连字符，以数字结尾，至多 40 位。"
     ),
     "One line of writing, not blank, without control characters.": "一行文字，不得为空。",
-    "A kind and a name: fx/usd-cny, cpi/cn-all, vat/leasing, co2/cn-average.": (
-        "类别与名称：fx/usd-cny、cpi/cn-all、vat/leasing、co2/cn-average。"
+    "A kind and a name: fx/usd-cny, cpi/cn-all, vat/leasing, co2/cn-sc.": (
+        "类别与名称：fx/usd-cny、cpi/cn-all、vat/leasing、co2/cn-sc。"
     ),
     "CNY with two decimals: 1234.50.": "人民币元，两位小数：1234.50。",
     "CNY, two decimals: 1234.50.": "人民币元，两位小数：1234.50。",

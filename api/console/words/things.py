@@ -185,6 +185,7 @@ THINGS: Mapping[str, str] = {
     "Area of the outline": "轮廓面积",
     "{more} m² against the area on record": "与登记面积相差 {more} ㎡",
     "Wrong with the outline": "轮廓有误",
+    "Parcels": "地块",
     "Parcels: the area on record, that of the outline on the ellipsoid beside it, and by how much they differ.": (
         "地块：登记面积、轮廓在椭球面上的面积，以及两者之差。"
     ),
