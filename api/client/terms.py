@@ -204,7 +204,7 @@ class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ParkBuilding(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A building that stands on the day."""
+    """A building that stands on the day; tax invoices of its leases need region, address and title_certificate."""
 
     parcel: str
     building: str
@@ -212,6 +212,9 @@ class ParkBuilding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     floors: int
     lettable: str
     standard: Literal["BOMA", "GB/T17986", "GB/T50353", "IPMS3"]
+    region: str | None = None
+    address: str | None = None
+    title_certificate: str | None = None
 
 
 class ParkCompany(Struct, frozen=True, kw_only=True, omit_defaults=True):
