@@ -233,7 +233,7 @@ def _announced(factor: Factor, month: str) -> str:
     if of is None:
         return ""
     said = f"; {of.region}, {of.basis.lower().replace('_', ' ')}, year {of.year}, {of.announcement}"
-    later = f"; that of {month[:4]} was not announced yet" if of.year < int(month[:4]) else ""
+    later = f"; that of {month[:4]} was not on record then" if of.year < int(month[:4]) else ""
     return said + later
 
 

@@ -181,7 +181,7 @@ REPORTED: Mapping[str, str] = {
     "OFFTAKE_AMENDMENT": "承购变更", "JOURNAL": "手工凭证", "VAT_RETURN": "增值税申报",
     "RECEIPT": "收款", "PAYMENT": "付款", "NON_CASH": "转账",
     "OUTPUT": "销项", "INPUT": "进项", "IMPORT": "进口", "TRANSFER": "结转", "OWN": "本月", "LATE": "补录",
-    "SAME": "当年", "EARLIER": "较早年度（当年尚未公布）", "AVERAGE": "平均", "FOSSIL": "化石能源",
+    "SAME": "当年", "EARLIER": "较早年度（结算时尚无当年因子）", "AVERAGE": "平均", "FOSSIL": "化石能源",
     "WITHOUT_MARKET_GREEN": "不含市场化绿电",
     "SUBMITTED": "已提交", "EXECUTED": "已签署", "COMMENCED": "已起租", "EXPIRED": "已到期", "RENEWED": "已续租",
     "HELD": "持有", "PARTLY_HELD": "部分持有", "USED": "已用完", "TRANSFERRED": "已划转", "RETIRED": "已核销",
