@@ -72,6 +72,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     documents         the directory of the documents that are kept; documents in the data directory
     contacts          the directory of the keys under which people's data are sealed; contacts in the data directory
     s3_endpoint       where backups to s3://… go, an https address; empty: Amazon's. Its keys: AWS_… in the environment
+    co2_series        the emission factors that the desk offers for a new offtake agreement; Sichuan's unless set
     bank_profiles     the directory of the profiles of banks' CSV that the desk offers, as files NAME.toml;
                       bank-profiles in the data directory
     host, port        where to listen
@@ -129,6 +130,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contacts: str = "contacts"
     s3_endpoint: str = ""
     bank_profiles: str = "bank-profiles"
+    co2_series: str = "co2/cn-sc"
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     replica: bool = False

@@ -13,7 +13,7 @@ Series        fx/usd-cny, fx/usd-cny-bank   CNY for one unit, by kind of quotati
               cpi/cn-all                    the index of the month it is effective in
               vat/leasing, vat/leasing-simplified, vat/services, vat/goods
               vat/forfeited-advances, -forfeited-deposits, -cancellation-fees: what is kept is taxed, from then on
-              co2/cn-average                kg CO2 for a kWh
+              co2/cn-average, co2/cn-sc     kg CO2 for a kWh, of a year: Emission says the region, year and basis
               price/…                       a reference price, CNY for a kWh
 
 Refusals, in order of precedence
@@ -44,7 +44,7 @@ Series = Annotated[
     str,
     Meta(
         pattern=r"^(fx|cpi|vat|co2|price)/[a-z0-9][a-z0-9-]{0,40}$(?!\n)",
-        description="A kind and a name: fx/usd-cny, cpi/cn-all, vat/leasing, co2/cn-average.",
+        description="A kind and a name: fx/usd-cny, cpi/cn-all, vat/leasing, co2/cn-sc.",
     ),
 ]
 RateValue = Annotated[
@@ -53,6 +53,29 @@ RateValue = Annotated[
         pattern=r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,8})?$(?!\n)", description="A number with up to eight decimals: 7.1036."
     ),
 ]
+
+EmissionBasis = Literal["AVERAGE", "WITHOUT_MARKET_GREEN", "FOSSIL"]
+"""Of all electricity used; of that without green electricity traded on the market; of fossil electricity alone."""
+
+
+class Emission(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The place of an emission factor in the announcements: it is that of a region and a year, on a basis.
+
+    region         CN, a province as ISO 3166-2 has it (CN-SC is Sichuan), or a grid such as GRID-SOUTHWEST
+    announcement   its number and date: 生态环境部、国家统计局公告 2025年第47号
+    """
+
+    region: Annotated[
+        str,
+        Meta(
+            pattern=r"^(CN(-[A-Z]{2})?|GRID-[A-Z]{4,12})$(?!\n)",
+            description="CN, a province such as CN-SC, or a grid such as GRID-SOUTHWEST.",
+        ),
+    ]
+    year: Annotated[int, Meta(ge=2005, le=2100)]
+    basis: EmissionBasis
+    announcement: Text
+
 
 # Facts
 
@@ -81,6 +104,7 @@ class RateProposed(RateFact, frozen=True, kw_only=True, tag="rate.proposed"):
     base: Text | None = None
     source: Text
     proposed_by: Id
+    emission: Emission | None = None
 
 
 class RateApproved(RateFact, frozen=True, kw_only=True, tag="rate.approved"):
@@ -92,6 +116,7 @@ class RateApproved(RateFact, frozen=True, kw_only=True, tag="rate.approved"):
     proposed_by: Id
     approved_by: Id
     approved_on: date
+    emission: Emission | None = None
 
 
 class RateRejected(RateFact, frozen=True, kw_only=True, tag="rate.rejected"):
@@ -113,7 +138,11 @@ class RateStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="rate.step-wit
 
 
 class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):
-    """Propose a rate that holds from `effective_on`: the day it was published for, or the first day of its month."""
+    """Propose a rate that holds from `effective_on`: the day it was published for, or the first day of its month.
+
+    An emission factor (co2/…) says its `emission`: region, year, basis and announcement; it holds from the first day
+    of its year until that of a later year is approved.
+    """
 
     effective_on: Happened
     put_right: ClassVar[str] = "`reject-rate`, then propose the right one under another id: `propose-rate`."
@@ -122,6 +151,7 @@ class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):
     value: RateValue
     base: Text | None = None
     source: Text
+    emission: Emission | None = None
 
 
 class ApproveRate(Command, frozen=True, kw_only=True, tag="approve-rate"):
@@ -283,6 +313,7 @@ def _propose(proposal: RateProposed | None, command: ProposeRate, by: By) -> Seq
     if proposal is not None:
         raise RateTaken(f"{command.rate} is a proposal for {proposal.series} already; choose another id", field="rate")
     _check_value(command.series, command.value)
+    _check_emission(command)
     return (
         RateProposed(
             effective_on=command.effective_on,
@@ -292,6 +323,7 @@ def _propose(proposal: RateProposed | None, command: ProposeRate, by: By) -> Seq
             base=command.base,
             source=command.source,
             proposed_by=by.actor,
+            emission=command.emission,
         ),
     )
 
@@ -307,6 +339,23 @@ def _check_value(series: str, value: str) -> None:
         raise RateMalformed(f"{series} is never zero", field="value")
     if kind in _MOST and number >= _MOST[kind]:
         raise RateMalformed(f"{series} is a number below {_MOST[kind]}, such as 0.09; {value} is not", field="value")
+
+
+def _check_emission(command: ProposeRate) -> None:
+    """An emission factor is of a region and a year, and holds from that year's first day; no other rate is."""
+    if not command.series.startswith("co2/"):
+        if command.emission is not None:
+            raise RateMalformed(f"{command.series} is no emission factor: leave `emission` out", field="emission")
+        return
+    if command.emission is None:
+        raise RateMalformed(
+            "an emission factor says its region, year, basis and announcement: national and Sichuan's of one year"
+            " differ more than threefold",
+            field="emission",
+        )
+    first = date(command.emission.year, 1, 1)
+    if command.effective_on != first:
+        raise RateMalformed(f"a factor of {first.year} holds from {first}", field="effective_on")
 
 
 def _approve(
@@ -331,6 +380,7 @@ def _approve(
             proposed_by=proposal.proposed_by,
             approved_by=by.actor,
             approved_on=command.effective_on,
+            emission=proposal.emission,
         ),
     )
 

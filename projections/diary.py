@@ -7,9 +7,10 @@ LAPSING      kinds that pass by themselves: what was not done by the day is not 
 
 An entry's id says kind, thing and day, so it is the same for ever; where an amendment moves the day, another entry
 takes its place. What a fact of the contract answers is no entry: a lease that is recorded as expired has no expiry to
-see to. A month's VAT return is to be filed by the 15th of the next month, or later where the tax office says so; the
-months before the first return on record are not looked at, and while there is none, those before the last one that is
-over. Terms count as agreed up to the last day that is asked for, steps as they stand on the effective date.
+see to; a lot of green certificates has none once all of it went or was retired. A month's VAT return is to be filed by
+the 15th of the next month, or later where the tax office says so; the months before the first return on record are not
+looked at, and while there is none, those before the last one that is over. Terms count as agreed up to the last day
+that is asked for, steps as they stand on the effective date.
 """
 
 import heapq
@@ -64,9 +65,19 @@ LEADS: Mapping[str, int] = {
     "QUOTATION_END": 7,
     "OFFTAKE_END": 180,
     "VAT_RETURN": 14,
+    "CERTIFICATE_EXPIRY": 90,
 }
 LAPSING: frozenset[DiaryKind] = frozenset(
-    {"RENT_STEP", "RENT_FREE_END", "RENT_REVIEW", "BREAK_NOTICE", "BREAK", "RENEWAL_NOTICE", "QUOTATION_END"}
+    {
+        "RENT_STEP",
+        "RENT_FREE_END",
+        "RENT_REVIEW",
+        "BREAK_NOTICE",
+        "BREAK",
+        "RENEWAL_NOTICE",
+        "QUOTATION_END",
+        "CERTIFICATE_EXPIRY",
+    }
 )
 VAT_DAY = 15
 """The day of the next month by which a month's VAT return is filed."""
@@ -90,6 +101,7 @@ SOURCES = (
     "order.warranty-started",
     "offtake.executed",
     "offtake.amended",
+    "offtake.certificate-lot-issued",
     "period.opened",
     *ON_TERMINATION,
 )
@@ -422,6 +434,7 @@ def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis) -> Iterato
     for one in registered(connection, basis):
         name, state, content = one.agreement, one.state, one.content
         yield from _on_termination(connection, basis, name, content)
+        yield from _of_certificates(name, content, basis.effective)
         versions = later[name].versions
         if state in ("DRAFT", "FINALLY_SETTLED") or not versions:
             continue
@@ -452,6 +465,17 @@ def _on_termination(connection: Connection, basis: Basis, name: str, content: Co
             says = f"{payment.owed_by} {written(left)} CNY"
             on, buyer = payment.due_on, content.terms.buyer
             yield Found("TERMINATION_PAYMENT", on, "OFFTAKE", name, buyer, source, says, (named,))
+
+
+def _of_certificates(name: str, content: Content, today: date) -> Iterator[Found]:
+    """The last days on which green certificates are valid, of lots that are not all transferred or retired."""
+    for lot in content.lots:
+        left = lot.count - sum(moved.count for moved in content.movements if moved.lot == lot.lot)
+        if left > 0 and lot.effective_on <= today and content.terms is not None:
+            source = _latest(name, "offtake.certificate-lot-issued", lot=lot.lot)
+            says = f"{lot.month}: {left}"
+            on, buyer = lot.valid_until, content.terms.buyer
+            yield Found("CERTIFICATE_EXPIRY", on, "OFFTAKE", name, buyer, source, says, (lot.lot,))
 
 
 def _of_offtake(name: str) -> Source:

@@ -39,3 +39,10 @@ def test_a_report_imports_no_other_subjects_read_models() -> None:
     found = imported("import api.routes.companies", named="projections.")
     assert "projections.companies.register" in found
     assert [name for name in found if name.startswith(("projections.payables", "projections.every.views"))] == []
+
+
+def test_geometry_is_imported_where_an_outline_is_looked_at_and_nowhere_else() -> None:
+    served = "import api.app, api.cli, ledger.recording.contexts, projections.every.views"
+    assert [name for heavy in ("shapely", "pyproj") for name in imported(served, named=heavy)] == []
+    looked = "from ledger.estate.surveying import geodesic_m2; geodesic_m2([((0, 0), (9, 0), (0, 9), (0, 0))])"
+    assert "pyproj" in imported(looked, named="pyproj")

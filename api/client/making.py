@@ -22,7 +22,7 @@ Schema = Mapping[str, Any]
 HERE = Path(__file__).parent
 REF = "#/components/schemas/"
 WIDE = 110
-TYPES = {"string": "str", "integer": "int", "boolean": "bool", "number": "float"}
+TYPES = {"string": "str", "integer": "int", "boolean": "bool", "number": "float", "object": "dict[str, Any]"}
 FORMATS = {"date": "date", "date-time": "datetime"}
 MADE = "Made from docs/openapi.json by `python -m api.client.making docs/openapi.json`."
 DEALS = {"investment", "leases", "offtake", "orders"}
@@ -93,6 +93,8 @@ def _file(title: str, names: list[str], schemas: Mapping[str, Schema], home: Map
         imports.append(f"from datetime import {', '.join(used)}")
     if "Literal[" in body:
         imports.append("from typing import Literal")
+    if "Any]" in _annotations(body):
+        imports[-1:] = [imports[-1].replace("typing import ", "typing import Any, ")]
     imports.append("\nfrom msgspec import Struct\n" if parent == "Struct" else "")
     named = {part for name in names for part in _named(schemas[name])} - set(names)
     for file in ("parts", "terms"):

@@ -4,7 +4,7 @@ Made from docs/openapi.json by `python -m api.client.making docs/openapi.json`.
 """
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -35,6 +35,19 @@ class DebtToPay(Struct, frozen=True, kw_only=True, omit_defaults=True):
     journal: str
     account: Literal["accrued", "dividends", "income-tax-payable", "other-payables", "payroll"]
     amount: str
+
+
+class Emission(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The place of an emission factor in the announcements: it is that of a region and a year, on a basis.
+
+    region         CN, a province as ISO 3166-2 has it (CN-SC is Sichuan), or a grid such as GRID-SOUTHWEST
+    announcement   its number and date: 生态环境部、国家统计局公告 2025年第47号
+    """
+
+    region: str
+    year: int
+    basis: Literal["AVERAGE", "FOSSIL", "WITHOUT_MARKET_GREEN"]
+    announcement: str
 
 
 class FapiaoReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,7 +94,8 @@ class NewPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Polygon(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="Polygon"):
     """A GeoJSON polygon (RFC 7946 §3.1.6): the outer ring, then holes; each ring ends where it begins."""
 
-    coordinates: tuple[tuple[tuple[float, float], ...], ...]
+    coordinates: tuple[tuple[tuple[float, ...], ...], ...]
+    bbox: tuple[float, ...] | None = None
 
 
 class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -245,6 +259,15 @@ class Transfer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     company: str
     evidence: Evidence
+
+
+class PolygonFeature(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="Feature"):
+    """A GeoJSON Feature around a polygon (RFC 7946 §3.2), as mapping programs write it. Only the polygon is kept."""
+
+    geometry: Polygon
+    properties: dict[str, Any] | None = None
+    id: str | int | None = None
+    bbox: tuple[float, ...] | None = None
 
 
 class StatedStatement(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -204,7 +204,7 @@ class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ParkBuilding(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A building that stands on the day."""
+    """A building that stands on the day; tax invoices of its leases need region, address and title_certificate."""
 
     parcel: str
     building: str
@@ -212,6 +212,9 @@ class ParkBuilding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     floors: int
     lettable: str
     standard: Literal["BOMA", "GB/T17986", "GB/T50353", "IPMS3"]
+    region: str | None = None
+    address: str | None = None
+    title_certificate: str | None = None
 
 
 class ParkCompany(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -488,7 +491,9 @@ class OfftakeTerms(Struct, frozen=True, kw_only=True, omit_defaults=True):
     keeps
     lease         the tenant's lease, where its premises are supplied
     vat_series    electricity is goods; energy performance contracting a service
-    co2_series    the factor that avoided emissions are estimated with
+    co2_series    the factor that avoided emissions are estimated with: a province's own, such as co2/cn-sc, or
+    the
+                  national one, which counts more than three times as much as Sichuan's
     grid          fed into the grid: its certificates can be traded
     limitation_months   until when a month is settled anew
     late_fee_per_day    the share of what is open that each day after the due date costs

@@ -81,7 +81,7 @@ STYLE = (HERE / "static" / "desk.css").read_bytes()
 STYLE_ADDRESS = f"{HOME}/static/desk-{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
 """Named by what it holds, so that browsers may keep it for ever."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "deposits"),
+    "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "deposits", "parcels"),
     "Companies": ("companies", "contacts", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "inventory", "fx-exposure"),
     "Offtake": ("energy", "green-certificates", "offtake-shortfall", "meter-checks"),
@@ -102,7 +102,7 @@ NEAR: Mapping[str, tuple[str, ...]] = {
     "leases": ("rent-roll", "lease-expiry", "receivables-ageing"),
     "units": ("rent-roll", "occupancy"),
     "buildings": ("occupancy", "rent-roll"),
-    "parcels": ("occupancy",),
+    "parcels": ("parcels", "occupancy"),
     "companies": ("companies", "funnel"),
     "orders": ("order-book", "inventory"),
     "investments": ("investment",),

@@ -45,7 +45,7 @@ from ledger.joint.owing import DebtToPay, PayFromBank, ProposeBankPayment, Retur
 from ledger.joint.remitting import PayVat, ReturnVatPayment
 from ledger.joint.taxing import FileVatReturn, ProposeVatReturn
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
-from ledger.rates import ApproveRate, ProposeRate, RejectRate
+from ledger.rates import ApproveRate, Emission, ProposeRate, RejectRate
 from ledger.values.money import minor, written
 from projections.books.journal import Journal
 from projections.books.vat import left_behind
@@ -89,15 +89,26 @@ def rates(seed: int) -> Iterator[Step]:
     # 3 % under the VAT Law; whether the option goes on is not settled.
     law_on = date(2026, 1, 1)
     yield from _rate("vat-simplified-2026-demo", "vat/leasing-simplified", "0.03", law_on, workday(law_on), 5)
-    for year, grams in ((2023, 5500), (2024, 5350), (2025, 5210)):
+    for year, grams in ((2021, 1260), (2022, 1410), (2023, 1570)):
         on = date(year, 1, 1)
-        known_on = max(workday(date(year, 12, 20)), OPENED_AT.date())
-        yield from _rate(f"co2-{year}-demo", "co2/cn-average", _value(grams, 4), on, known_on, 200)
+        known_on = max(workday(date(year + 2, 12, 20)), OPENED_AT.date())
+        for region, factor in (("cn-sc", grams), ("cn-average", 5800 - 100 * (year - 2020))):
+            name = f"co2-{region}-{year}-demo"
+            told = _emission("CN-SC" if region == "cn-sc" else "CN", year)
+            yield from _rate(name, f"co2/{region}", _value(factor, 4), on, known_on, 200 + len(region), told)
 
 
-def _rate(rate: str, series: str, value: str, on: date, known_on: date, minute: int) -> Iterator[Step]:
+def _emission(region: str, year: int) -> Emission:
+    return Emission(region=region, year=year, basis="AVERAGE", announcement=f"Notice {year + 2} No. 0 (demo)")
+
+
+def _rate(
+    rate: str, series: str, value: str, on: date, known_on: date, minute: int, emission: Emission | None = None
+) -> Iterator[Step]:
     base = {INDEX: "February 2023 = 100 (demo)", YEARLY_INDEX: "previous year = 100 (demo)"}.get(series)
-    propose = ProposeRate(rate=rate, series=series, value=value, base=base, source=SOURCE, effective_on=on)
+    propose = ProposeRate(
+        rate=rate, series=series, value=value, base=base, source=SOURCE, emission=emission, effective_on=on
+    )
     approve = ApproveRate(rate=rate, effective_on=known_on)
     yield Step(recorded_at=at(known_on, minute), by=ACCOUNTANT, command=propose)
     yield Step(recorded_at=at(known_on, minute + 60), by=APPROVER, command=approve)

@@ -276,6 +276,7 @@ def _parcel(number: int, on: date) -> DefineParcel:
         name=f"Parcel {number + 1} (demo)",
         area=f"{wide * deep}.00",
         outline=Polygon(coordinates=(ring,)),
+        datum="CGCS2000",
         effective_on=on,
     )
 

@@ -14,7 +14,7 @@ from api.receipts.working import energy as energy_lines
 from api.receipts.working import number, of_fact, step, steps
 from ledger.investment.terms import WAN
 from ledger.log.envelope import Entry
-from ledger.offtake.facts import StatementCalculated, StatementFact
+from ledger.offtake.facts import Factor, StatementCalculated, StatementFact
 from ledger.offtake.green.making import avoided_kg
 from ledger.rates import RateApproved
 from ledger.values.money import EXPONENT, written
@@ -222,9 +222,19 @@ def _avoided(connection: Connection, basis: Basis, _query: Any, row: Row) -> str
         if isinstance(entry.fact, RateApproved) and entry.fact.effective_on == factor.since
     ]
     at = f", approved at position {approved[-1].position}" if approved else ""
-    note = f"{factor.series} since {factor.since}{at}"
+    note = f"{factor.series} since {factor.since}{at}{_announced(factor, row['month'])}"
     terms = f"{number(row['delivered_kwh'])} kWh × {factor.kg_per_kwh} kg/kWh ÷ 1,000 kg/t"
     return step(terms, row["co2_t"], "t CO2", note=note)
+
+
+def _announced(factor: Factor, month: str) -> str:
+    """The announcement of a factor; where it is of an earlier year than the month, that too."""
+    of = factor.emission
+    if of is None:
+        return ""
+    said = f"; {of.region}, {of.basis.lower().replace('_', ' ')}, year {of.year}, {of.announcement}"
+    later = f"; that of {month[:4]} was not on record then" if of.year < int(month[:4]) else ""
+    return said + later
 
 
 def _available(connection: Connection, basis: Basis, _query: Any, row: Row) -> str | None:

@@ -5,14 +5,17 @@ READS        GET the same: lists, also as CSV, and one of each; GET /v1/map/parc
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
 from sqlalchemy import Connection
 
+from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, structs_table
 from api.http.parameters import place
-from api.http.reading import Ask, BasisQuery, Cursor, Found, Limit, Read, not_known, paged
+from api.http.reading import Ask, BasisQuery, Cursor, ExplainedQuery, Found, Limit, Read, not_known, paged
 from api.http.recording import Recording
+from api.receipts import land as receipts
 from ledger.decider import Command, Id
 from ledger.estate.correcting import CorrectBuilding, CorrectParcel, CorrectSite, CorrectUnit
 from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, DefineSite, StartConstruction
@@ -70,10 +73,14 @@ RECORDINGS: tuple[Recording, ...] = (
 )
 
 
-class ParcelsQuery(BasisQuery, frozen=True, kw_only=True):
+OF_SITE = "Only parcels of this site."
+LAND = "Parcels: the area on record, that of the outline on the ellipsoid beside it, and by how much they differ."
+
+
+class ParcelsQuery(ExplainedQuery, frozen=True, kw_only=True):
     """Parcels, of one site or of all; a page of them."""
 
-    site: Id | None = None
+    site: Annotated[Id | None, Meta(description=OF_SITE)] = None
     cursor: Cursor = None
     limit: Limit = 100
 
@@ -137,6 +144,28 @@ def _one(thing: str, find: Callable[[Connection, Basis, str], Any]) -> Ask[Basis
     return ask
 
 
+SHOWN = Columns(
+    {
+        "parcel": "parcel",
+        "name": "name",
+        "area_m2": "m²",
+        "area_mu": "mu",
+        "outline_m2": "outline m²",
+        "difference_m2": "more, m²",
+        "difference_percent": "more, %",
+        "datum": "datum",
+        "defined_on": "defined on",
+        "site": "site",
+    },
+    texts=("parcel", "name", "datum", "defined_on", "site"),
+)
+
+
+def parcels_sheet(parcels: Iterable[land.ParcelRow]) -> Sheet:
+    """A row for each parcel."""
+    return Sheet("Parcels (the area on record, and that of the outline)", SHOWN, [SHOWN.line(row) for row in parcels])
+
+
 def _units_table(units: Iterable[estate.UnitRow]) -> Table:
     """Units as a table: those that a unit was made of or became in one cell, with spaces between them."""
     names, rows = structs_table(estate.UnitRow)(units)
@@ -171,8 +200,25 @@ def _read(thing: str, path: str, summary: str, find: Any, data: Any) -> Read[Any
 
 READS: tuple[Read[Any], ...] = (
     _list("sites", SITES, "Sites, with their area in every unit.", BasisQuery, _sites, land.SiteRow),
-    _read("site", SITES, "One site.", land.site, land.SiteRow),
-    _list("parcels", PARCELS, "Parcels, with their area in every unit.", ParcelsQuery, _parcels, land.ParcelRow),
+    _read("site", SITES, "One site, with its outline.", land.site, land.OutlinedSite),
+    Read(
+        name="list-parcels",
+        path=PARCELS,
+        summary=LAND,
+        group=GROUP,
+        query=ParcelsQuery,
+        ask=_parcels,
+        rows=land.ParcelRow,
+        table=structs_table(land.ParcelRow),
+        receipts=receipts.PARCELS,
+        report=Report(
+            name="parcels",
+            help=LAND,
+            examples=("mcsc report parcels", "mcsc report parcels --site mcsc --effective 2026-06-30 -o parcels.xlsx"),
+            options={"site": OF_SITE},
+            sheet=parcels_sheet,
+        ),
+    ),
     _read("parcel", PARCELS, "One parcel, with its outline.", land.parcel, land.OutlinedParcel),
     Read(
         name="map-parcels",

@@ -377,11 +377,17 @@ ENERGY_SHOWN = Columns(
         "availability_percent": "available %",
         "co2_t": "t CO2",
         "without_factor_kwh": "kWh without factor",
+        "co2_kg_per_kwh": "kg CO2/kWh",
+        "co2_region": "region",
+        "co2_basis": "basis",
+        "co2_factor_year": "factor year",
+        "co2_year": "its own year",
+        "co2_announcement": "announcement",
         "gec": "GEC",
         "gec_carried_kwh": "carried",
     },
-    texts=("agreement", "month", "state"),
-    plain=("run", "price", "gec"),
+    texts=("agreement", "month", "state", "co2_region", "co2_basis", "co2_year", "co2_announcement"),
+    plain=("run", "price", "gec", "co2_kg_per_kwh", "co2_factor_year"),
 )
 SHORTFALL_SHOWN = Columns(
     {

@@ -153,13 +153,17 @@ RATES_SHOWN = Columns(
         "series": "series",
         "effective_on": "from",
         "value": "value",
+        "region": "region",
+        "year": "factor year",
+        "basis": "basis",
+        "announcement": "announcement",
         "state": "state",
         "source": "source",
         "proposed_by": "proposed by",
         "decided_by": "decided by",
     },
-    texts=("series", "effective_on", "state", "source", "proposed_by", "decided_by"),
-    plain=("value",),
+    texts=("series", "effective_on", "region", "basis", "announcement", "state", "source", "proposed_by", "decided_by"),
+    plain=("value", "year"),
 )
 
 

@@ -10,6 +10,8 @@ unit.py       a unit as its facts tell, and the largest area of many
 estate.py     sites, parcels and buildings as their facts tell; all of a scope; the refusals of the estate
 land.py       sites, parcels, buildings
 outlines.py   parcels on the map, as GeoJSON
+surveying.py  the geometry of outlines: soundness, area, what two have in common
+bounds.py     parcels beside each other, inside their site
 steps.py      the rules that every step of a unit meets
 units.py      units, split and merged
 market.py     units on the market: reserved, taken off, valued

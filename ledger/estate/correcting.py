@@ -1,7 +1,7 @@
 """What was recorded wrong of sites, parcels, buildings and units, and what is right since which day (domain §9, §14).
 
 Commands          Facts (estate.…)      State whole
-CorrectSite       site-corrected        name, area as stated, source; P1
+CorrectSite       site-corrected        name, area as stated, source, outline; P1
 CorrectParcel     parcel-corrected      name, area, outline; P1
 CorrectBuilding   building-corrected    name, floors, area to let; P2
 CorrectUnit       unit-corrected        floor, use; an area is measured anew
@@ -11,7 +11,10 @@ The parcel and standard of a building, and the building of a unit, are not corre
 Refusals, in order of precedence, after SiteUnknown … UnitUnknown and BeforeDefined of estate.py
 ├── (UnitGone)           the unit was split, merged or retired
 ├── (AreaMissing)        an area of 0.00 m²
-├── (OutlineMalformed)   a GeoJSON polygon that is not closed, crosses the world's edge, or has no area
+├── (DatumUnfit)         the datum of an outline is not said, or is a shifted one
+├── (OutlineMalformed)   a GeoJSON polygon that is not closed, leaves the world, crosses itself, or has no area
+├── (OutlineOutside)     a parcel leaves its site
+├── (OutlineOverlaps)    two parcels share some ground
 └── (AreaExceeds)        P1, P2: the parts are larger than the whole
 """
 
@@ -19,8 +22,10 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from ledger.decider import By, Command, Fact, Id, Part, Text, said
+from ledger.estate.bounds import check_parcel_lies, check_site_holds
 from ledger.estate.estate import (
     AreaExceeds,
     Estate,
@@ -33,13 +38,14 @@ from ledger.estate.estate import (
 )
 from ledger.estate.facts import (
     BuildingCorrected,
+    Datum,
     ParcelCorrected,
     SiteCorrected,
     StatedArea,
     UnitCorrected,
     Use,
 )
-from ledger.estate.outlines import Polygon, check_outline, outline_of
+from ledger.estate.outlines import Outline, check_datum, check_outline, outline_of
 from ledger.estate.steps import check_there
 from ledger.estate.unit import largest
 from ledger.estate.units import Floor, unit_of
@@ -62,6 +68,8 @@ class CorrectSite(Command, frozen=True, kw_only=True, tag="correct-site"):
     stated_unit: AreaUnit
     source: Text
     reason: Text
+    outline: Outline | None = None
+    datum: Datum | None = None
 
 
 class CorrectParcel(Command, frozen=True, kw_only=True, tag="correct-parcel"):
@@ -73,7 +81,8 @@ class CorrectParcel(Command, frozen=True, kw_only=True, tag="correct-parcel"):
     parcel: Id
     name: Text
     area: Area
-    outline: Polygon | None = None
+    outline: Outline | None = None
+    datum: Datum | None = None
     reason: Text
 
 
@@ -112,10 +121,14 @@ class CorrectUnit(Command, frozen=True, kw_only=True, tag="correct-unit"):
 
 def _correct_site(state: Estate, command: CorrectSite, by: By) -> Sequence[Fact]:
     site, area_dm2 = the_site(state, command.site), converted(command.stated_area, command.stated_unit)
-    if said(SiteCorrected, command) in state.asked.values():
+    outline_e7 = outline_of(command.outline)
+    if said(SiteCorrected, command, outline_e7=outline_e7) in state.asked.values():
         return ()
     check_defined(f"site {site.site}", site.defined_on, command.effective_on)
     check_area(area_dm2, field="stated_area")
+    check_datum(command.datum, outlined=bool(outline_e7))
+    check_outline(outline_e7)
+    check_site_holds(state, replace(site, outline_e7=outline_e7, datum=command.datum))
     check_parcels_fit(state, site.site, area_dm2, field="stated_area")
     return (
         SiteCorrected(
@@ -128,6 +141,8 @@ def _correct_site(state: Estate, command: CorrectSite, by: By) -> Sequence[Fact]
             area_dm2=area_dm2,
             defined_on=site.defined_on,
             reason=command.reason,
+            outline_e7=outline_e7,
+            datum=command.datum,
         ),
     )
 
@@ -136,12 +151,14 @@ def _correct_parcel(state: Estate, command: CorrectParcel, by: By) -> Sequence[F
     site, parcel = the_site(state, command.site), the_parcel(state, command.parcel)
     if parcel.site != site.site:
         raise ParcelUnknown(f"parcel {parcel.parcel} lies in site {parcel.site}, not here", field="site")
-    area_dm2, outline_e7 = dm2(command.area), () if command.outline is None else outline_of(command.outline)
+    area_dm2, outline_e7 = dm2(command.area), outline_of(command.outline)
     if said(ParcelCorrected, command, area_dm2=area_dm2, outline_e7=outline_e7) in state.asked.values():
         return ()
     check_defined(f"parcel {parcel.parcel}", parcel.defined_on, command.effective_on)
     check_area(area_dm2)
+    check_datum(command.datum, outlined=bool(outline_e7))
     check_outline(outline_e7)
+    check_parcel_lies(state, site, parcel.parcel, outline_e7, command.datum)
     check_parcels_fit(state, site.site, site.area_dm2, parcel.area_dm2 - area_dm2, field="area")
     return (
         ParcelCorrected(
@@ -153,6 +170,7 @@ def _correct_parcel(state: Estate, command: CorrectParcel, by: By) -> Sequence[F
             outline_e7=outline_e7,
             defined_on=parcel.defined_on,
             reason=command.reason,
+            datum=command.datum,
         ),
     )
 

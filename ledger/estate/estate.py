@@ -18,7 +18,10 @@ EstateRefusal
 ├── UnitHeld               a lease holds the unit on that day or later (conflict; steps.py)
 ├── BuildingsDiffer        units of different buildings are not merged (units.py)
 ├── AreaMissing            an area of 0.00 m²
-├── OutlineMalformed       a GeoJSON polygon that is not closed, leaves the world, or has no area (outlines.py)
+├── DatumUnfit             the datum of an outline is not said, or is a shifted one (outlines.py)
+├── OutlineMalformed       a GeoJSON polygon that is not closed, leaves the world, crosses itself (outlines.py)
+├── OutlineOutside         a parcel leaves its site (bounds.py)
+├── OutlineOverlaps        two parcels share some ground (bounds.py)
 ├── StandardDiffers        another standard of measurement: areas are not added up across standards
 ├── AreaExceeds            P1, P2: the parts are larger than the whole
 └── AreaNotConserved       P3: the parts do not sum to the whole (units.py)
@@ -37,6 +40,7 @@ from ledger.estate.facts import (
     BuildingDefined,
     BuildingFact,
     ConstructionStarted,
+    Datum,
     EstateFact,
     ParcelCorrected,
     ParcelDefined,
@@ -130,6 +134,8 @@ class Site(Struct, frozen=True, kw_only=True):
     source: str
     area_dm2: int
     defined_on: date
+    outline_e7: tuple[Ring, ...] = ()
+    datum: Datum | None = None
 
 
 class Parcel(Struct, frozen=True, kw_only=True):
@@ -141,6 +147,7 @@ class Parcel(Struct, frozen=True, kw_only=True):
     area_dm2: int
     outline_e7: tuple[Ring, ...]
     defined_on: date
+    datum: Datum | None = None
 
 
 class Building(Struct, frozen=True, kw_only=True):
@@ -184,6 +191,8 @@ def evolve_site(fact: SiteDefined | SiteCorrected) -> Site:
         source=fact.source,
         area_dm2=fact.area_dm2,
         defined_on=fact.effective_on if isinstance(fact, SiteDefined) else fact.defined_on,
+        outline_e7=fact.outline_e7,
+        datum=fact.datum,
     )
 
 
@@ -196,6 +205,7 @@ def evolve_parcel(fact: ParcelDefined | ParcelCorrected) -> Parcel:
         area_dm2=fact.area_dm2,
         outline_e7=fact.outline_e7,
         defined_on=fact.effective_on if isinstance(fact, ParcelDefined) else fact.defined_on,
+        datum=fact.datum,
     )
 
 

@@ -33,6 +33,9 @@ StatedArea = Annotated[
     Meta(pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$(?!\n)", description="An area as stated: 800."),
 ]
 
+Datum = Literal["WGS84", "CGCS2000", "GCJ-02", "BD-09"]
+"""What the degrees of an outline are of. The last two are shifted for the public, and taken of nobody."""
+
 Ring = tuple[tuple[int, int], ...]
 """Longitude and latitude in ten-millionths of a degree (about a centimetre), so that a fact holds no floats."""
 
@@ -72,7 +75,7 @@ class OneUnitFact(UnitFact, frozen=True, kw_only=True):
 
 
 class SiteDefined(EstateFact, frozen=True, kw_only=True, tag="estate.site-defined"):
-    """The site, with its area as stated and in square decimetres."""
+    """The site, with its area as stated and in square decimetres; its outline where it is known."""
 
     tag_fields: ClassVar = ("site",)
     derived = ("area_dm2",)
@@ -82,6 +85,8 @@ class SiteDefined(EstateFact, frozen=True, kw_only=True, tag="estate.site-define
     stated_unit: AreaUnit
     source: Text
     area_dm2: int
+    outline_e7: tuple[Ring, ...] = ()
+    datum: Datum | None = None
 
 
 class ParcelDefined(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-defined"):
@@ -93,6 +98,7 @@ class ParcelDefined(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-de
     name: Text
     area_dm2: int
     outline_e7: tuple[Ring, ...] = ()
+    datum: Datum | None = None
 
 
 class BuildingFact(EstateFact, frozen=True, kw_only=True):
@@ -293,6 +299,8 @@ class SiteCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.site-corr
     area_dm2: int
     defined_on: date
     reason: Text
+    outline_e7: tuple[Ring, ...] = ()
+    datum: Datum | None = None
 
 
 class ParcelCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-corrected"):
@@ -308,6 +316,7 @@ class ParcelCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-
     outline_e7: tuple[Ring, ...] = ()
     defined_on: date
     reason: Text
+    datum: Datum | None = None
 
 
 class BuildingCorrected(BuildingFact, frozen=True, kw_only=True, tag="estate.building-corrected"):

@@ -10,7 +10,10 @@ CompleteBuilding    building-completed      UNDER_CONSTRUCTION → its units are
 Refusals, in order of precedence
 ├── BuildingStateForbids   this step does not start from the building's state
 ├── AreaMissing            an area of 0.00 m²
-├── OutlineMalformed       a GeoJSON polygon that is not closed, crosses the world's edge, or has no area
+├── DatumUnfit             the datum of an outline is not said, or is a shifted one
+├── OutlineMalformed       a GeoJSON polygon that is not closed, leaves the world, crosses itself, or has no area
+├── OutlineOutside         the parcel leaves its site
+├── OutlineOverlaps        the parcel shares some ground with another
 └── AreaExceeds            P1: the parcels are larger than the site
 """
 
@@ -21,6 +24,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from ledger.decider import By, Command, Fact, Id, Part, Text, said
+from ledger.estate.bounds import check_parcel_lies
 from ledger.estate.estate import (
     WITHDRAW,
     AreaExceeds,
@@ -39,11 +43,12 @@ from ledger.estate.facts import (
     BuildingCompleted,
     BuildingDefined,
     ConstructionStarted,
+    Datum,
     ParcelDefined,
     SiteDefined,
     StatedArea,
 )
-from ledger.estate.outlines import Polygon, check_outline, outline_of
+from ledger.estate.outlines import Outline, check_datum, check_outline, outline_of
 from ledger.values.days import Agreed, Happened
 from ledger.values.evidence import Evidence
 from ledger.values.measures import Area, AreaUnit, Standard, converted, dm2, written
@@ -52,7 +57,10 @@ from ledger.values.measures import Area, AreaUnit, Standard, converted, dm2, wri
 
 
 class DefineSite(Command, frozen=True, kw_only=True, tag="define-site"):
-    """Define the site, with the area that its source states."""
+    """Define the site, with the area that its source states, and its outline as GeoJSON where it is known.
+
+    Parcels lie inside the outline. `datum` is that of its degrees: CGCS2000 or WGS84.
+    """
 
     effective_on: Agreed
     put_right: ClassVar[str] = "`correct-site`; the id or day: `withdraw-estate-step`, the latest step first."
@@ -61,10 +69,16 @@ class DefineSite(Command, frozen=True, kw_only=True, tag="define-site"):
     stated_area: StatedArea
     stated_unit: AreaUnit
     source: Text
+    outline: Outline | None = None
+    datum: Datum | None = None
 
 
 class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
-    """Define a parcel of a site, with its outline as GeoJSON where it was surveyed."""
+    """Define a parcel of a site, with its outline as GeoJSON where it was surveyed.
+
+    `datum` is that of the outline's degrees: CGCS2000 or WGS84. Parcels do not overlap, and lie inside their site;
+    a strip narrower than 0.2 m is no overlap.
+    """
 
     effective_on: Agreed
     put_right: ClassVar[str] = "`correct-parcel`; the id or day: `withdraw-estate-step`, the latest step first."
@@ -72,7 +86,8 @@ class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
     parcel: Id
     name: Text
     area: Area
-    outline: Polygon | None = None
+    outline: Outline | None = None
+    datum: Datum | None = None
 
 
 class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
@@ -125,11 +140,14 @@ class BuildingStateForbids(EstateRefusal):
 
 
 def _define_site(state: Estate, command: DefineSite, by: By) -> Sequence[Fact]:
-    if said(SiteDefined, command) in state.asked.values():
+    outline_e7 = outline_of(command.outline)
+    if said(SiteDefined, command, outline_e7=outline_e7) in state.asked.values():
         return ()
     _check_free("site", command.site, command.site in state.sites)
     area_dm2 = converted(command.stated_area, command.stated_unit)
     check_area(area_dm2, field="stated_area")
+    check_datum(command.datum, outlined=bool(outline_e7))
+    check_outline(outline_e7)
     return (
         SiteDefined(
             effective_on=command.effective_on,
@@ -139,20 +157,24 @@ def _define_site(state: Estate, command: DefineSite, by: By) -> Sequence[Fact]:
             stated_unit=command.stated_unit,
             source=command.source,
             area_dm2=area_dm2,
+            outline_e7=outline_e7,
+            datum=command.datum,
         ),
     )
 
 
 def _define_parcel(state: Estate, command: DefineParcel, by: By) -> Sequence[Fact]:
     area_dm2 = dm2(command.area)
-    outline_e7 = () if command.outline is None else outline_of(command.outline)
+    outline_e7 = outline_of(command.outline)
     if said(ParcelDefined, command, area_dm2=area_dm2, outline_e7=outline_e7) in state.asked.values():
         return ()
     site = the_site(state, command.site)
     _check_free("parcel", command.parcel, command.parcel in state.parcels)
     check_defined(f"site {command.site}", site.defined_on, command.effective_on)
     check_area(area_dm2)
+    check_datum(command.datum, outlined=bool(outline_e7))
     check_outline(outline_e7)
+    check_parcel_lies(state, site, command.parcel, outline_e7, command.datum)
     _check_parcels_fit(state, site, area_dm2)
     return (
         ParcelDefined(
@@ -162,6 +184,7 @@ def _define_parcel(state: Estate, command: DefineParcel, by: By) -> Sequence[Fac
             name=command.name,
             area_dm2=area_dm2,
             outline_e7=outline_e7,
+            datum=command.datum,
         ),
     )
 

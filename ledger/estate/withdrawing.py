@@ -9,6 +9,8 @@ building too, of a split the parts.
 Refusals, in order of precedence
 ├── EstateStepUnknown     no such step of just these things stands (unknown)
 ├── EstateStepNotLatest   something rests on it, and goes first: parcels of a site, lettings of a unit, a later step
+├── (OutlineOutside)      without it a parcel leaves its site
+├── (OutlineOverlaps)     without it two parcels share some ground
 └── (AreaExceeds)         P1, P2: without it parcels or units are larger than their site or building
 """
 
@@ -30,6 +32,7 @@ from ledger.decider import (
     stored_name,
     without,
 )
+from ledger.estate.bounds import check_parcel_lies, check_site_holds
 from ledger.estate.correcting import check_parcels_fit, check_units_fit
 from ledger.estate.estate import Estate, EstateRefusal, evolve
 from ledger.estate.facts import (
@@ -161,10 +164,18 @@ def _rests(later: Fact, step: EstateFact) -> bool:
 
 
 def _check_fits(facts: Standing, step: EstateFact, command: WithdrawEstateStep, by: By) -> None:
-    """P1, P2: without the step, parcels and units still fit into what they are parts of. Raises AreaExceeds."""
+    """P1, P2: without the step, parcels and units still fit into what they are parts of, and beside each other.
+
+    Raises OutlineOutside, OutlineOverlaps, AreaExceeds.
+    """
     state = reduce(evolve, without(facts, step), Estate())
     match step:
         case SiteCorrected() | ParcelCorrected():
+            if isinstance(step, SiteCorrected):
+                check_site_holds(state, state.sites[step.site], field="step")
+            else:
+                parcel, site = state.parcels[step.parcel], state.sites[step.site]
+                check_parcel_lies(state, site, parcel.parcel, parcel.outline_e7, parcel.datum, field="step")
             check_parcels_fit(state, step.site, state.sites[step.site].area_dm2, field="step")
         case UnitRemeasured() | UnitRetired() | BuildingCorrected():
             check_units_fit(state, step.building, state.buildings[step.building].lettable_dm2, field="step")

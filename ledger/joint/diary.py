@@ -40,6 +40,7 @@ DiaryKind = Literal[
     "OFFTAKE_END",
     "VAT_RETURN",
     "TERMINATION_PAYMENT",
+    "CERTIFICATE_EXPIRY",
 ]
 KINDS: tuple[DiaryKind, ...] = get_args(DiaryKind)
 """The kinds of dates, as an id begins with them in small letters: break-notice."""

@@ -80,8 +80,8 @@ class ParkParcel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     area: Area
 
 
-class ParkBuilding(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A building that stands on the day."""
+class ParkBuilding(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A building that stands on the day; tax invoices of its leases need region, address and title_certificate."""
 
     parcel: Id
     building: Id
@@ -89,6 +89,9 @@ class ParkBuilding(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     floors: Annotated[int, Meta(ge=1, le=150)]
     lettable: Area
     standard: Standard
+    region: Text | None = None
+    address: Text | None = None
+    title_certificate: Text | None = None
 
 
 class ParkUnit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -295,6 +298,9 @@ def _building(row: ParkBuilding, command: TakeOverPark, by: By, state: Park) -> 
         floors=row.floors,
         lettable=row.lettable,
         standard=row.standard,
+        region=row.region,
+        address=row.address,
+        title_certificate=row.title_certificate,
     )
     return ESTATE.decide(state.estate, asked, by)
 

@@ -46,6 +46,7 @@ from ledger.offtake.meters.meter import Meter, Volume, metered_between, volume
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, band_price, price_of
 from ledger.periods import Month, day_after, day_before, first_and_last, month_of
+from ledger.rates import RateApproved
 from ledger.values.money import minor, rounded, vat_on
 
 # Refusals
@@ -164,6 +165,11 @@ def check_metered(state: Offtakes, agreement: OfftakeAgreement, month: Month) ->
             )
 
 
+def _factor(rate: RateApproved) -> Factor:
+    """The emission factor as a statement keeps it: an earlier year's where the month's own is not announced."""
+    return Factor(series=rate.series, since=rate.effective_on, kg_per_kwh=rate.value, emission=rate.emission)
+
+
 def calculate(
     state: Offtakes, name: str, month: Month, *, run: int, by: str, on: date, shared: bool = True
 ) -> StatementCalculated:
@@ -200,7 +206,7 @@ def calculate(
         days=None if spans == ((first, last),) else days_in(spans),
         shared=delivery.shared,
         inputs=_references(facts),
-        factor=Factor(series=factor.series, since=factor.effective_on, kg_per_kwh=factor.value) if factor else None,
+        factor=_factor(factor) if factor else None,
         estimated=delivery.estimated,
         estimated_wh=delivery.estimated_wh if delivery.estimated else None,
         substituted_wh=delivery.substituted_wh or None,

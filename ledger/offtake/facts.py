@@ -47,6 +47,7 @@ from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.offtake.rules import OfftakeId
 from ledger.offtake.terms import OfftakeTerms, Role
 from ledger.periods import Month, PostingFact
+from ledger.rates import Emission
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio, rounded
 
@@ -272,12 +273,16 @@ class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sha256: str
 
 
-class Factor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The approved emission factor of a month: kg CO2 for a kWh, from its series, holding since a date."""
+class Factor(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The approved emission factor of a month: kg CO2 for a kWh, from its series, holding since a date.
+
+    emission   its region, year, basis and announcement; None where the rate was approved before it said them
+    """
 
     series: str
     since: date
     kg_per_kwh: str
+    emission: Emission | None = None
 
 
 class StatementFact(OfftakeFact, frozen=True, kw_only=True):

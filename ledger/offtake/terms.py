@@ -147,7 +147,8 @@ class OfftakeTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     generator     who generates, where MCSC does not sell; `fee`: the share of the net that a settlement agent keeps
     lease         the tenant's lease, where its premises are supplied
     vat_series    electricity is goods; energy performance contracting a service
-    co2_series    the factor that avoided emissions are estimated with
+    co2_series    the factor that avoided emissions are estimated with: a province's own, such as co2/cn-sc, or the
+                  national one, which counts more than three times as much as Sichuan's
     grid          fed into the grid: its certificates can be traded
     limitation_months   until when a month is settled anew
     late_fee_per_day    the share of what is open that each day after the due date costs

@@ -34,6 +34,7 @@ from ledger.offtake.green.making import INDICATIVE, avoided_kg, certificates, ma
 from ledger.offtake.statements import run_document
 from ledger.offtake.terms import OfftakeTerms
 from ledger.periods import first_and_last
+from ledger.rates import EmissionBasis
 from ledger.values.money import written
 from projections.deals.offtake import Content, delivering, kept_agreement, offtakes, registered
 from projections.engine.basis import Basis
@@ -165,6 +166,9 @@ def unapproved(connection: Connection, basis: Basis, end: date) -> tuple[str, ..
 # The report
 
 
+FactorYear = Literal["SAME", "EARLIER"]
+
+
 class EnergyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A run of a month. Energy in kWh, amounts in CNY: `net` and `vat` are the run's whole, `delta_net` and `delta_vat`
     what it comes to more than the approved run before, which is what was invoiced.
@@ -174,6 +178,9 @@ class EnergyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     latest      it is the latest approved run: only those are in the sums
     co2_t       tonnes avoided, indicative, of what was delivered; without_factor_kwh: the part of it, all or nothing,
                 for whose month no factor was on record: nothing is said of that, which is not that nothing was avoided
+    co2_kg_per_kwh, co2_region, co2_basis, co2_factor_year, co2_announcement   the factor that the run was settled with
+    co2_year    EARLIER: that of the month's own year was not on record when the run was settled; None where the factor
+                does not say its year
     gec         certificates that the month completes, of renewable energy
     """
 
@@ -198,6 +205,12 @@ class EnergyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     availability_percent: str | None
     co2_t: str | None
     co2_factor: str | None
+    co2_kg_per_kwh: str | None
+    co2_region: str | None
+    co2_basis: EmissionBasis | None
+    co2_factor_year: int | None
+    co2_year: FactorYear | None
+    co2_announcement: str | None
     without_factor_kwh: str
     gec: int | None
     gec_carried_kwh: str | None
@@ -369,11 +382,24 @@ def _row(statement: EnergyStatement, terms: OfftakeTerms | None, before: Stateme
         delta_vat=written(run.vat_minor - (before.vat_minor if before else 0)),
         availability_percent=percent(minutes - run.unavailable_minutes, minutes) if minutes else None,
         co2_t=decimals(avoided_kg(run.delivered_wh, factor.kg_per_kwh) / KG_IN_TONNE, 3) if factor else None,
-        co2_factor=f"{factor.series} {factor.kg_per_kwh} since {factor.since}" if factor else None,
+        **_factor(run),
         without_factor_kwh=kwh(0 if factor else run.delivered_wh),
         gec=None,
         gec_carried_kwh=None,
     )
+
+
+def _factor(run: StatementCalculated) -> dict[str, Any]:
+    """The emission factor of a run, and whether it is of the month's own year."""
+    factor, names = run.factor, ("factor", "kg_per_kwh", "region", "basis", "factor_year", "year", "announcement")
+    if factor is None:
+        return {f"co2_{name}": None for name in names}
+    said = {"factor": f"{factor.series} {factor.kg_per_kwh} since {factor.since}", "kg_per_kwh": factor.kg_per_kwh}
+    of = factor.emission
+    own: FactorYear | None = None if of is None else "SAME" if of.year == int(run.month[:4]) else "EARLIER"
+    region, basis, year, text = (of.region, of.basis, of.year, of.announcement) if of else (None,) * 4
+    values = (*said.values(), region, basis, year, own, text)
+    return {f"co2_{name}": value for name, value in zip(names, values, strict=True)}
 
 
 def _positions(entries: Iterable[Entry], run: StatementCalculated) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ from ledger.periods import (
     PeriodStepWithdrawn,
     evolve_periods,
 )
-from ledger.rates import RateApproved, RateFact, RateProposed, RateRejected, RateStepWithdrawn
+from ledger.rates import EmissionBasis, RateApproved, RateFact, RateProposed, RateRejected, RateStepWithdrawn
 from projections.engine.history import history
 
 RateState = Literal["PROPOSED", "APPROVED", "REJECTED"]
@@ -60,13 +60,20 @@ class PeriodRow(Struct, frozen=True, kw_only=True):
 
 
 class RateRow(Struct, frozen=True, kw_only=True):
-    """A rate that was proposed, and what became of it. It holds from `effective_on`, once it is APPROVED."""
+    """A rate that was proposed, and what became of it. It holds from `effective_on`, once it is APPROVED.
+
+    region, year, basis, announcement   of an emission factor
+    """
 
     rate: str
     series: str
     effective_on: date
     value: str
     base: str | None
+    region: str | None
+    year: int | None
+    basis: EmissionBasis | None
+    announcement: str | None
     source: str
     state: RateState
     proposed_by: str
@@ -176,12 +183,17 @@ def _rate_facts(connection: Connection, recorded: int, series: str | None) -> li
 
 
 def _rate_row(entry: Entry, fact: RateProposed | RateApproved) -> RateRow:
+    of = fact.emission
     return RateRow(
         rate=fact.rate,
         series=fact.series,
         effective_on=fact.effective_on,
         value=fact.value,
         base=fact.base,
+        region=of.region if of else None,
+        year=of.year if of else None,
+        basis=of.basis if of else None,
+        announcement=of.announcement if of else None,
         source=fact.source,
         state="PROPOSED",
         proposed_by=fact.proposed_by,

@@ -83,8 +83,8 @@ _STORY: tuple[tuple[type[EstateFact], type[Command], date, dict[str, Any], dict[
         DefineParcel,
         date(2023, 2, 1),
         {"site": SITE, "parcel": PARCEL, "name": "Parcel 1 (demo)"},
-        {"area": "8000.00", "outline": SQUARE},
-        {"area_dm2": 800_000, "outline_e7": SQUARE_E7},
+        {"area": "8000.00", "outline": SQUARE, "datum": "CGCS2000"},
+        {"area_dm2": 800_000, "outline_e7": SQUARE_E7, "datum": "CGCS2000"},
     ),
     (
         BuildingDefined,
@@ -247,6 +247,7 @@ CORRECTIONS: tuple[tuple[Command, EstateFact], ...] = (
             name="Parcel 1 (demo)",
             area="8100.00",
             outline=SQUARE,
+            datum="CGCS2000",
             reason="copied wrong",
         ),
         ParcelCorrected(
@@ -258,6 +259,7 @@ CORRECTIONS: tuple[tuple[Command, EstateFact], ...] = (
             outline_e7=SQUARE_E7,
             defined_on=date(2023, 2, 1),
             reason="copied wrong",
+            datum="CGCS2000",
         ),
     ),
     (
@@ -299,11 +301,21 @@ CORRECTIONS: tuple[tuple[Command, EstateFact], ...] = (
 )
 """What corrects site, parcel, building and unit, each with its fact, while the unit is there."""
 
-FACTS: tuple[Fact, ...] = (*LIFE, WITHDRAWN, *(fact for _, fact in CORRECTIONS))
+_TOLD: tuple[Fact, ...] = (*LIFE, WITHDRAWN, *(fact for _, fact in CORRECTIONS))
+FACTS: tuple[Fact, ...] = tuple(
+    replace(fact, datum=None) if isinstance(fact, ParcelDefined | ParcelCorrected) else fact for fact in _TOLD
+)
+"""As they were stored before a datum was asked for."""
 COMMANDS: tuple[Command, ...] = (*ASKED, WITHDRAW, *(command for command, _ in CORRECTIONS))
 LOCATED = {"region": "四川省眉山市东坡区", "address": "Test Road 1 (demo)", "title_certificate": "无"}
 WHOLE: tuple[Fact, ...] = (
     *(replace(fact, **LOCATED) for fact in FACTS if isinstance(fact, BuildingDefined | BuildingCorrected)),
+    *(fact for fact in _TOLD if isinstance(fact, ParcelDefined | ParcelCorrected)),
+    *(
+        replace(fact, outline_e7=SQUARE_E7, datum="WGS84")
+        for fact in FACTS
+        if isinstance(fact, SiteDefined | SiteCorrected)
+    ),
     EstateStepWithdrawn(
         effective_on=date(2023, 2, 1),
         site=SITE,

@@ -125,6 +125,7 @@ from ledger.offtake.terms import (
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
 from ledger.offtake.years import TrueUpYear
 from ledger.values.evidence import Evidence
+from tests.examples.periods import SICHUAN
 
 PAPER = Evidence(doc="offtake contract (demo)", sha256="cf" * 32)
 MORNING, AFTERNOON = datetime.fromisoformat("2024-01-10T08:00"), datetime.fromisoformat("2024-01-10T16:00")
@@ -831,7 +832,14 @@ WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[MeterRemoved], rolled_over=True, final_bands=FIVE, checked="four digits only (demo)"),
     replace(_TOLD[MeterStepWithdrawn], about="2024-03"),
     replace(_TOLD[OfftakeStepWithdrawn], step="offtake.curtailment-instructed", about="c-1-demo"),
-    replace(_TOLD[StatementCalculated], days=10, shared=True, estimated_wh=1000, substituted_wh=2000),
+    replace(
+        _TOLD[StatementCalculated],
+        days=10,
+        shared=True,
+        factor=Factor(series="co2/cn-sc", since=date(2023, 1, 1), kg_per_kwh="0.1564", emission=SICHUAN),
+        estimated_wh=1000,
+        substituted_wh=2000,
+    ),
     replace(
         _TOLD[IntervalsReceived],
         days=(

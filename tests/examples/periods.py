@@ -23,6 +23,7 @@ from ledger.periods import (
 )
 from ledger.rates import (
     ApproveRate,
+    Emission,
     ProposeRate,
     RateApproved,
     RateProposed,
@@ -86,6 +87,8 @@ APPROVED = RateApproved(
     approved_by="approver-demo",
     approved_on=date(2024, 8, 9),
 )
+SICHUAN = Emission(region="CN-SC", year=2023, basis="AVERAGE", announcement="公告 2025年第47号 (demo)")
+"""An emission factor's place in the announcements; the factor is 0.1564 kg/kWh."""
 REJECTED = RateRejected(
     effective_on=date(2024, 8, 9),
     rate="cpi-2024-07-demo",
@@ -149,6 +152,6 @@ COMMANDS: tuple[Command, ...] = (
     WITHDRAW_APPROVAL,
 )
 WHOLE: tuple[Fact, ...] = (
-    replace(PROPOSED, base="previous year = 100"),
-    replace(APPROVED, base="previous year = 100"),
+    replace(PROPOSED, base="previous year = 100", emission=SICHUAN),
+    replace(APPROVED, base="previous year = 100", emission=SICHUAN),
 )

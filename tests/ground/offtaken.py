@@ -25,7 +25,7 @@ from ledger.offtake.meters.metering import InstallMeter, ReadMeter
 from ledger.offtake.statements import ApproveStatement, CalculateStatement
 from ledger.offtake.terms import Fixed, OfftakeTerms
 from ledger.periods import first_and_last
-from ledger.rates import RateApproved
+from ledger.rates import Emission, RateApproved
 from ledger.values.evidence import Evidence
 from tests.ground.billed import lead, opened, rate
 from tests.ground.given import grown
@@ -39,9 +39,9 @@ CHECKER = By(actor="checker-demo", role="finance")
 PAPER = Evidence(doc="offtake contract (demo)", sha256=hashlib.sha256(b"offtake").hexdigest())
 
 
-def co2(series: str, value: str, since: date) -> RateApproved:
+def co2(series: str, value: str, since: date, emission: Emission | None = None) -> RateApproved:
     """An approved emission factor."""
-    return rate(f"co2/{series}", value, since)
+    return replace(rate(f"co2/{series}", value, since), emission=emission)
 
 
 RATES: tuple[Fact, ...] = (

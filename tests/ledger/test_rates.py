@@ -13,8 +13,10 @@ from ledger.rates import (
     ApproveRate,
     ApproverIsRateProposer,
     ProposeRate,
+    RateApproved,
     RateDecided,
     RateMalformed,
+    RateProposed,
     RateStepUnknown,
     RateTaken,
     RateUnknown,
@@ -31,9 +33,10 @@ from tests.examples.periods import (
     PROPOSED,
     REJECT,
     REJECTED,
+    SICHUAN,
     WITHDRAW_APPROVAL,
 )
-from tests.ground.given import given
+from tests.ground.given import decide, given
 
 APPROVER = By(actor="approver-demo", role="approver")
 CLERK = By(actor="clerk-demo", role="finance")
@@ -78,6 +81,7 @@ def test_an_approved_rate_holds_from_its_own_date() -> None:
         ((), replace(PROPOSE, series="fx/usd-cny", value="0"), CLERK, RateMalformed),
         ((), replace(PROPOSE, series="cpi/cn-all", value="0.0"), CLERK, RateMalformed),
         ((), replace(PROPOSE, series="co2/cn-average", value="530.6"), CLERK, RateMalformed),
+        ((), replace(PROPOSE, emission=SICHUAN), CLERK, RateMalformed),
         ((PROPOSED,), APPROVE, CLERK, ApproverIsRateProposer),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
@@ -94,6 +98,29 @@ def test_refused(
 def test_a_wrong_percentage_is_explained() -> None:
     nine = replace(PROPOSE, series="vat/leasing", value="9")
     given().when(nine, CLERK).refused(RateMalformed, field="value", says="such as 0.09")
+
+
+FACTOR = replace(
+    PROPOSE, effective_on=date(2023, 1, 1), rate="co2-2023", series="co2/cn-sc", value="0.1564", emission=SICHUAN
+)
+
+
+def test_an_emission_factor_says_its_region_year_basis_and_announcement() -> None:
+    (proposed,) = decide((), FACTOR, CLERK)
+    assert isinstance(proposed, RateProposed)
+    assert proposed.emission == SICHUAN
+    (approved,) = decide((proposed,), replace(APPROVE, rate="co2-2023"), APPROVER)
+    assert isinstance(approved, RateApproved)
+    assert (approved.emission, approved.effective_on) == (SICHUAN, date(2023, 1, 1))
+    silent = replace(FACTOR, emission=None)
+    given().when(silent, CLERK).refused(RateMalformed, field="emission", says="region, year, basis and announcement")
+    assert decide((replace(proposed, emission=None),), silent, CLERK) == (), "recorded before it was asked for"
+
+
+def test_an_emission_factor_holds_from_its_year() -> None:
+    """One public code base has those of 2021 and 2022 the wrong way round."""
+    late = replace(FACTOR, effective_on=date(2022, 1, 1))
+    given().when(late, CLERK).refused(RateMalformed, field="effective_on", says="of 2023 holds from 2023-01-01")
 
 
 FIRST = date(2024, 1, 1)

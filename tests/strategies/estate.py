@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ledger.estate.facts import UnitPart
-from ledger.estate.outlines import Polygon
+from ledger.estate.outlines import Polygon, PolygonFeature
 from ledger.estate.units import NewPart
 from tests.examples.estate import SQUARE, SQUARE_E7
 
@@ -14,6 +14,7 @@ SITES, PARCELS, BUILDINGS = ("north-demo", "south-demo"), ("plot-demo", "field-d
 UNITS = ("u1-demo", "u2-demo", "u3-demo", "u4-demo", "u5-demo")
 AREAS = ("0.00", "100.00", "150.50", "250.50", "400.00")
 BOWTIE = Polygon(coordinates=(((0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0), (0.0, 0.0)),))
+BESIDE = Polygon(coordinates=(((103.81, 30.1), (103.82, 30.1), (103.82, 30.11), (103.81, 30.1)),))
 
 units = st.sampled_from(UNITS)
 areas = st.sampled_from(AREAS)
@@ -28,8 +29,9 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "stated_unit": st.sampled_from(("M2", "MU", "HECTARE", "ACRE")),
     **dict.fromkeys(("area", "lettable"), areas),
     **dict.fromkeys(("area_dm2", "lettable_dm2", "area_before_dm2"), areas_dm2),
-    "outline": st.sampled_from((SQUARE, BOWTIE)),
+    "outline": st.sampled_from((SQUARE, BESIDE, PolygonFeature(geometry=BESIDE), BOWTIE)),
     "outline_e7": st.sampled_from((SQUARE_E7, ())),
+    "datum": st.sampled_from(("CGCS2000", "WGS84")),
     "floors": st.integers(1, 3),
     "floor": st.sampled_from(("1", "B1")),
     "use": st.sampled_from(("INDUSTRIAL", "OFFICE")),

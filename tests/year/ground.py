@@ -58,7 +58,12 @@ SERIES = {
     "vat/forfeited-deposits": {"2025-11-01": "0.09"},
     "co2/cn-average": {"2020-01-01": "0.5306"},
 }
+EMISSION: dict[str, Any] = {"region": "CN", "year": 2020, "basis": "AVERAGE", "announcement": "No. 0 (demo)"}
 PAPER: dict[str, Any] = {"doc": "paper (demo)", "sha256": "ab" * 32}
+
+
+def _emission(series: str) -> dict[str, Any]:
+    return {"emission": EMISSION} if series.startswith("co2/") else {}
 
 
 def _rates() -> list[Told]:
@@ -68,7 +73,16 @@ def _rates() -> list[Told]:
         for on, value in values.items()
     ]
     asked = [
-        told(on, "propose-rate", said_on="2025-01-01", rate=rate, series=series, value=value, source="a notice (demo)")
+        told(
+            on,
+            "propose-rate",
+            said_on="2025-01-01",
+            rate=rate,
+            series=series,
+            value=value,
+            source="a notice (demo)",
+            **_emission(series),
+        )
         for rate, series, on, value in known
     ]
     return asked + [told(on, "approve-rate", said_on="2025-01-01", rate=rate) for rate, _, on, _ in known]

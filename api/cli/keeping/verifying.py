@@ -159,6 +159,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     if there:
         for check in (_tables, _safety, _log, _folded, _read_models):
             yield from _tried(check, database)
+        yield from _tried(partial(_outlines, settings=settings), database)
         yield from _tried(_people, database)
         for of_access in (_keys, _admins, _documents):
             yield from _tried(partial(of_access, settings=settings), database)
@@ -250,6 +251,24 @@ def _read_models(database: "Database") -> Iterator[Finding]:
             yield False, what, f"`mcsc rebuild {view.name}`; where the log went back and should not have, {remedy}"
         else:
             yield True, f"read model {view.name} at {row.position:,}, {head - row.position:,} behind", ""
+
+
+def _outlines(database: "Database", settings: "Settings") -> Iterator[Finding]:
+    """Parcels whose outline breaks a rule that is younger than they are; a newer one could not be recorded so."""
+    from sqlalchemy import select
+
+    from projections.engine.basis import resolve
+    from projections.engine.view import foreign, known_position, projection
+    from projections.tenancy.sites import ParcelTimeline, SiteTimeline, doubted
+
+    with database.views.connect() as connection:
+        live = {row.name: row.version for row in connection.execute(select(projection).where(projection.c.live))}
+        if foreign(connection) or any(live.get(one.name) != one.version for one in (SiteTimeline, ParcelTimeline)):
+            return  # said above
+        known = known_position(connection)
+        basis = resolve(connection, effective=None, recorded=None, today=settings.today(), known=known)
+        for parcel, doubt in doubted(connection, basis):
+            yield False, f"outline of parcel {parcel}: {doubt}", "`correct-parcel` with the outline of the survey"
 
 
 def _damaged(database: "Database") -> str | None:

@@ -6,11 +6,14 @@ Made from docs/openapi.json by `python -m api.client.making docs/openapi.json`.
 from datetime import date
 from typing import Literal
 
-from api.client.parts import Command, Evidence, NewPart, Polygon
+from api.client.parts import Command, Evidence, NewPart, Polygon, PolygonFeature
 
 
 class DefineSite(Command, frozen=True, kw_only=True, tag="define-site"):
-    """Define the site, with the area that its source states."""
+    """Define the site, with the area that its source states, and its outline as GeoJSON where it is known.
+
+    Parcels lie inside the outline. `datum` is that of its degrees: CGCS2000 or WGS84.
+    """
 
     effective_on: date
     site: str
@@ -18,17 +21,25 @@ class DefineSite(Command, frozen=True, kw_only=True, tag="define-site"):
     stated_area: str
     stated_unit: Literal["ACRE", "HECTARE", "M2", "MU"]
     source: str
+    outline: Polygon | PolygonFeature | None = None
+    datum: Literal["BD-09", "CGCS2000", "GCJ-02", "WGS84"] | None = None
 
 
 class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
-    """Define a parcel of a site, with its outline as GeoJSON where it was surveyed."""
+    """Define a parcel of a site, with its outline as GeoJSON where it was surveyed.
+
+    `datum` is that of the outline's degrees: CGCS2000 or WGS84. Parcels do not overlap, and lie inside their
+    site;
+    a strip narrower than 0.2 m is no overlap.
+    """
 
     effective_on: date
     site: str
     parcel: str
     name: str
     area: str
-    outline: Polygon | None = None
+    outline: Polygon | PolygonFeature | None = None
+    datum: Literal["BD-09", "CGCS2000", "GCJ-02", "WGS84"] | None = None
 
 
 class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
@@ -156,6 +167,8 @@ class CorrectSite(Command, frozen=True, kw_only=True, tag="correct-site"):
     stated_unit: Literal["ACRE", "HECTARE", "M2", "MU"]
     source: str
     reason: str
+    outline: Polygon | PolygonFeature | None = None
+    datum: Literal["BD-09", "CGCS2000", "GCJ-02", "WGS84"] | None = None
 
 
 class CorrectParcel(Command, frozen=True, kw_only=True, tag="correct-parcel"):
@@ -166,7 +179,8 @@ class CorrectParcel(Command, frozen=True, kw_only=True, tag="correct-parcel"):
     parcel: str
     name: str
     area: str
-    outline: Polygon | None = None
+    outline: Polygon | PolygonFeature | None = None
+    datum: Literal["BD-09", "CGCS2000", "GCJ-02", "WGS84"] | None = None
     reason: str
 
 

@@ -6,11 +6,16 @@ Made from docs/openapi.json by `python -m api.client.making docs/openapi.json`.
 from datetime import date
 from typing import Literal
 
-from api.client.parts import Command
+from api.client.parts import Command, Emission
 
 
 class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):
-    """Propose a rate that holds from `effective_on`: the day it was published for, or the first day of its month."""
+    """Propose a rate that holds from `effective_on`: the day it was published for, or the first day of its month.
+
+    An emission factor (co2/…) says its `emission`: region, year, basis and announcement; it holds from the first
+    day
+    of its year until that of a later year is approved.
+    """
 
     effective_on: date
     rate: str
@@ -18,6 +23,7 @@ class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):
     value: str
     base: str | None = None
     source: str
+    emission: Emission | None = None
 
 
 class ApproveRate(Command, frozen=True, kw_only=True, tag="approve-rate"):

@@ -19,6 +19,7 @@ from ledger.decider import Command, Fact, command_name, standing, stored_name
 from ledger.leases.facts import AmendmentProposed, LeaseDrafted
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.offtake.life import DraftOfftake
 from ledger.orders.facts import CustomsCleared
 from ledger.values.money import EXPONENT, written
 
@@ -27,8 +28,8 @@ COPIED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "change-service-charge": ("lease", ("service_charge",)),
     "correct-building": ("building", ("name", "floors", "lettable")),
     "correct-details": ("company", ("name", "name_zh", "country", "address")),
-    "correct-parcel": ("parcel", ("name", "area", "outline")),
-    "correct-site": ("site", ("name", "stated_area", "stated_unit", "source")),
+    "correct-parcel": ("parcel", ("name", "area", "outline", "datum")),
+    "correct-site": ("site", ("name", "stated_area", "stated_unit", "source", "outline", "datum")),
     "correct-unit": ("unit", ("floor", "use")),
     "draft-investment-agreement": ("agreement", ("company", "terms")),
     "draft-lease": ("lease", ("company", "terms")),
@@ -124,6 +125,8 @@ def begun(desk: Desk, command: type[Command], asked: Typed) -> dict[str, str]:
         free = f"{new.replace('_', '-')}-{today:%y%m%d}-{secrets.token_hex(2)}"
         typed.setdefault(new, free)
     typed.setdefault("effective_on", today.isoformat())
+    if command is DraftOfftake and not any(path.startswith("terms.") for path in asked):
+        typed["terms.co2_series"] = desk.settings.co2_series
     field, whole = WHOLE.get(command_name(command), ("", ()))
     filled = {**filled_lists(command), **(typed_at(whole, field) if whole else {})}
     lists = {path: text for path, text in filled.items() if not _said(path, typed)}

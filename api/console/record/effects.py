@@ -31,7 +31,7 @@ from projections.every.views import ALL_VIEWS
 TENANCY = ("rent-roll", "occupancy", "receivables-ageing", "revenue")
 REPORTS: Mapping[str, tuple[str, ...]] = {
     "companies": ("companies", "funnel"),
-    "estate": ("rent-roll", "occupancy"),
+    "estate": ("rent-roll", "occupancy", "parcels"),
     "leases": TENANCY,
     "billing": (*TENANCY, "deferred-revenue"),
     "investment": ("investment",),

@@ -67,6 +67,7 @@ FIELDS: Mapping[str, str] = {
     "net_realisable": "可变现净值", "over_time": "按时段确认收入", "expected_cost": "预计总成本",
     "to_rate_series": "转入账户汇率系列",
     "credit_note": "贷项通知编号", "ct": "电流互感器变比", "currency": "币种", "current_on": "当期日",
+    "datum": "坐标基准",
     "curtailment": "限电编号", "day": "日期", "days": "各日数据", "declaration": "报关单号", "deemed": "视同验收",
     "deemed_acceptance": "可视同验收", "deep_valley": "深谷", "delivered": "实际供应", "deposit": "押金",
     "expense": "原费用科目", "deposit_interest": "押金利息",
@@ -107,6 +108,7 @@ FIELDS: Mapping[str, str] = {
     "notes_after": "未扣除的贷项通知", "number": "号码", "occasion": "场合", "on": "日期", "on_invoice": "对应单据",
     "option_exercised": "行使选择权",
     "order": "订单编号", "origin": "来源渠道", "origin_year": "来源年份", "os_user": "本机用户", "outcome": "结果",
+    "announcement": "公告文号", "basis": "口径", "emission": "排放因子说明",
     "region": "所在地区", "title_certificate": "不动产权证号",
     "replies": "发票回执", "line": "行号",
     "outline": "轮廓", "override": "例外", "parcel": "地块", "parent_lei": "母公司 LEI", "park_address": "园区地址",
@@ -185,7 +187,7 @@ UNIT = re.compile(r"_(minor|dm2|wh|e7)$")
 KEPT = {
     "BHD", "BOMA", "CFR", "CIF", "CIP", "CNY", "CPT", "DAP", "DDP", "DPU", "EUR", "EXW", "FAS", "FCA", "FOB",
     "GB/T17986", "GB/T50353", "GBP", "HKD", "IPMS3", "JPY", "KRW", "KWD", "LEI", "SGD", "USCC", "USD", "vat/goods",
-    "vat/services",
+    "vat/services", "WGS84", "CGCS2000", "GCJ-02", "BD-09",
     "utf-8", "gb18030", "iso-8859-1", "windows-1252", "utf-16", ",", ";", "|", ".",
     "YYYY-MM-DD", "YYYY/MM/DD", "YYYYMMDD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY",
 }  # fmt: skip
@@ -205,6 +207,7 @@ CODED = {*CHOICES, *SAID, *CODES} - {"admin", "approver", "auditor", "finance"}
 """What a field of a fact holds where it is one of our codes."""
 
 HINTS: Mapping[str, str] = {
+    "CN, a province such as CN-SC, or a grid such as GRID-SOUTHWEST.": "CN、省级如 CN-SC，或电网如 GRID-SOUTHWEST。",
     "Somebody as an OpenID provider knows them: its issuer, `#`, and its subject for them.": (
         "身份提供方所识别的人：签发者、`#`、其对该人的标识。"
     ),
@@ -234,8 +237,8 @@ HINTS: Mapping[str, str] = {
         "大写字母、数字和连字符，以数字结尾，至多 40 位。"
     ),
     "One line of writing, not blank, without control characters.": "一行文字，不得为空。",
-    "A kind and a name: fx/usd-cny, cpi/cn-all, vat/leasing, co2/cn-average.": (
-        "类别与名称：fx/usd-cny、cpi/cn-all、vat/leasing、co2/cn-average。"
+    "A kind and a name: fx/usd-cny, cpi/cn-all, vat/leasing, co2/cn-sc.": (
+        "类别与名称：fx/usd-cny、cpi/cn-all、vat/leasing、co2/cn-sc。"
     ),
     "CNY with two decimals: 1234.50.": "人民币元，两位小数：1234.50。",
     "CNY, two decimals: 1234.50.": "人民币元，两位小数：1234.50。",

@@ -100,8 +100,8 @@ def _is_struct(kind: Any) -> bool:
 
 
 def _variants(kind: Any) -> Mapping[str, type[Struct]]:
-    """The kinds of a group that has several, by their tags."""
-    if isinstance(kind, tuple) and all(map(_is_struct, kind)):
+    """The kinds of a group that has several, by their tags; none where it is typed as JSON."""
+    if isinstance(kind, tuple) and all(map(_is_struct, kind)) and not any(map(_is_json, kind)):
         return {str(one.__struct_config__.tag): one for one in kind}
     return {}
 
@@ -173,10 +173,10 @@ def _shape(kind: Any, path: str, name: str, typed: Typed, *, required: bool) -> 
 
 
 def _is_json(kind: type[Struct]) -> bool:
-    """Tell whether a group holds lists of lists, which only JSON can show."""
+    """Tell whether a group holds lists of lists, or such a group, which only JSON can show."""
+    kinds = [_bare(field.type)[0] for field in said_fields(kind)]
     return any(
-        _item(_bare(field.type)[0]) is None and get_origin(_bare(field.type)[0]) in (tuple, list)
-        for field in said_fields(kind)
+        _is_json(one) if _is_struct(one) else _item(one) is None and get_origin(one) in (tuple, list) for one in kinds
     )
 
 

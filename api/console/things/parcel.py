@@ -3,7 +3,7 @@
 routes    /desk/parcels/PARCEL
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import cos, radians
 from typing import Any
 
@@ -73,6 +73,7 @@ async def _parcel(visit: Visit) -> Made:
         about=[
             (named(visit, "parcel"), Cell(name)),
             (visit.say("Area"), Cell(areas)),
+            *_measured(visit, row),
             (named(visit, "site"), Cell(site.name)),
             (visit.say("Stated area of the site"), Cell(stated)),
             (named(visit, "defined_on"), Cell(str(row.defined_on))),
@@ -82,6 +83,19 @@ async def _parcel(visit: Visit) -> Made:
         facts=entries,
     )
     return await shown(visit, thing)
+
+
+def _measured(visit: Visit, row: Any) -> Iterator[tuple[str, Cell]]:
+    """The area of the outline beside the one on record, what the outline is in, and what is wrong with it."""
+    if row.outline is None:
+        return
+    sign = "" if row.difference_m2.startswith("-") else "+"
+    percent = f", {sign}{row.difference_percent} %" if row.difference_percent else ""
+    more = visit.say("{more} m² against the area on record", more=f"{sign}{figure(row.difference_m2)}") + percent
+    yield visit.say("Area of the outline"), Cell(f"{figure(row.outline_m2)} m² ({more})")
+    yield named(visit, "datum"), Cell(row.datum or visit.say("nobody said it"))
+    for doubt in row.doubts:
+        yield visit.say("Wrong with the outline"), Cell(doubt)
 
 
 def drawn_as(buildings: Sequence[Any], rows: Mapping[str, Any], view: View) -> str:
@@ -105,7 +119,8 @@ def _outline(visit: Visit, view: View, row: Any, buildings: Sequence[Any], rows:
         rings=rings,
     )
     north = max(y for ring in rings for _, y in ring)
-    title, note = visit.say("Outline"), visit.say("as surveyed, north up; WGS 84")
+    title = visit.say("Outline")
+    note = visit.say("as surveyed, north up; {datum}", datum=row.datum or visit.say("datum not said"))
     return outlines(title, note, [ground], fills(visit, [ground]), cos(radians(north)), most=240)
 
 
@@ -145,6 +160,7 @@ def _set(visit: Visit, entries: Sequence[Entry]) -> Table:
             points = sum(len(ring) - 1 for ring in fact.outline_e7)
             said = {"name": fact.name, "area": f"{figure(f'{fact.area_dm2 / 100:.2f}')} m²"}
             said["outline"] = visit.say("{count} points", count=points) if points else ""
+            said["datum"] = fact.datum or ""
             for field, value in said.items():
                 if value and by_field.get(field, ("",))[0] != value:
                     by_field[field] = (value, entry)

@@ -67,7 +67,7 @@ ABOVE: Mapping[str, tuple[str, str]] = {
     "lease": ("Leases", ROLL),
     "unit": ("Units", ROLL),
     "building": ("Buildings", ROLL),
-    "parcel": ("Occupancy", "occupancy"),
+    "parcel": ("Parcels", "parcels"),
     "order": ("Equipment orders", "order-book"),
     "offtake": ("Offtake agreements", "energy"),
     "investment": ("Investment agreements", "investment"),

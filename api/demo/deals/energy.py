@@ -92,7 +92,13 @@ class Supply(Struct, frozen=True, kw_only=True):
 def _terms(role: Role, buyer: int, technology: Technology, price: Price, **more: Any) -> OfftakeTerms:
     given: dict[str, Any] = {"starts_on": STARTS_ON, "ends_on": LASTS_UNTIL, **more}
     return OfftakeTerms(
-        role=role, buyer=BUYERS[buyer].company, technology=technology, price=price, note="Invented (demo)", **given
+        role=role,
+        buyer=BUYERS[buyer].company,
+        technology=technology,
+        price=price,
+        co2_series="co2/cn-sc",
+        note="Invented (demo)",
+        **given,
     )
 
 

@@ -89,6 +89,11 @@ BUILDINGS = Sheet(
         Column("floors", "Floors", "层数", "3", "COUNT"),
         Column("lettable", "Square metres to let", "可租面积（平方米）", "12000.00", "MONEY"),
         Column("standard", "Measured by", "测量标准", "GB/T17986", choices=get_args(Standard)),
+        Column(
+            "region", "Of its address on tax invoices: the region", "所在地区", "四川省眉山市东坡区", required=False
+        ),
+        Column("address", "Of its address: street and number", "详细地址", "示例路1号", required=False),
+        Column("title_certificate", "Real-estate certificate, or 无", "不动产权证号，没有填“无”", "无", required=False),
     ),
 )
 UNITS = Sheet(

@@ -165,6 +165,7 @@ def test_the_site_as_stated_and_in_every_unit(on_sqlite: Http) -> None:
         "area_ha": "323.748513792",
         "area_acres": "800",
     }
+    assert row.pop("outline") is None
     assert on_sqlite.read("/v1/sites")["rows"] == [row]
 
 
@@ -179,6 +180,10 @@ def test_an_outline_comes_back_as_geojson_numbers(http: Http) -> None:
     (feature,) = collection["features"]
     assert (feature["type"], feature["id"], feature["geometry"]) == ("Feature", PARCEL, row["outline"])
     assert feature["properties"]["area_mu"] == "12"
+    measured = [
+        row[name] for name in ("area_m2", "outline_m2", "difference_m2", "difference_percent", "datum", "doubts")
+    ]
+    assert measured == ["8000.00", "1068468.63", "1060468.63", "13255.8579", "CGCS2000", []]
     problem(http.get("/v1/map/parcels", site="other-demo"), 404, "not-found")
 
 
@@ -188,12 +193,12 @@ def test_an_outline_comes_back_as_geojson_numbers(http: Http) -> None:
         ([[[103.8, 30.1], [103.9, 30.1], [103.9, 30.2], [103.8, 30.2]]], 422, "outline-malformed"),
         ([[[103.8, 90.1], [103.9, 90.1], [103.9, 90.2], [103.8, 90.1]]], 422, "outline-malformed"),
         ([[[1, 1], [2, 2], [3, 3], [1, 1]]], 422, "outline-malformed"),
-        ([[[180.1, 30.1], [103.9, 30.1], [103.9, 30.2], [180.1, 30.1]]], 400, "body-invalid"),
-        ([[[103.8, 30.1, 450.0], [103.9, 30.1], [103.9, 30.2], [103.8, 30.1]]], 400, "body-invalid"),
+        ([[[180.1, 30.1], [103.9, 30.1], [103.9, 30.2], [180.1, 30.1]]], 422, "outline-malformed"),
+        ([[[103.8, 30.1, 450.0, 1], [103.9, 30.1], [103.9, 30.2], [103.8, 30.1]]], 400, "body-invalid"),
         ([[[103.8, 30.1], [103.9, 30.1], [103.8, 30.1]]], 400, "body-invalid"),
         ([], 400, "body-invalid"),
     ],
-    ids=["open", "beyond the pole", "a line", "beyond the date line", "with a height", "three points", "no ring"],
+    ids=["open", "beyond the pole", "a line", "beyond the date line", "four numbers", "three points", "no ring"],
 )
 def test_what_is_no_outline(on_sqlite: Http, coordinates: Any, status: int, code: str) -> None:
     live(on_sqlite, ASKED[:1])

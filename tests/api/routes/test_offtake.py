@@ -44,7 +44,9 @@ class Plant:
             self.do("/v1/companies", effective_on="2023-06-01", **lead)
         for series, value in {"vat/goods": "0.13", "vat/services": "0.06", "co2/cn-average": "0.5306"}.items():
             rate = series.replace("/", "-")
-            told = {"rate": rate, "series": series, "value": value, "source": "an invented notice"}
+            told: dict[str, Any] = {"rate": rate, "series": series, "value": value, "source": "an invented notice"}
+            if series.startswith("co2/"):
+                told["emission"] = {"region": "CN", "year": 2020, "basis": "AVERAGE", "announcement": "No. 0 (demo)"}
             self.send("propose-rate", "2020-01-01", "finance", **told)
             self.send("approve-rate", "2020-01-01", "approver", rate=rate)
         for month in (first, last):

@@ -26,6 +26,7 @@ from ledger.billing.taking_over.deciding import (
 from ledger.billing.taking_over.facts import InvoiceTakenOver, RentTakenOver
 from ledger.books.postings import postings
 from ledger.decider import By, Fact
+from ledger.estate.facts import BuildingDefined
 from ledger.joint.taking_over import (
     BilledThroughMissing,
     RowsRefused,
@@ -174,6 +175,15 @@ def test_every_refused_row_is_told_at_once() -> None:
     with pytest.raises(RowsRefused) as refused:
         decide(BOOKS, park, FINANCE)
     assert [fault.field for fault in refused.value.faults] == ["deposits[0].amount", "invoices[0].open"]
+
+
+def test_a_building_s_address_and_certificate_are_taken_over() -> None:
+    """Tax invoices of its leases need them; a park that says none is taken as before."""
+    said = {"region": "四川省眉山市东坡区", "address": "Test Road 1 (demo)", "title_certificate": "无"}
+    park = replace(PARK, buildings=tuple(replace(one, **said) for one in PARK.buildings))
+    for asked, told in ((park, said), (PARK, dict.fromkeys(said))):
+        (defined,) = (fact for fact in decide(BOOKS, asked, FINANCE) if isinstance(fact, BuildingDefined))
+        assert {name: getattr(defined, name) for name in said} == told
 
 
 def test_a_park_is_taken_over_at_the_end_of_a_month() -> None:

@@ -18,12 +18,14 @@ from ledger.offtake.life import ResumeDelivery, SuspendDelivery, TerminateOfftak
 from ledger.offtake.meters.metering import CorrectRead, ReadMeter
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.withdrawing import WithdrawOfftakeStep
+from ledger.rates import Emission
 from projections.closing import proposal
 from projections.deals.energy import Energy, EnergyRow, energy, statements, unapproved
 from projections.deals.offtake import offtakes
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from projections.every.views import ALL_VIEWS
+from tests.examples.periods import SICHUAN
 from tests.ground.offtaken import (
     AS_OBSERVER,
     BUYER,
@@ -37,6 +39,7 @@ from tests.ground.offtaken import (
     A,
     agreement,
     calculated,
+    co2,
     delivering,
     metered,
     settled,
@@ -178,6 +181,26 @@ def test_with_a_factor_all_of_it_has_one(database: Database) -> None:
     told: tuple[Any, ...] = (found.rows[0], *found.agreements, found.total)
     for one in told:
         assert (one.co2_t, one.without_factor_kwh) == ("67.696", "0.0")
+
+
+def test_a_factor_is_that_of_its_region_and_year(database: Database) -> None:
+    """Given Sichuan's factor of 2023 and a month of 2024, then the tonnes say that it is an earlier year's."""
+    kept(database, settled([*READ[:-1], *_with(SICHUAN), READ[-1]], JANUARY))
+    row = report(database).rows[0]
+    said = (row.co2_region, row.co2_basis, row.co2_factor_year, row.co2_year, row.co2_announcement)
+    assert said == ("CN-SC", "AVERAGE", 2023, "EARLIER", SICHUAN.announcement)
+    assert (row.co2_t, row.co2_kg_per_kwh) == ("19.954", "0.1564")
+
+
+def test_a_factor_of_its_own_year_says_that(database: Database) -> None:
+    kept(database, settled([*READ[:-1], *_with(replace(SICHUAN, year=2024), "2024"), READ[-1]], JANUARY))
+    row = report(database).rows[0]
+    assert (row.co2_factor_year, row.co2_year) == (2024, "SAME")
+
+
+def _with(emission: Emission, year: str = "2023") -> list[Fact]:
+    """Sichuan's factor in place of the national one, under the name that the agreement looks for."""
+    return [co2("cn-average", "0.1564", date(int(year), 1, 1), emission)]
 
 
 def test_a_run_that_nobody_calculated_is_not_shown(database: Database) -> None:

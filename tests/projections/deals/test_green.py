@@ -12,9 +12,10 @@ from ledger.offtake.green.counts import IssueCertificates, SellCertificates
 from ledger.offtake.withdrawing import WithdrawOfftakeStep
 from projections.deals.energy import energy
 from projections.deals.green import GreenCertificates, LotRow, green_certificates
+from projections.diary import diary, filtered
 from projections.engine.basis import Basis
-from tests.ground.offtaken import AS_OBSERVER, DESK, PAPER, A, agreement, delivering, told
 from tests.ledger.offtake.test_green import GRID, TURNED, about, issue, retire, transfer
+from tests.ground.offtaken import AS_OBSERVER, BUYER, DESK, PAPER, A, agreement, delivering, told
 from tests.projections.deals.test_energy import kept
 
 DELIVERED = delivering(agreement(GRID), {"2024-01": "3400.5", "2024-02": "2700", "2024-03": "5900"})
@@ -94,3 +95,24 @@ def test_energy_that_makes_no_certificates_has_no_row(database: Database) -> Non
     kept(database, delivering(agreement(terms), {"2024-01": "3400.5"}))
     found = report(database, date(2024, 12, 31))
     assert (found.rows, found.agreements, found.total.made) == ((), (), 0)
+
+
+def test_a_lot_stands_in_the_diary_until_nothing_of_it_is_held(database: Database) -> None:
+    """Given two lots valid for two years, or as told, then each has an entry until it is used up or its day is past."""
+    whole = told(FACTS, (retire(6, 6, lot="lot-2", movement="m-3", effective_on=date(2024, 6, 1)), DESK))
+    kept(database, whole)
+
+    def rows(on: date, recorded: int = 1_000_000) -> list[tuple[str, str, str]]:
+        at = Basis(effective=on, recorded=recorded, recorded_at=None, root="")
+        with database.views.connect() as connection:
+            found = filtered(diary(connection, at, leads={}, until_on=date(2030, 1, 1)), kind="CERTIFICATE_EXPIRY")
+        assert {(row.name, row.thing, row.company) for row in found} <= {(A, "OFFTAKE", BUYER)}
+        return [(row.entry.removeprefix(f"certificate-expiry/{A}/"), row.status, row.says) for row in found]
+
+    first, second, before = "lot-1/2025-12-31", "lot-2/2024-06-30", len(FACTS)
+    assert rows(date(2024, 4, 30)) == [(second, "DUE", "2024-02: 3"), (first, "AHEAD", "2024-01: 3")]
+    assert rows(date(2024, 5, 31)) == [(second, "DUE", "2024-02: 1"), (first, "AHEAD", "2024-01: 2")]
+    assert rows(date(2024, 6, 1), before) == [(second, "DUE", "2024-02: 1"), (first, "AHEAD", "2024-01: 2")]
+    assert rows(date(2024, 6, 1)) == [(first, "AHEAD", "2024-01: 2")]
+    assert rows(date(2024, 7, 1), before) == [(first, "AHEAD", "2024-01: 2")], "what has expired asks for nothing"
+    assert rows(date(2025, 10, 2)) == [(first, "DUE", "2024-01: 2")], "90 days before"

@@ -39,7 +39,7 @@ from ledger.log.envelope import Entry
 from ledger.values.measures import written
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
-from projections.tenancy.sites import ParcelTimeline, SiteTimeline, parcel, parcel_map, parcels, site, sites
+from projections.tenancy.sites import ParcelTimeline, SiteTimeline, doubted, parcel, parcel_map, parcels, site, sites
 from projections.tenancy.units import (
     BuildingRow,
     BuildingTimeline,
@@ -50,7 +50,7 @@ from projections.tenancy.units import (
     unit,
     units,
 )
-from tests.examples.estate import BUILDING, EAST, LIFE, PARCEL, SITE, SQUARE, TENANT, UNIT, WEST, WHOLE_AGAIN
+from tests.examples.estate import BUILDING, EAST, LIFE, PARCEL, SITE, SQUARE, SQUARE_E7, TENANT, UNIT, WEST, WHOLE_AGAIN
 from tests.ground.recording import record
 from tests.strategies import DAYS, facts
 from tests.strategies.estate import BUILDINGS, UNITS
@@ -338,13 +338,36 @@ def test_a_parcel_in_every_unit_and_its_outline(database: Database) -> None:
     row = ask(database, parcel, date(2024, 1, 1), PARCEL)
     assert (row.area_m2, row.area_mu, row.area_ha, row.area_acres) == ("8000.00", "12", "0.8", "1.976843052")
     assert row.outline.coordinates == [list(ring) for ring in SQUARE.coordinates]
+    assert (row.outline_m2, row.difference_m2, row.datum, row.doubts) == ("1068468.63", "1060468.63", "CGCS2000", ())
     second = ask(database, parcel, date(2024, 1, 1), "parcel-2-demo")
     assert (second.area_m2, second.area_mu, second.outlined, second.outline) == ("6666.67", "10.000005", False, None)
+    assert (second.outline_m2, second.difference_percent, second.doubts) == (None, None, ())
     assert ask(database, parcel, date(2024, 1, 1), "nothing-demo") is None
     collection = ask(database, parcel_map, date(2024, 1, 1))
     assert [(feature.id, feature.properties.outlined) for feature in collection.features] == [(PARCEL, True)]
     assert ask(database, parcel_map, date(2024, 1, 1), site="other-demo").features == []
     assert ask(database, parcel_map, date(2023, 1, 31)).features == []
+
+
+def test_outlines_of_before_are_doubted(database: Database) -> None:
+    """Given two parcels on one outline, as they could be recorded once, and a third away, then two are told of."""
+    twin = told(ParcelDefined, parcel="parcel-2-demo", datum=None)
+    west = tuple((east - 200_000, north) for east, north in SQUARE_E7[0])
+    away = told(ParcelDefined, parcel="parcel-3-demo", outline_e7=(west,))
+    around = told(SiteDefined, outline_e7=(west,), datum="WGS84")
+    given(database, around, LIFE[1], twin, away)
+    doubts = ask(database, lambda *at: list(doubted(*at)), date(2024, 1, 1))
+    outside = "1068468.63 m² lie outside site mcsc-demo"
+    unsaid = " (nobody said the datum of that outline: `correct-parcel` does)"
+    assert doubts == [
+        (PARCEL, outside),
+        (PARCEL, f"1068468.63 m² lie in parcel parcel-2-demo too{unsaid}"),
+        ("parcel-2-demo", outside),
+        ("parcel-2-demo", f"1068468.63 m² lie in parcel {PARCEL} too"),
+    ]
+    first, shown = ask(database, parcel, date(2024, 1, 1), PARCEL), ask(database, site, date(2024, 1, 1), SITE)
+    assert first.doubts == (outside, f"1068468.63 m² lie in parcel parcel-2-demo too{unsaid}")
+    assert (shown.outline.coordinates[0][0], shown.outline_m2, shown.datum) == ((103.78, 30.1), "1068468.63", "WGS84")
 
 
 # Pages and filters
