@@ -116,7 +116,7 @@ def _fault(frame: bytes, whole: int) -> str | None:
 
 
 def _reply(line: int, frame: bytes, noted: Noted) -> Reply | None:
-    """What a meter says in a frame; None where it says nothing of registers."""
+    """The answer of a meter in a frame; None where it says nothing of registers."""
     number = frame[6:0:-1].hex().upper()
     control, data = frame[8], bytes((byte - 0x33) % 256 for byte in frame[HEAD:-2])
     if not control & 0x80:

@@ -91,9 +91,9 @@ def test_the_commands_of_the_documents_run_on_the_demonstration(demo: Database, 
     *said, previewed, read = said
     assert len(said) == 6
     bands = "SHARP 0, PEAK 36442.3, FLAT 26723.6, VALLEY 17816.8, DEEP_VALLEY 0"
-    for one, done in ((previewed, "would be recorded"), (read, "recorded")):
+    for one, ending in ((previewed, "would be recorded"), (read, "recorded")):
         shows = f"meter 000000000002 as meter-2-demo, at the end of 2026-07-15: 80982.7 in all, {bands}"
-        assert one.endswith(f"{shows}; {done}")
+        assert one.endswith(f"{shows}; {ending}")
     assert "2 days of meter-2-demo would be recorded, 1 facts" in said[0]
     figures = ("3122.0 kWh in intervals of 15 minutes, 1557.0", "3123.0 kWh in intervals of 30 minutes, 0.0")
     others = ("3113.0 kWh in intervals of 60 minutes, 30.0", "3041.320 kWh in intervals of 15 minutes, 0.0")
