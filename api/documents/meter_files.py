@@ -113,7 +113,7 @@ def meter_file_route(recorder: Recorder, settings: Settings, database: Database)
 
     operation = Operation(
         name="take-meter-file",
-        summary="Record a meter's file, a table, NEM12 or Green Button; with dry_run, say what would be recorded.",
+        summary="Record a meter's file, a table, NEM12, Green Button, MSCONS; dry_run: say what would be recorded.",
         group=GROUP,
         roles=RECORD_INTERVALS.roles,
         named={"meter": Id},

@@ -51,7 +51,7 @@ def meter_import(
     dry_run: bool,
     data: Path,
 ) -> None:
-    """Record the intervals in FILE, XLSX, XLS, CSV, NEM12 or Green Button, as its profile says: all of it, or nothing.
+    """Record the intervals in FILE (XLSX, XLS, CSV, NEM12, Green Button, MSCONS), as its profile says: all, or nothing.
 
     Every wrong line is named, with the rule: gaps, values that are missing, an hour that clocks in spring or autumn
     leave out or tell twice. Times are local, without daylight saving time. Equal values told again count once.

@@ -13,8 +13,8 @@ FILES: Mapping[str, str] = {
     ),
     "Your role records nothing from files.": "您的角色不能从文件记录。",
     "A meter's file": "电表文件",
-    "XLSX, XLS, CSV, NEM12 or Green Button. Without a profile: two columns, when an interval begins and its kWh.": (
-        "XLSX、XLS、CSV、NEM12 或 Green Button。无模板时为两列：时段起始时间与千瓦时。"
+    "XLSX, XLS, CSV, NEM12, Green Button or MSCONS. Without a profile: two columns, an interval's beginning and kWh.": (
+        "XLSX、XLS、CSV、NEM12、Green Button 或 MSCONS。无模板时为两列：时段起始时间与千瓦时。"
     ),
     "Meter": "电表",
     "File of the meter": "电表的文件",

@@ -6,6 +6,9 @@ times.py     a cell as a time: many forms, 24:00, offsets, a spreadsheet's numbe
 tables.py    CSV: a line an interval, or a line a day
 nem12.py     NEM12, of Australia's market
 espi.py      Green Button (ESPI), XML
+edifact.py   UN/EDIFACT: segments, and the envelope around messages
+mscons.py    MSCONS, of Europe's markets
+dlt645.py    DL/T 645-2007: registers, from a dump of frames; no intervals
 days.py      samples as whole days: duplicates, gaps, clocks set on and back, registers, whole watt-hours
 reading.py   a file as the command that records it
 

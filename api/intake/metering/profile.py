@@ -14,16 +14,18 @@ Words = Annotated[tuple[Annotated[str, Meta(max_length=100)], ...], Meta(max_len
 Order = Literal["YMD", "DMY", "MDY", "EXCEL"]
 Minutes = Literal[5, 15, 30, 60]
 Unit = Literal["Wh", "kWh", "MWh", "W", "kW", "MW"]
+MARKETS = ("NEM12", "ESPI", "MSCONS")
+"""Forms that say themselves what their values and times mean."""
 UNITS: Mapping[str, int] = {"Wh": 1, "kWh": 1000, "MWh": 1_000_000, "W": 1, "kW": 1000, "MW": 1_000_000}
 
 
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The meaning of a meter's file. Columns are named by their headings.
 
-    form               LONG a line an interval; WIDE a line a day; NEM12; ESPI (Green Button)
-    minutes            of an interval; else WIDE: as many as there are columns, NEM12 and ESPI as they say, LONG 15
+    form               LONG a line an interval; WIDE a line a day; NEM12; ESPI (Green Button); MSCONS (UN/EDIFACT)
+    minutes            of an interval; else WIDE: as many as there are columns, the markets' as they say, LONG 15
     label              the end of an interval that its time names; of registers the time is the moment of the read
-    unit               of a value; power is the mean of its interval
+    unit               of a value; power is the mean of its interval. MSCONS: of those that say none
     readings           values are what a register shows: energy is the difference; `digits` where it goes round
     multiplier         by which values are multiplied: CT × PT, where the file has what the meter itself saw
     time, order        LONG: the column of day and time; or `day` and `clock`. EXCEL: a spreadsheet's number
@@ -32,13 +34,13 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quality            the column, and its words for actual, substituted, estimated and missing
     meter              the column that says which meter a line is of
     offset             where the meter stands, +08:00; else as the ledger's days. Times that say an offset are converted
-    stream             NEM12: the suffix, E1; ESPI: FORWARD or REVERSE
+    stream             NEM12: the suffix, E1; ESPI: FORWARD or REVERSE; MSCONS: the OBIS code, 1-1:1.29.0
     incomplete         REFUSE a file with a day that is not whole; LEAVE_OUT such days, each named; MISSING: take
                        them, what is missing as missing, which an estimate can stand beside
     ends               the words in a first cell that end the table
     """
 
-    form: Literal["LONG", "WIDE", "NEM12", "ESPI"] = "LONG"
+    form: Literal["LONG", "WIDE", "NEM12", "ESPI", "MSCONS"] = "LONG"
     encoding: Literal["utf-8", "gb18030", "iso-8859-1", "windows-1252", "utf-16"] = "utf-8"
     delimiter: Literal[",", ";", "\t", "|"] = ","
     decimal: Literal[".", ","] = "."
@@ -61,7 +63,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     missing: Words = ()
     meter: Column | None = None
     offset: Annotated[str, Meta(pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]$(?!\n)")] | None = None
-    stream: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,10}$(?!\n)")] | None = None
+    stream: Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9:.*-]{0,19}$(?!\n)")] | None = None
     incomplete: Literal["REFUSE", "LEAVE_OUT", "MISSING"] = "REFUSE"
     ends: Words = ()
 
@@ -95,14 +97,15 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return "`digits` goes with `readings`"
         if not Fraction(self.multiplier):
             return "`multiplier` is more than nothing"
-        if self.form in ("NEM12", "ESPI"):
-            said = self.readings or self.columns or self.unit != "kWh" or self.label != "BEGIN"
+        if self.form in MARKETS:
+            of_unit = self.unit != "kWh" and self.form != "MSCONS"
+            said = self.readings or self.columns or of_unit or self.label != "BEGIN"
             return f"{self.form} says itself what its values and times mean" if said else None
         return self._table_fault()
 
     def _table_fault(self) -> str | None:
         if self.stream is not None:
-            return "`stream` goes with NEM12 and ESPI"
+            return "`stream` goes with NEM12, ESPI and MSCONS"
         if self.form == "WIDE":
             if self.day is None or self.time or self.clock or self.value:
                 return "a line a day has `day`, and neither `time`, `clock` nor `value`"

@@ -15,6 +15,7 @@ from msgspec import Struct
 from api.formats.workbooks.cells import Told
 from api.intake.metering.days import days_of
 from api.intake.metering.espi import read_espi
+from api.intake.metering.mscons import read_mscons
 from api.intake.metering.nem12 import read_nem12
 from api.intake.metering.profile import Profile
 from api.intake.metering.rows import IntervalFile, LineNote, Noted
@@ -59,6 +60,8 @@ def read_intervals(
     noted, here = Noted(), _zone(profile.offset) or local
     if profile.form == "NEM12":
         samples = read_nem12(data, profile, number, noted)
+    elif profile.form == "MSCONS":
+        samples = read_mscons(data, profile, number, here, noted, told)
     elif profile.form == "ESPI" and number is not None:
         return IntervalFile(bad=(LineNote(line=0, rule="a feed does not tell meters apart by their number"),))
     elif profile.form == "ESPI":

@@ -45,6 +45,7 @@ MEAN_SOMETHING = {
 NEEDED = {
     "bill": ["--through", "2024-01-31"],
     "meter-import": [__file__, "--meter", "m-1"],
+    "meter-read": [__file__, "--meter", "m-1", "--on", "2024-01-31"],
     "close": ["2024-01"],
     "restore": ["backup"],
     "backup": ["backup"],

@@ -1,4 +1,4 @@
-"""`mcsc meter-import`: a file of intervals goes in whole, or its bad lines are named; and the energy reports."""
+"""`mcsc meter-import` and `meter-read`: a file goes in whole, or its bad lines are named; and the energy reports."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -115,3 +115,20 @@ def test_a_rule_that_refuses_is_told(data: Path, tmp_path: Path) -> None:
     assert "meter-unknown" in done.output
     preview = run(data, "meter-import", str(file), "--meter", METER, "--minutes", "60", "--dry-run")
     assert "would be recorded" in preview.output
+
+
+def test_a_dump_of_registers_is_read_once(data: Path, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.txt"
+    dump.write_text("FE FE FE FE 68 01 00 00 00 00 00 68 91 08 33 33 34 33 AB 89 67 45 17 16\n")
+    words = ("meter-read", str(dump), "--meter", METER, "--on", "2024-01-31")
+    shows = "meter 000000000001 as m-1-demo, at the end of 2024-01-31: 123456.78 in all"
+    told = [run(data, *words, *more).output for more in (["--dry-run"], [], [], ["--dry-run"])]
+    assert [(shows in one, one.split("; ")[-1].strip()) for one in told] == [
+        (True, "would be recorded"),
+        (True, "recorded"),
+        (True, "recorded already"),
+        (True, "recorded already"),
+    ]
+    dump.write_text(dump.read_text().replace("17 16", "18 16"))
+    wrong = run(data, *words)
+    assert (wrong.exit_code, "dump.txt:1: the checksum is 18" in wrong.output) == (2, True), wrong.output

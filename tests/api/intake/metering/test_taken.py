@@ -76,21 +76,28 @@ def test_a_file_is_previewed_then_taken_once(http: Http) -> None:
 
 
 def test_the_commands_of_the_documents_run_on_the_demonstration(demo: Database, tmp_path: Path) -> None:
-    """Four files of one meter: 3122.0, 3123.0, 3113.0 and 3041.320 kWh, the preview first."""
+    """Five files of one meter, of 3122.0, 3123.0, 3113.0, 3041.320 and 2911.5 kWh; and what its registers show."""
     where = tmp_path / "copied"
     shutil.copytree(demo.where, where, ignore=shutil.ignore_patterns("*-shm", "*.lock"))
     page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^\$ mcsc (meter-import .+)$", page, re.M)
+    commands = re.findall(r"^\$ mcsc (meter-(?:import|read) .+)$", page, re.M)
     said = []
     for command in commands:
         words = [str(ROOT / word) if word.startswith("docs/") else word for word in shlex.split(command)]
-        done = mcsc(*words, "--data", where, "--as", "w-demo", "--on", "2026-06-01")
+        on = () if "--on" in words else ("--on", "2026-06-01")
+        done = mcsc(*words, "--data", where, "--as", "w-demo", *on)
         assert done.exit_code == 0, done.output
         said.append(" ".join(done.stderr.split()))
-    assert len(said) == 5
+    *said, previewed, read = said
+    assert len(said) == 6
+    bands = "SHARP 0, PEAK 36442.3, FLAT 26723.6, VALLEY 17816.8, DEEP_VALLEY 0"
+    for one, ending in ((previewed, "would be recorded"), (read, "recorded")):
+        shows = f"meter 000000000002 as meter-2-demo, at the end of 2026-07-15: 80982.7 in all, {bands}"
+        assert one.endswith(f"{shows}; {ending}")
     assert "2 days of meter-2-demo would be recorded, 1 facts" in said[0]
     figures = ("3122.0 kWh in intervals of 15 minutes, 1557.0", "3123.0 kWh in intervals of 30 minutes, 0.0")
     others = ("3113.0 kWh in intervals of 60 minutes, 30.0", "3041.320 kWh in intervals of 15 minutes, 0.0")
-    for told, figure in zip(said[1:], (*figures, *others), strict=True):
+    market = "2911.5 kWh in intervals of 60 minutes, 89.5"
+    for told, figure in zip(said[1:], (*figures, *others, market), strict=True):
         assert "2 days of meter-2-demo recorded, 1 facts" in told
         assert f"{figure} estimated" in told
