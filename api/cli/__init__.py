@@ -6,7 +6,7 @@ display.py        tables, progress; data to stdout, everything else to stderr
 serving.py        init, demo, serve, migrate
 recording.py      record
 examples.py       an example of every command, which can be recorded as it is printed
-files/            meter-import, bank-import, bank-profile, fapiao-import, takeover: files that others make
+files/            meter-import, price-import, bank-import, bank-profile, fapiao-import, takeover: files that others make
 billing.py        bill
 closing.py        close
 written.py        files that are written whole, or not at all
@@ -33,6 +33,7 @@ from api.cli.files.banks import bank_import, bank_profile
 from api.cli.files.fapiao import fapiao_import
 from api.cli.files.meters import meter_import
 from api.cli.files.parks import takeover
+from api.cli.files.prices import price_import
 from api.cli.keeping.backups import backup, restore
 from api.cli.keeping.checking import check, rebuild
 from api.cli.keeping.moving import move
@@ -52,6 +53,7 @@ click.rich_click.COMMAND_GROUPS = {
             "commands": [
                 "record",
                 "meter-import",
+                "price-import",
                 "bank-import",
                 "bank-profile",
                 "fapiao-import",
@@ -167,6 +169,7 @@ for command in (
     migrate,
     record,
     meter_import,
+    price_import,
     bank_import,
     fapiao_import,
     bank_profile,

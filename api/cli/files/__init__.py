@@ -4,4 +4,5 @@ banks.py    bank-import, bank-profile
 fapiao.py   fapiao-import; export fapiao-requests
 meters.py   meter-import
 parks.py    takeover
+prices.py   price-import
 """
