@@ -104,6 +104,8 @@ FIRST = _names(
     purchase.customs-declared purchase.invoice-recorded purchase.payment-proposed purchase.payment-rejected
     purchase.payables-remeasured purchase.supplier-paid
 
+    prices.received
+
     rate.approved rate.proposed rate.rejected
 
     vat.paid vat.return-filed vat.return-proposed vat.return-rejected
@@ -159,6 +161,8 @@ REVERSALS = _names(
     order.write-down-reversed order.progress-reversed
 
     period.step-withdrawn
+
+    prices.step-withdrawn
 
     purchase.document-withdrawn purchase.payment-returned
 

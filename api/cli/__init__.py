@@ -6,7 +6,7 @@ display.py        tables, progress; data to stdout, everything else to stderr
 serving.py        init, demo, serve, migrate
 recording.py      record
 examples.py       an example of every command, which can be recorded as it is printed
-files/            meter-import, meter-read, bank-import, bank-profile, fapiao-import, takeover: files that others make
+files/            meter-import, meter-read, price-import, bank-import, bank-profile, fapiao-import, takeover: files that others make
 billing.py        bill
 closing.py        close
 written.py        files that are written whole, or not at all
@@ -34,6 +34,7 @@ from api.cli.files.fapiao import fapiao_import
 from api.cli.files.meters import meter_import
 from api.cli.files.parks import takeover
 from api.cli.files.registers import meter_read
+from api.cli.files.prices import price_import
 from api.cli.keeping.backups import backup, restore
 from api.cli.keeping.checking import check, rebuild
 from api.cli.keeping.moving import move
@@ -54,6 +55,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "record",
                 "meter-import",
                 "meter-read",
+                "price-import",
                 "bank-import",
                 "bank-profile",
                 "fapiao-import",
@@ -170,6 +172,7 @@ for command in (
     record,
     meter_import,
     meter_read,
+    price_import,
     bank_import,
     fapiao_import,
     bank_profile,

@@ -29,6 +29,13 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str | None = None
 
 
+class DayPrices(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A day of prices, from midnight on, in local time of the market."""
+
+    day: date
+    prices: str
+
+
 class DebtToPay(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """So much of what a journal credited to an account of debts."""
 

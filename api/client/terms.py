@@ -193,6 +193,22 @@ class Savings(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
     guaranteed: str = "0"
 
 
+class Spot(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="SPOT"):
+    """Each interval at the price of a series at its beginning, more the margin, at least the floor, at most the cap.
+
+    An interval longer than a period of the series is shared by its minutes. Nothing is rounded but the month's
+    amount.
+    Deemed energy is paid at the mean price of the month. Without a floor or a cap there is none: prices may lie
+    below
+    zero.
+    """
+
+    series: str
+    margin: str = "0"
+    floor: str | None = None
+    cap: str | None = None
+
+
 class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A number of machines of a model. `kw`: nameplate of one; `unit_price` of one, in the order's currency."""
 
@@ -509,7 +525,7 @@ class OfftakeTerms(Struct, frozen=True, kw_only=True, omit_defaults=True):
     grid: bool = False
     starts_on: date
     ends_on: date
-    price: Fixed | Indexed | TimeOfUse | Savings
+    price: Fixed | Indexed | TimeOfUse | Spot | Savings
     take_or_pay: TakeOrPay | None = None
     guarantee: Guarantee | None = None
     fee: str = "0"

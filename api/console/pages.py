@@ -84,7 +84,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing", "deposits", "parcels"),
     "Companies": ("companies", "contacts", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "inventory", "fx-exposure"),
-    "Offtake": ("energy", "green-certificates", "offtake-shortfall", "meter-checks"),
+    "Offtake": ("energy", "spot-prices", "green-certificates", "offtake-shortfall", "meter-checks"),
     "Earned": ("revenue", "deferred-revenue", "turnover-rent", "lease-costs"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
     "Books": ("general-ledger", "journal", "vouchers", "voucher-series", "periods"),

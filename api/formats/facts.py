@@ -155,6 +155,7 @@ FACTS: Mapping[str, str] = {
     "purchase.document-withdrawn": "采购单据撤回", "purchase.invoice-recorded": "采购发票登记",
     "purchase.payables-remeasured": "外币应付重新计量", "purchase.payment-proposed": "供应商付款提议",
     "purchase.payment-rejected": "供应商付款驳回", "purchase.payment-returned": "供应商付款退回",
+    "prices.received": "分时价格登记", "prices.step-withdrawn": "分时价格撤回",
     "purchase.supplier-paid": "供应商付款", "rate.approved": "费率批准", "rate.proposed": "费率提议",
     "rate.rejected": "费率驳回", "rate.step-withdrawn": "费率步骤撤回", "vat.paid": "增值税缴纳",
     "vat.payment-returned": "增值税缴款退回", "vat.return-filed": "增值税申报",

@@ -196,7 +196,7 @@ def energy_statement(found: StatementRow, stands: Stands) -> Paper:
             f"本结算单依据 {len(found.inputs)} 条已记录事实,均可查验。",
         )
     ]
-    notes += _quality(found)
+    notes += [*_priced(found), *_quality(found)]
     return stands.paper(
         title=Both("Energy statement", "电量结算单"),
         number=f"{found.agreement} {found.month}-r{found.run}",
@@ -205,6 +205,17 @@ def energy_statement(found: StatementRow, stands: Stands) -> Paper:
         due=(Both("Comes to (CNY)", "合计金额(人民币元)"), amount(gross)),
         notes=[*notes, NOT_A_FAPIAO],
     )
+
+
+def _priced(found: StatementRow) -> Iterator[Both]:
+    """The prices of the periods, where each interval has its own: the line's price is their mean by volume."""
+    if (spot := found.spot) is not None:
+        yield Both(
+            f"Each interval is paid at its own price, of {spot.periods:,} periods of {spot.series}, from {spot.lowest} "
+            f"to {spot.highest} CNY/kWh, mean by time {spot.mean}; the price above is the mean by volume, rounded.",
+            f"各时段按各自价格结算:{spot.series} 共 {spot.periods:,} 个时段,最低 {spot.lowest}、"
+            f"最高 {spot.highest} 元/千瓦时,按时间平均 {spot.mean};上列单价为按电量平均并取整。",
+        )
 
 
 def _quality(found: StatementRow) -> Iterator[Both]:

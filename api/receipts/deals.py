@@ -15,6 +15,7 @@ from api.receipts.working import number, of_fact, step, steps
 from ledger.investment.terms import WAN
 from ledger.log.envelope import Entry
 from ledger.offtake.facts import Factor, StatementCalculated, StatementFact
+from ledger.offtake.calculation import reference
 from ledger.offtake.green.making import avoided_kg
 from ledger.rates import RateApproved
 from ledger.values.money import EXPONENT, written
@@ -207,7 +208,19 @@ def _month_run(row: Row) -> tuple[str, int]:
 def _net(connection: Connection, basis: Basis, _query: Any, row: Row) -> str | None:
     """Energy at its price, line by line."""
     run = _run(connection, basis, row)
-    return None if run is None else steps(energy_lines(run.lines))
+    return None if run is None else steps(energy_lines(run.lines, _spot(connection, basis, run)))
+
+
+def _spot(connection: Connection, basis: Basis, run: StatementCalculated) -> str:
+    """The prices of the intervals that a month was settled at, with the facts that said them, in words."""
+    if run.spot is None:
+        return ""
+    tag, named = f"prices:{run.spot.series}/{run.month}", set(run.inputs)
+    said = [one.position for one in facts_behind(connection, basis, [tag]).get(tag, ()) if reference(one.fact) in named]
+    return (
+        f"each interval at its own price, of {run.spot.periods:,} periods of {run.spot.series} recorded at position "
+        f"{' and '.join(map(str, said))}, from {run.spot.lowest} to {run.spot.highest}"
+    )
 
 
 def _avoided(connection: Connection, basis: Basis, _query: Any, row: Row) -> str | None:

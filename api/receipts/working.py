@@ -114,12 +114,16 @@ def _contribution(fact: ContributionRecorded) -> Iterable[str]:
     yield step(terms, written(fact.cny_minor), "CNY", note=f"the rate of {fact.effective_on}, its value date")
 
 
-def energy(lines: Sequence[EnergyLine]) -> Iterable[str]:
-    """Energy at its price, line by line."""
+def energy(lines: Sequence[EnergyLine], spot: str = "") -> Iterable[str]:
+    """Energy at its price, line by line; `spot`: the prices of what was delivered, where each interval has its own."""
     for line in lines:
         net = written(line.net_minor)
         terms = f"{number(kwh(line.energy_wh))} kWh × {line.price} CNY/kWh"
         exact = Fraction(kwh(line.energy_wh)) * Fraction(line.price) * 10**FEN
-        yield step(terms if rounded(exact) == line.net_minor else number(net), net, note=line.kind)
+        yield step(
+            terms if rounded(exact) == line.net_minor else number(net),
+            net,
+            note=f"{line.kind}: {spot}" if spot and line.kind == "DELIVERED" else line.kind,
+        )
     parts = [written(line.net_minor) for line in lines]
     yield from added(parts, written(sum(minor(part) for part in parts)))

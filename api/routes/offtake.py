@@ -53,6 +53,7 @@ from ledger.offtake.life import (
     TerminateOfftake,
 )
 from ledger.offtake.meters.estimating import ApproveEstimate, ProposeEstimate
+from ledger.offtake.meters.facts import SpotPrices, prices_tag
 from ledger.offtake.meters.metering import (
     CalibrateMeter,
     CorrectRead,
@@ -63,6 +64,7 @@ from ledger.offtake.meters.metering import (
     ReplaceMeter,
 )
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
+from ledger.offtake.terms import RATES
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
 from ledger.offtake.years import TrueUpYear
 from ledger.periods import Month
@@ -225,6 +227,7 @@ class StatementRow(Struct, frozen=True, kw_only=True):
     """A run of a month. `reprinted`: from the facts it names alone it comes out the same, byte for byte (E8).
 
     estimated_kwh, estimated_percent   the part of the energy delivered that is estimated; None: nobody measured it then
+    spot   the prices of the periods, where each interval has its own
     """
 
     agreement: str
@@ -245,6 +248,7 @@ class StatementRow(Struct, frozen=True, kw_only=True):
     estimated_percent: str | None
     substituted_kwh: str | None
     reprinted: bool
+    spot: SpotPrices | None
     inputs: tuple[InputRow, ...]
     positions: tuple[int, ...]
 
@@ -281,7 +285,7 @@ def _shortfall(connection: Connection, basis: Basis, query: ShortfallQuery, _pat
 def _statement(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
     """`{run}` is written 2024-01-r0."""
     agreement, (month, _, run) = path["agreement"], path["run"].rpartition("-r")
-    tags = [f"offtake:{agreement}", "rates:price", "rates:co2", "series:vat/goods", "series:vat/services"]
+    tags = [f"offtake:{agreement}", *RATES, prices_tag(month)]
     entries = [entry for entry in store.by_tags(connection, tags) if entry.position <= basis.recorded]
     own = [
         entry
@@ -313,6 +317,7 @@ def _statement(connection: Connection, basis: Basis, _query: BasisQuery, path: M
         estimated_percent=percent(wh, found.delivered_wh) if wh is not None else None,
         substituted_kwh=kwh(found.substituted_wh or 0),
         reprinted=_reprints(facts, found),
+        spot=found.spot,
         inputs=tuple(_input(named, places.get(named)) for named in found.inputs),
         positions=tuple(entry.position for entry in own),
     )

@@ -76,8 +76,9 @@ from ledger.offtake.green.facts import (
     CertificatesRetired,
     CertificatesTransferred,
 )
-from ledger.offtake.meters.facts import MeterFact
+from ledger.offtake.meters.facts import MeterFact, PricesReceived
 from ledger.offtake.meters.meter import Meter, evolve_meter
+from ledger.offtake.meters.pricing import NO_PRICES, PriceBook, price_book_with
 from ledger.offtake.terms import Guarantee, OfftakeTerms, Role, TakeOrPay, months_of
 from ledger.periods import Periods, first_and_last
 from ledger.rates import RateApproved, Rates
@@ -246,6 +247,7 @@ class Offtakes(Struct, frozen=True, kw_only=True):
 
     approved   rates by series and date, as the facts that statements rest on
     companies  those whose facts are in scope, as `ledger.companies` folds them
+    prices     days of prices, of series that change within the day
     """
 
     agreements: Mapping[str, OfftakeAgreement] = NOTHING
@@ -253,6 +255,7 @@ class Offtakes(Struct, frozen=True, kw_only=True):
     billing: Billing = Billing()
     approved: Mapping[tuple[str, date], RateApproved] = NOTHING
     companies: Mapping[str, Company] = NOTHING
+    prices: PriceBook = NO_PRICES
 
     @property
     def periods(self) -> Periods:
@@ -309,6 +312,8 @@ def evolve(state: Offtakes, fact: Fact) -> Offtakes:
     if isinstance(fact, CompanyFact):
         companies = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
         state = replace(state, companies={**state.companies, **companies})
+    if isinstance(fact, PricesReceived):
+        return replace(state, prices=price_book_with(state.prices, fact))
     if isinstance(fact, RateApproved):
         state = replace(state, approved={**state.approved, (fact.series, fact.effective_on): fact})
     after = evolve_billing(state.billing, fact)

@@ -10,6 +10,7 @@ Rounding (domain §6): energy at 0.1 kWh before pricing, prices at four decimals
 Refusals, in order of precedence (after those of meter.py)
 ├── SavingsUnmeasured       no report of the month's savings
 ├── MeterMissing            nothing measures at the delivery point, or nothing did on a day that counts
+├── IntervalsNeeded, PricesMissing   of pricing.py, where each interval has its own price
 ├── ReferencePriceMissing   no reference price is approved for the month
 └── VatRateMissing          of billing: no tax rate is approved for the month
 """
@@ -42,9 +43,11 @@ from ledger.offtake.facts import (
     SavingsMeasured,
     StatementCalculated,
 )
+from ledger.offtake.meters.facts import SpotPrices
 from ledger.offtake.meters.meter import Meter, Volume, metered_between, volume
+from ledger.offtake.meters.pricing import NO_PRICE, priced
 from ledger.offtake.rules import OfftakeRefusal
-from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, band_price, price_of
+from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, Spot, TimeOfUse, band_price, price_of
 from ledger.periods import Month, day_after, day_before, first_and_last, month_of
 from ledger.rates import RateApproved
 from ledger.values.money import minor, rounded, vat_on
@@ -130,6 +133,7 @@ class _Delivery(Struct, frozen=True, kw_only=True):
     estimated_wh: int = 0
     substituted_wh: int = 0
     shared: bool = False
+    spot: SpotPrices | None = None
 
 
 def spans_of(agreement: OfftakeAgreement, month: Month) -> tuple[Span, ...]:
@@ -200,7 +204,7 @@ def calculate(
         delivered_wh=delivery.delivered_wh,
         deemed_wh=delivery.deemed_wh,
         curtailed_wh=delivery.curtailed_wh,
-        price=price,
+        price=price if delivery.spot is None else delivery.spot.mean,
         vat_rate=vat.value,
         unavailable_minutes=delivery.unavailable_minutes,
         days=None if spans == ((first, last),) else days_in(spans),
@@ -210,12 +214,14 @@ def calculate(
         estimated=delivery.estimated,
         estimated_wh=delivery.estimated_wh if delivery.estimated else None,
         substituted_wh=delivery.substituted_wh or None,
+        spot=delivery.spot,
         calculated_by=by,
     )
 
 
 def _price(state: Offtakes, terms: OfftakeTerms, month: Month, facts: list[Fact]) -> str:
-    """The price of a month; where it follows a reference price, that joins the facts. Raises ReferencePriceMissing."""
+    """The price of a month, none where each interval has its own; where it follows a reference price, that joins the
+    facts. Raises ReferencePriceMissing."""
     if isinstance(terms.price, Indexed):
         reference_price = state.rate_on(terms.price.series, first_and_last(month)[1])
         if reference_price is None:
@@ -224,6 +230,8 @@ def _price(state: Offtakes, terms: OfftakeTerms, month: Month, facts: list[Fact]
                 field="month",
             )
         facts.append(reference_price)
+    if isinstance(terms.price, Spot):
+        return NO_PRICE
     price = price_of(terms, month, state.rates)
     assert price is not None, "a reference price is approved"
     return price
@@ -247,14 +255,21 @@ def _delivered(
     delivered = sum(metered.total_wh for metered in volumes)
     curtailed = _curtailed(agreement, meters, month, spans)
     lines: tuple[UntaxedLine, ...]
-    lines = _band_lines(volumes, bands) if bands else (_line("DELIVERED", delivered, price),)
+    prices = priced(meters, spans, terms.price, state.prices) if isinstance(terms.price, Spot) else None
+    if prices is not None:
+        lines = (("DELIVERED", delivered, prices.average(delivered), prices.net_minor),)
+        price = prices.mean
+    else:
+        lines = _band_lines(volumes, bands) if bands else (_line("DELIVERED", delivered, price),)
+    said = prices.inputs if prices is not None else ()
     if curtailed.deemed_wh:
         lines = (*lines, _line("DEEMED", curtailed.deemed_wh, price))
     return replace(
         curtailed,
         lines=lines,
         delivered_wh=delivered,
-        facts=(*(fact for metered in volumes for fact in metered.inputs), *curtailed.facts),
+        facts=(*(fact for metered in volumes for fact in metered.inputs), *curtailed.facts, *said),
+        spot=prices.prices if prices is not None else None,
         shared=any(metered.shared for metered in volumes),
         estimated=any(metered.estimated for metered in volumes),
         estimated_wh=sum(metered.estimated_wh for metered in volumes),

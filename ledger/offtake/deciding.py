@@ -16,11 +16,12 @@ from ledger.offtake.guarantee import GUARANTEE
 from ledger.offtake.life import LIFE
 from ledger.offtake.meters.estimating import ESTIMATING
 from ledger.offtake.meters.metering import METERING
+from ledger.offtake.meters.price_series import PRICE_SERIES
 from ledger.offtake.statements import STATEMENTS
 from ledger.offtake.years import CONTRACT_YEARS
 
 PARTS: Part[Offtakes, Any] = together(
-    *(LIFE, AMENDING, METERING, ESTIMATING, DELIVERY, STATEMENTS),
+    *(LIFE, AMENDING, METERING, ESTIMATING, PRICE_SERIES, DELIVERY, STATEMENTS),
     *(CONTRACT_YEARS, GUARANTEE, LATE_FEES, NOTES, TERMINATING, COUNTS, LOTS),
 )
 

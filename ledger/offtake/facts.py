@@ -44,6 +44,7 @@ from msgspec import Meta, Struct
 
 from ledger.billing.facts import Credited, Issued
 from ledger.decider import Fact, Id, Text, Withdrawn
+from ledger.offtake.meters.facts import SpotPrices
 from ledger.offtake.rules import OfftakeId
 from ledger.offtake.terms import OfftakeTerms, Role
 from ledger.periods import Month, PostingFact
@@ -302,6 +303,7 @@ class StatementCalculated(StatementFact, frozen=True, kw_only=True, tag="energy.
     inputs               every fact it rests on: from these alone it comes out the same, byte for byte (E8)
     estimated_wh         the part of the energy delivered that is estimated, where some is; substituted_wh: taken from a
                          check meter. Statements of before it was measured do not say it
+    spot                 where each interval has its own price: what the prices were; `price` is then their mean
     """
 
     lines: tuple[EnergyLine, ...]
@@ -318,6 +320,7 @@ class StatementCalculated(StatementFact, frozen=True, kw_only=True, tag="energy.
     estimated: bool = False
     estimated_wh: int | None = None
     substituted_wh: int | None = None
+    spot: SpotPrices | None = None
     calculated_by: Id
 
     @property

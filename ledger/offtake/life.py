@@ -64,8 +64,9 @@ from ledger.offtake.facts import (
     OfftakeState,
     OfftakeTerminated,
 )
+from ledger.offtake.meters.facts import PRICES_TAG
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, OfftakeStepTooEarly
-from ledger.offtake.terms import RATES, Indexed, OfftakeTerms, Savings, TimeOfUse, contract_year, minutes
+from ledger.offtake.terms import RATES, Indexed, OfftakeTerms, Savings, Spot, TimeOfUse, contract_year, minutes
 from ledger.periods import Month, first_and_last, month_of
 from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
@@ -239,6 +240,8 @@ def _price_faults(terms: OfftakeTerms) -> list[tuple[str, str]]:
                 return [("a discount is at most 1", "price.discount")]
             if floor is not None and cap is not None and Fraction(floor) > Fraction(cap):
                 return [("the floor lies above the cap", "price.floor")]
+        case Spot(floor=floor, cap=cap):
+            return _spot_faults(terms, floor, cap)
         case TimeOfUse(windows=windows):
             if unpriced := [window.band for window in windows if terms.price.price(window.band) is None]:
                 return [(f"a window of {unpriced[0]} needs a price of that band", "price.windows")]
@@ -252,6 +255,17 @@ def _price_faults(terms: OfftakeTerms) -> list[tuple[str, str]]:
                 return [("a share is at most 1", "price.share")]
             if terms.take_or_pay or terms.guarantee:
                 return [("where savings are paid for, no energy is guaranteed or paid for untaken", "take_or_pay")]
+    return []
+
+
+def _spot_faults(terms: OfftakeTerms, floor: str | None, cap: str | None) -> list[tuple[str, str]]:
+    """Energy that was not delivered needs a price of its own: no interval says one."""
+    if floor is not None and cap is not None and Fraction(floor) > Fraction(cap):
+        return [("the floor lies above the cap", "price.floor")]
+    if terms.take_or_pay is not None and terms.take_or_pay.price is None:
+        return [("prices by the period say none for what is not taken: say one", "take_or_pay.price")]
+    if terms.guarantee is not None:
+        return [("prices by the period say none for energy that was not delivered: leave it out", "guarantee")]
     return []
 
 
@@ -550,6 +564,6 @@ LIFE: Part[Offtakes, Any] = Part(
         **dict.fromkeys(STEPS, agreement_tags),
         DraftOfftake: agreement_and_parties,
         ExecuteOfftake: signing_tags,
-        SettleOfftakeFinally: lambda command: (*agreement_tags(command), *RATES),
+        SettleOfftakeFinally: lambda command: (*agreement_tags(command), *RATES, PRICES_TAG),
     },
 )

@@ -17,6 +17,7 @@ Refusals, in order of precedence (after those of life.py)
 ├── RunIsDisputed         the buyer does not accept it: calculate again, or let the dispute be withdrawn
 ├── RunStale              facts have come since: calculate again
 ├── ApproverIsCalculator  J7: the approver is not who calculated
+├── NetBelowNothing       at prices below zero it comes to less than nothing, which no invoice says
 ├── NoDispute             there is no dispute to withdraw
 ├── VatRateMissing        of billing: no rate for a settlement agent's fee
 ├── DamagesInTheWay, NoteInTheWay   of crediting.py: damages, or a note by hand, took off the invoice what is to be
@@ -50,11 +51,12 @@ from ledger.offtake.facts import (
     StatementDisputed,
 )
 from ledger.offtake.life import AgreementCommand, agreement_tags, executed
+from ledger.offtake.meters.facts import prices_tag
 from ledger.offtake.rules import OfftakeRefusal, not_before
 from ledger.offtake.terms import RATES, SERVICES, OfftakeTerms, settled_anew_through
 from ledger.periods import PERIODS_TAG, Month, first_and_last, month_of, posting_date
 from ledger.rates import value_on
-from ledger.values.money import rounded, vat_on
+from ledger.values.money import rounded, vat_on, written
 
 RunNumber = Annotated[int, Meta(ge=0, le=99)]
 
@@ -150,6 +152,12 @@ class ApproverIsCalculator(OfftakeRefusal):
     code = "approver-is-calculator"
 
 
+class NetBelowNothing(OfftakeRefusal):
+    """At prices below zero it comes to less than nothing, which no invoice says."""
+
+    code = "net-below-nothing"
+
+
 class NoDispute(OfftakeRefusal):
     """There is no dispute to withdraw."""
 
@@ -184,8 +192,12 @@ def run_document(agreement: str, month: Month, run: int) -> str:
 # Scope
 
 
-def _calculating_tags(command: AgreementCommand) -> tuple[str, ...]:
-    return (*agreement_tags(command), *RATES)
+def _calculating_tags(command: CalculateStatement) -> tuple[str, ...]:
+    return (*agreement_tags(command), *RATES, prices_tag(command.month))
+
+
+def _approving_tags(command: ApproveStatement) -> tuple[str, ...]:
+    return (*posting_tags(command), prices_tag(command.month))
 
 
 def posting_tags(command: AgreementCommand) -> tuple[str, ...]:
@@ -272,6 +284,12 @@ def _approve(state: Offtakes, command: ApproveStatement, by: By) -> Sequence[Fac
         raise RunStale(f"facts have come since run {command.run} was calculated; calculate it again", field="run")
     if calculated.calculated_by == by.actor:
         raise ApproverIsCalculator(f"{by.actor} calculated run {command.run}; somebody else approves it", field="run")
+    if calculated.net_minor < 0 and agreement.role != "OBSERVER":
+        raise NetBelowNothing(
+            f"{command.month} comes to {written(calculated.net_minor)}, and no invoice asks for less than nothing: "
+            "agree on a floor with `propose-offtake-amendment`",
+            field="run",
+        )
     approved = StatementApproved(
         effective_on=command.effective_on,
         agreement=command.agreement,
@@ -406,7 +424,7 @@ STATEMENTS: Part[Offtakes, Any] = Part(
     },
     scope={
         CalculateStatement: _calculating_tags,
-        ApproveStatement: posting_tags,
+        ApproveStatement: _approving_tags,
         DisputeStatement: agreement_tags,
         WithdrawDispute: agreement_tags,
     },

@@ -1,6 +1,6 @@
 """What an offtake agreement says: who does what, at which price, with which guarantees.
 
-Price          Fixed (with or without escalation), Indexed, TimeOfUse: a price for a kilowatt-hour, without tax
+Price          Fixed (with or without escalation), Indexed, TimeOfUse, Spot: a price for a kilowatt-hour, without tax
 Savings        no energy is sold: savings are shared or guaranteed, or the cost is held in trust (GB/T 24915)
 TakeOrPay      so much a year is paid for, taken or not; MakeUp and CarryForward are the rights that go with it
 Guarantee      so much a year is delivered, or damages are paid
@@ -20,7 +20,7 @@ from ledger.leases.facts import LeaseId
 from ledger.offtake.energy import Kwh
 from ledger.periods import Month, first_and_last, month_after, month_of
 from ledger.rates import Rates, Series, value_on
-from ledger.values.money import Cny, Ratio, UnitPrice, rounded, written
+from ledger.values.money import Cny, Ratio, SignedUnitPrice, UnitPrice, rounded, written
 
 Role = Literal["SELLER", "SETTLEMENT_AGENT", "OBSERVER"]
 """MCSC sells the energy; or settles between generator and buyer for a fee; or only watches, and posts nothing (D4)."""
@@ -38,6 +38,10 @@ BANDS: tuple[Band, ...] = ("SHARP", "PEAK", "FLAT", "VALLEY", "DEEP_VALLEY")
 SavingsForm = Literal["SHARED_SAVINGS", "GUARANTEED_SAVINGS", "COST_TRUSTEESHIP"]
 
 Hour = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)", description="08:00; up to 24:00.")]
+PriceSeries = Annotated[
+    str,
+    Meta(pattern=r"^spot/[a-z0-9][a-z0-9-]{0,40}$(?!\n)", description="A series of prices: spot/sichuan-day-ahead."),
+]
 PRICE_DECIMALS = 4
 PRICES = 10**PRICE_DECIMALS
 
@@ -93,6 +97,20 @@ class TimeOfUse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
         return tuple(band for band in BANDS if self.price(band) is not None)
 
 
+class Spot(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="SPOT"):
+    """Each interval at the price of a series at its beginning, more the margin, at least the floor, at most the cap.
+
+    An interval longer than a period of the series is shared by its minutes. Nothing is rounded but the month's amount.
+    Deemed energy is paid at the mean price of the month. Without a floor or a cap there is none: prices may lie below
+    zero.
+    """
+
+    series: PriceSeries
+    margin: SignedUnitPrice = "0"
+    floor: SignedUnitPrice | None = None
+    cap: SignedUnitPrice | None = None
+
+
 class Savings(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="SAVINGS"):
     """Energy performance contracting (合同能源管理).
 
@@ -108,7 +126,7 @@ class Savings(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     guaranteed: Kwh = "0"
 
 
-Price = Fixed | Indexed | TimeOfUse | Savings
+Price = Fixed | Indexed | TimeOfUse | Spot | Savings
 
 
 class MakeUp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -232,7 +250,8 @@ def band_price(rule: TimeOfUse, band: Band) -> str:
 
 
 def price_of(terms: OfftakeTerms, month: Month, rates: Rates) -> str | None:
-    """The price of a kilowatt-hour of a month; the flat one where bands have several; None without a reference."""
+    """The price of a kilowatt-hour of a month; the flat one where bands have several; None without a reference, and
+    where each interval has its own."""
     match terms.price:
         case Fixed():
             return escalated(terms.price, contract_year(terms, month) - terms.starts_on.year)
@@ -241,6 +260,8 @@ def price_of(terms: OfftakeTerms, month: Month, rates: Rates) -> str | None:
             return None if reference is None else indexed(terms.price, reference)
         case TimeOfUse():
             return band_price(terms.price, "FLAT")
+        case Spot():
+            return None
         case Savings():
             return _at_four(Fraction(terms.price.price))
 

@@ -43,6 +43,7 @@ from ledger.leases.withdrawing import LEASE_STEPS
 from ledger.log import envelope
 from ledger.log.certifying import CERTIFICATES
 from ledger.offtake.deciding import OFFTAKE
+from ledger.offtake.meters.price_series import PRICE_STEPS
 from ledger.offtake.withdrawing import METER_STEPS, OFFTAKE_STEPS
 from ledger.orders.deciding import ORDERS
 from ledger.orders.mistakes.withdrawing import ORDER_STEPS
@@ -78,6 +79,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     OFFTAKE,
     OFFTAKE_STEPS,
     METER_STEPS,
+    PRICE_STEPS,
     SETTLING,
     LINKING,
     RESERVING,

@@ -1,6 +1,6 @@
 """Money is exact: decimal strings at the edges, whole minor units inside, rounded only at named points.
 
-Cny, SignedCny, UnitPrice, Ratio   what people write
+Cny, SignedCny, UnitPrice, SignedUnitPrice, Ratio   what people write
 minor, written          "53330.40" -> 5333040, and back
 rounded, half_up        a Fraction of minor units, or one number over another -> whole ones: half away from zero, the
                         one rounding there is
@@ -37,6 +37,14 @@ UnitPrice = Annotated[
     str,
     Meta(
         pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,8})?$(?!\n)", description="A price with up to eight decimals: 43.20."
+    ),
+]
+
+SignedUnitPrice = Annotated[
+    str,
+    Meta(
+        pattern=r"^-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,8})?$(?!\n)",
+        description="A price, or a part of one, that may lie below zero, with up to eight decimals: -0.015.",
     ),
 ]
 

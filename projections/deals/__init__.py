@@ -6,6 +6,7 @@ order_book.py    what is on order and still to come
 fx_exposure.py   what is owed in foreign currencies
 offtake.py       which energy agreements are there, and what is owed for energy not taken
 energy.py        what was delivered, at what price, with which CO2 and certificates
+prices.py        prices that change within the day, and statements that rest on others than are known now
 green.py         green certificates by lot, and what became of them
 metering.py      what is doubtful of what meters say
 """

@@ -63,6 +63,7 @@ NO_FIGURES = {
     "delegations": "its rows are delegations, each with the position of the fact that gave it",
     "diary": "its rows are dates, each with the position of the fact that names it",
     "meter-checks": "its rows are doubts, each with the positions of the facts that it is about",
+    "spot-prices": "its rows are months, each with the positions of the facts that say its prices",
     "periods": "its rows are facts, each with its position",
     "proposals": "its rows are proposals, each with its position",
     "rates": "its rows are facts, each with its position",

@@ -89,6 +89,7 @@ from ledger.offtake.meters.estimating import ApproveEstimate, ProposeEstimate
 from ledger.offtake.meters.facts import (
     BandValues,
     DayBlock,
+    DayPrices,
     EstimateApproved,
     EstimatedGap,
     EstimateProposed,
@@ -100,6 +101,9 @@ from ledger.offtake.meters.facts import (
     MeterRemoved,
     MeterReplaced,
     MeterStepWithdrawn,
+    PricesReceived,
+    PriceStepWithdrawn,
+    SpotPrices,
 )
 from ledger.offtake.meters.metering import (
     CalibrateMeter,
@@ -110,6 +114,7 @@ from ledger.offtake.meters.metering import (
     RemoveMeter,
     ReplaceMeter,
 )
+from ledger.offtake.meters.price_series import RecordPrices, WithdrawPriceStep
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.terms import (
     CarryForward,
@@ -427,6 +432,23 @@ FACTS: tuple[Fact, ...] = (
         ),
         file=PAPER,
     ),
+    PricesReceived(
+        effective_on=date(2024, 3, 2),
+        series="spot/day-ahead-demo",
+        month="2024-03",
+        minutes=60,
+        price_unit="CNY_MWH",
+        days=(DayPrices(day=date(2024, 3, 1), prices=" ".join(["312.5"] * 24)),),
+        file=PAPER,
+    ),
+    PriceStepWithdrawn(
+        effective_on=date(2024, 3, 2),
+        series="spot/day-ahead-demo",
+        step="prices.received",
+        about="2024-03",
+        reason="of another series (demo)",
+        touched=("prices", "prices:spot/day-ahead-demo", "prices:spot/day-ahead-demo/2024-03", "prices:2024-03"),
+    ),
     EstimateProposed(
         effective_on=date(2024, 3, 4),
         meter="m-1-demo",
@@ -659,6 +681,21 @@ COMMANDS: tuple[Command, ...] = (
         ),
         file=PAPER,
     ),
+    RecordPrices(
+        effective_on=date(2024, 3, 2),
+        series="spot/day-ahead-demo",
+        minutes=60,
+        price_unit="CNY_MWH",
+        days=(DayPrices(day=date(2024, 3, 1), prices=" ".join(["312.5"] * 24)),),
+        file=PAPER,
+    ),
+    WithdrawPriceStep(
+        effective_on=date(2024, 3, 2),
+        series="spot/day-ahead-demo",
+        step="prices.received",
+        about="2024-03",
+        reason="of another series (demo)",
+    ),
     ProposeEstimate(
         effective_on=date(2024, 3, 4),
         meter="m-1-demo",
@@ -839,6 +876,12 @@ WHOLE: tuple[Fact, ...] = (
         factor=Factor(series="co2/cn-sc", since=date(2023, 1, 1), kg_per_kwh="0.1564", emission=SICHUAN),
         estimated_wh=1000,
         substituted_wh=2000,
+        spot=SpotPrices(series="spot/day-ahead-demo", periods=960, mean="0.3333", lowest="-0.1000", highest="0.5000"),
+    ),
+    replace(
+        _TOLD[PricesReceived],
+        days=(DayPrices(day=date(2024, 3, 1), prices=" ".join(["-8.25", "0", "-", *["312.5"] * 21])),),
+        reason="the market corrected it (demo)",
     ),
     replace(
         _TOLD[IntervalsReceived],

@@ -13,7 +13,8 @@ from ledger.billing.lines import DocumentLine
 from ledger.decider import all_facts, stored_name
 from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.facts import Carried, EnergyLine, Factor, Input, Lot
-from ledger.offtake.meters.facts import BandValues, DayBlock, EstimatedGap
+from ledger.offtake.meters.facts import BandValues, DayBlock, DayPrices, EstimatedGap
+from ledger.offtake.meters.price_series import PRICE_STEPS
 from ledger.offtake.terms import (
     CarryForward,
     Fixed,
@@ -22,6 +23,7 @@ from ledger.offtake.terms import (
     MakeUp,
     OfftakeTerms,
     Savings,
+    Spot,
     TakeOrPay,
     TimeOfUse,
 )
@@ -50,10 +52,16 @@ blocks = st.builds(
     energy_wh=st.sampled_from((" ".join(["10"] * 24), " ".join(["7"] * 23 + ["-"]), " ".join(["3"] * 96))),
     quality=st.none() | st.sampled_from(("A" * 23 + "E", "A" * 23 + "M", "S" * 96)),
 )
+priced_days = st.builds(
+    DayPrices,
+    day=days,
+    prices=st.sampled_from((" ".join(["312.5"] * 24), " ".join(["-8.25"] * 23 + ["-"]), " ".join(["0.3"] * 96))),
+)
 prices = st.one_of(
     st.builds(Fixed, price=st.just("0.52"), escalation=st.sampled_from(("0", "0.02"))),
     st.builds(Indexed, series=st.sampled_from(("price/coal-demo", "vat/goods"))),
     st.builds(TimeOfUse, peak=st.just("0.78"), flat=st.just("0.52"), valley=st.just("0.26")),
+    st.builds(Spot, series=st.just("spot/day-ahead-demo"), margin=st.sampled_from(("0", "-0.01"))),
     st.builds(Savings, form=st.sampled_from(("SHARED_SAVINGS", "COST_TRUSTEESHIP")), price=st.just("0.62")),
 )
 rights = st.builds(
@@ -138,6 +146,9 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "settled_by": st.sampled_from(("REGISTER", "INTERVALS")),
     "minutes": st.sampled_from((15, 60)),
     "days": st.lists(blocks, min_size=1, max_size=2).map(tuple),
+    "series": st.just("spot/day-ahead-demo"),
+    "spot": st.none(),
+    "price_unit": st.sampled_from(("CNY_MWH", "CNY_KWH")),
     "gaps": st.lists(
         st.builds(EstimatedGap, day=days, begins=st.just(3), count=st.sampled_from((1, 24)), rule=st.just("LINEAR")),
         max_size=1,
@@ -175,6 +186,12 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "owed_by": st.sampled_from(("BUYER", "SELLER")),
 }
 OWN: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(
+        ("RecordPrices.days", "PricesReceived.days"), st.lists(priced_days, min_size=1, max_size=2).map(tuple)
+    ),
+    **dict.fromkeys(("PriceStepWithdrawn.about", "WithdrawPriceStep.about"), st.sampled_from(("2025-01", "2025-02"))),
+    **dict.fromkeys(("PriceStepWithdrawn.step", "WithdrawPriceStep.step"), st.just("prices.received")),
+    "PriceStepWithdrawn.touched": st.just(("prices", "prices:spot/day-ahead-demo")),
     "QuantityAdjusted.reason": st.sampled_from(("FORCE_MAJEURE", "MAINTENANCE")),
     "AdjustQuantity.reason": st.sampled_from(("FORCE_MAJEURE", "MAINTENANCE")),
     "EnergyLateFeeAssessed.days": st.integers(1, 40),
@@ -193,10 +210,12 @@ OWN: dict[str, st.SearchStrategy[Any]] = {
     ),
 }
 KINDS: tuple[type[Any], ...] = tuple(
-    kind for kind in all_facts().values() if stored_name(kind).partition(".")[0] in ("energy", "meter", "offtake")
+    kind
+    for kind in all_facts().values()
+    if stored_name(kind).partition(".")[0] in ("energy", "meter", "offtake", "prices")
 )
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     (name := f"{kind.__name__}.{field.name}"): OWN[name] if name in OWN else COMMON[field.name]
-    for kind in (*KINDS, *OFFTAKE.commands, *OFFTAKE_STEPS.commands, *METER_STEPS.commands)
+    for kind in (*KINDS, *OFFTAKE.commands, *OFFTAKE_STEPS.commands, *METER_STEPS.commands, *PRICE_STEPS.commands)
     for field in fields_of(kind)
 }

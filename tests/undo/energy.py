@@ -35,7 +35,7 @@ from ledger.offtake.life import (
     TerminateOfftake,
 )
 from ledger.offtake.meters.estimating import ApproveEstimate, ProposeEstimate
-from ledger.offtake.meters.facts import MeterRead
+from ledger.offtake.meters.facts import DayPrices, MeterRead
 from ledger.offtake.meters.metering import (
     CalibrateMeter,
     CorrectRead,
@@ -45,6 +45,7 @@ from ledger.offtake.meters.metering import (
     RemoveMeter,
     ReplaceMeter,
 )
+from ledger.offtake.meters.price_series import RecordPrices, WithdrawPriceStep
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
 from ledger.offtake.years import TrueUpYear
@@ -262,6 +263,37 @@ def _estimate_approved(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(withdrawal(facts[0]))
 
 
+def _prices(line: Line) -> RecordPrices:
+    """A day of prices of a series that nothing is settled on."""
+    sent: Any = line.command
+    day = DayPrices(day=sent.days[0].day, prices=" ".join(["-8.25", *["312.5"] * 23]))
+    return RecordPrices(
+        effective_on=sent.effective_on,
+        series="spot/undo-demo",
+        minutes=60,
+        price_unit="CNY_MWH",
+        days=(day,),
+        file=sent.file,
+    )
+
+
+def _priced(desk: Desk, line: Line) -> Iterator[None]:
+    desk.do(line.command, line.by)
+    yield
+    facts = desk.do(_prices(line))
+    yield
+    desk.do(withdrawal(facts[0]))
+
+
+def _priced_again(desk: Desk, line: Line) -> Iterator[None]:
+    desk.do(line.command, line.by)
+    facts = desk.do(_prices(line))
+    yield
+    desk.do(withdrawal(facts[0]))
+    yield
+    desk.do(_prices(line))
+
+
 ENERGY: Mapping[type[Command], Way | At] = {
     **dict.fromkeys(
         (
@@ -313,5 +345,7 @@ ENERGY: Mapping[type[Command], Way | At] = {
     CreditEnergyDocument: mistaken(_note),
     TakeBackEnergyCredit: At(CreditEnergyDocument, taken_back(_note, credit_note="again-demo")),
     WithdrawOfftakeStep: At(RecordCurtailment, taken_back(withdraw)),
+    RecordPrices: At(RecordIntervals, _priced),
+    WithdrawPriceStep: At(RecordIntervals, _priced_again),
     WithdrawMeterStep: At(ReadMeter, taken_back(withdraw)),
 }

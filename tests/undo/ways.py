@@ -24,7 +24,8 @@ from ledger.joint.diary import EntryFact, WithdrawDiaryStep
 from ledger.leases.facts import LeaseFact, LeaseHolds
 from ledger.leases.withdrawing import WithdrawLeaseStep
 from ledger.offtake.facts import OfftakeFact
-from ledger.offtake.meters.facts import MeterFact
+from ledger.offtake.meters.facts import MeterFact, PricesReceived
+from ledger.offtake.meters.price_series import WithdrawPriceStep
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
 from ledger.orders.facts import OrderFact
 from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
@@ -103,6 +104,8 @@ def withdrawal(fact: Any, **more: Any) -> Command:
             return WithdrawOrderStep(**named, order=fact.order, about=getattr(fact, "milestone", None))
         case OfftakeFact():
             return WithdrawOfftakeStep(**named, agreement=fact.agreement, about=about)
+        case PricesReceived():
+            return WithdrawPriceStep(**named, series=fact.series, about=fact.month)
         case MeterFact():
             return WithdrawMeterStep(**named, meter=fact.meter, about=about)
     raise AssertionError(f"{fact} is not withdrawn")

@@ -19,6 +19,6 @@ orders.py      42 commands
 papers.py      1 commands
 periods.py     6 commands
 purchases.py   9 commands
-rates.py       4 commands
+rates.py       6 commands
 vat.py         6 commands
 """

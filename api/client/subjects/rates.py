@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from api.client.parts import Command, Emission
+from api.client.parts import Command, DayPrices, Evidence
 
 
 class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):
@@ -49,4 +50,34 @@ class WithdrawRateStep(Command, frozen=True, kw_only=True, tag="withdraw-rate-st
     effective_on: date
     rate: str
     step: Literal["rate.approved", "rate.rejected"]
+    reason: str
+
+
+class RecordPrices(Command, frozen=True, kw_only=True, tag="record-prices"):
+    """Record days of prices of a series from a file: whole days, all or none.
+
+    minutes      the length of a period; each day has 96, 48 or 24 of them
+    price_unit   yuan for a megawatt-hour, CNY_MWH, or for a kilowatt-hour, CNY_KWH
+    reason       why they take the place of other prices of the same days
+    """
+
+    effective_on: date
+    series: str
+    minutes: Literal[15, 30, 60]
+    price_unit: Literal["CNY_KWH", "CNY_MWH"]
+    days: tuple[DayPrices, ...]
+    file: Evidence
+    reason: str | None = None
+
+
+class WithdrawPriceStep(Command, frozen=True, kw_only=True, tag="withdraw-price-step"):
+    """Withdraw a month of a file of prices that was recorded by mistake; `effective_on` is the step's own date.
+
+    about   the month, such as 2026-06
+    """
+
+    effective_on: date
+    series: str
+    step: Literal["prices.received"]
+    about: str
     reason: str

@@ -103,6 +103,7 @@ FIELDS: Mapping[str, str] = {
     "licence": "营业执照", "limitation_months": "追溯期（月）", "lines": "明细", "lists": "筛查清单",
     "make_up": "补提", "measured": "实测用量", "measured_on": "测量日", "measurement": "计量编号",
     "meter": "电表编号", "method": "核验方式", "metric": "指标", "milestone": "里程碑", "milestones": "里程碑",
+    "highest": "最高价", "lowest": "最低价", "margin": "加价",
     "minutes": "间隔（分钟）", "model": "型号", "month": "月份", "months": "月数", "name": "名称",
     "name_zh": "中文名称", "net": "净额", "note": "备注", "notice": "通知文件", "notice_days": "提前通知（天）",
     "notes_after": "未扣除的贷项通知", "number": "号码", "occasion": "场合", "on": "日期", "on_invoice": "对应单据",
@@ -123,6 +124,7 @@ FIELDS: Mapping[str, str] = {
     "rent_months": "租金月", "replacement_price": "替代电价", "report": "报告", "responsibility": "主要责任",
     "result": "结果", "reversal": "冲回编号", "role": "角色", "rolled_over": "已翻转", "root": "根哈希",
     "rows": "行数", "rule": "规则", "run": "结算次数", "sale": "出售编号", "scheme": "证件种类",
+    "mean": "按时间平均价", "periods": "时段数", "spot": "分时价格", "prices": "各时段价格", "price_unit": "价格单位",
     "secret_sha256": "密钥的 SHA-256", "series": "系列", "service_charge": "物业费", "settled_by": "结算依据",
     "sha256": "SHA-256", "shows": "所示日期", "share": "份额", "sharp": "尖段",
     "shipment": "发运编号", "signed_on": "签署日",
@@ -179,6 +181,7 @@ CHOICES: Mapping[str, str] = {
     "bank.profile-recorded": "登记列说明", "bank.line-matched": "勾对对账单行",
     "bank.line-put-aside": "搁置对账单行", "DIARY": "日程",
     "tab": "制表符", "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
+    "SPOT": "随行就市价", "CNY_KWH": "元/千瓦时", "CNY_MWH": "元/兆瓦时", "prices.received": "分时价格登记",
 }  # fmt: skip
 
 ABBREVIATED = frozenset({"cny", "ecl", "fat", "ld", "lei", "loi", "sat", "vat", "usd"})
@@ -293,6 +296,12 @@ HINTS: Mapping[str, str] = {
     "Up to four decimals: 30 or 33.3333.": "最多四位小数：30 或 33.3333。",
     "The watt-hours of each interval of a day, one after the other; - where the value is missing.": (
         "一天中各时段的瓦时数，依次排列；缺失处填 -。"
+    ),
+    "The price of each period of a day, one after the other, up to five decimals, below zero with a minus; - where it"
+    " is missing.": "一天中各时段的价格，依次排列，最多五位小数，负价加负号；缺失处填 -。",
+    "A series of prices: spot/sichuan-day-ahead.": "价格系列：spot/sichuan-day-ahead。",
+    "A price, or a part of one, that may lie below zero, with up to eight decimals: -0.015.": (
+        "价格或其一部分，可为负，最多八位小数：-0.015。"
     ),
     "A letter for each interval of a day: A actual, E estimated, S substituted, M missing; else all are actual.": (
         "一天中每个时段一个字母：A 实际、E 估算、S 替代、M 缺失；不填则全部为实际。"

@@ -42,4 +42,15 @@ FILES: Mapping[str, str] = {
     "in the file": "文件中",
     "The workbook": "工作簿",
     "What it comes to in the books": "对账簿的影响",
+    # Prices by the period
+    "Prices by the period: each month of a series, what is settled on it, and what corrections since come to.": (
+        "分时段价格：各系列逐月价格、按其结算的月份，以及其后更正的差额。"
+    ),
+    "Only this series, such as spot/sichuan-day-ahead.": "仅该系列，例如 spot/sichuan-day-ahead。",
+    "Of what is settled, only what rests on other prices than are known now.": (
+        "已结算部分中，仅显示所依据价格已被更正的月份。"
+    ),
+    "Prices by the period (CNY/kWh), and what is settled on them (CNY)": (
+        "分时段价格（元/千瓦时）及按其结算的月份（元）"
+    ),
 }

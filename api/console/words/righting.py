@@ -40,6 +40,8 @@ CLAUSES: Mapping[str, str] = {
         "更正该月所依据的内容，再`#`并`#`：下一版对差额开账或贷记"
     ),
     "Days of another meter: `#`, month by month": "另一计量表的日期：按月`#`",
+    "Prices of another series or month: `#`": "属另一系列或月份的价格：`#`",
+    "What was settled on them: `#` and `#` again": "已按其结算的：再次`#`并`#`",
     "Decide on the proposal again: `#`, `#`": "重新对提议作出决定：`#`、`#`",
     "Draft it anew: the newest draft is what is signed": "重新起草：签署以最新草案为准",
     "It awaits approval again": "重新等待批准",

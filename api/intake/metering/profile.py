@@ -5,7 +5,7 @@ Profile   the form, the columns, the labels, the unit, the zone
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -40,6 +40,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ends               the words in a first cell that end the table
     """
 
+    below_zero: ClassVar[bool] = False
     form: Literal["LONG", "WIDE", "NEM12", "ESPI", "MSCONS"] = "LONG"
     encoding: Literal["utf-8", "gb18030", "iso-8859-1", "windows-1252", "utf-16"] = "utf-8"
     delimiter: Literal[",", ";", "\t", "|"] = ","

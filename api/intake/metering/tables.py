@@ -127,7 +127,7 @@ def _forms(decimal: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 @lru_cache(4096)
-def _number(text: str, decimal: str, *, readings: bool) -> Fraction | None:
+def _number(text: str, decimal: str, *, readings: bool, below_zero: bool = False) -> Fraction | None:
     """A number; None where the cell says there is none. Raises Wrong."""
     if text.upper() in NONE:
         return None
@@ -138,7 +138,7 @@ def _number(text: str, decimal: str, *, readings: bool) -> Fraction | None:
     elif not plain.fullmatch(number):
         raise Wrong(f"{text[:40]!r} is no number such as 104{decimal}3")
     found = Fraction(number.replace(decimal, "."))
-    if found >= 0:
+    if found >= 0 or below_zero:
         return found
     if readings:
         raise Wrong(
@@ -173,7 +173,8 @@ class _Value:
     def sample(self, line: int, at: datetime, text: str, grade: Grade | None, noted: Noted) -> Sample:
         """The value of a moment; where the cell is no number that is noted, and the value is missing."""
         try:
-            number = _number(_sound(text), self.profile.decimal, readings=self.profile.readings)
+            profile = self.profile
+            number = _number(_sound(text), profile.decimal, readings=profile.readings, below_zero=profile.below_zero)
         except Wrong as error:
             noted.wrong(line, f"{at:%Y-%m-%dT%H:%M}: {error}")
             number = None

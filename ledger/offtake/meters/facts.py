@@ -6,6 +6,8 @@ read, read-corrected                        what its register shows at the end o
 intervals-received                          the intervals of a month of a file
 estimate-proposed, estimate-approved        what stands beside intervals where values are missing
 step-withdrawn                              one of these was recorded by mistake
+
+Fact (prices.…): received, step-withdrawn   a month of prices that change within the day
 """
 
 from datetime import date
@@ -15,9 +17,9 @@ from msgspec import Meta, Struct
 
 from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.offtake.rules import OfftakeId
-from ledger.offtake.terms import Band
+from ledger.offtake.terms import Band, PriceSeries
 from ledger.periods import Month
-from ledger.values.days import Happened
+from ledger.values.days import Agreed, Happened
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
@@ -53,6 +55,41 @@ DayQuality = Annotated[
         " actual.",
     ),
 ]
+
+
+class SpotPrices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The prices that a statement rests on, in CNY for a kilowatt-hour, with margin, floor and cap: `periods` of them.
+
+    mean   weighted by time, at four decimals; the line of the energy delivered has the mean weighted by volume
+    """
+
+    series: str
+    periods: int
+    mean: str
+    lowest: str
+    highest: str
+
+
+PriceUnit = Literal["CNY_KWH", "CNY_MWH"]
+"""Yuan for a kilowatt-hour, or for a megawatt-hour."""
+
+_ONE = r"(-|-?(0|[1-9][0-9]{0,5})(\.[0-9]{1,5})?)"
+PricesText = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{_ONE}( {_ONE}){{23,95}}$(?!\n)",
+        description="The price of each period of a day, one after the other, up to five decimals, below zero with a "
+        "minus; - where it is missing.",
+    ),
+]
+PRICES_TAG = "prices"
+"""Finds every price of every series: for what rests on all months of an agreement."""
+
+
+def prices_tag(month: Month) -> str:
+    """The tag that finds the prices of a month, of every series."""
+    return f"prices:{month}"
+
 
 # Facts
 # Names are storage: a tag below is written into every stored fact and never changes.
@@ -294,3 +331,51 @@ class MeterStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="meter.step-w
     thing = "meter"
     meter: Id
     about: Text | None = None
+
+
+# Prices within the day
+
+
+class DayPrices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A day of prices, from midnight on, in local time of the market."""
+
+    day: Agreed
+    prices: PricesText
+
+    @property
+    def known(self) -> list[str | None]:
+        """Each period's price as it was written; None where it is missing."""
+        return [None if price == MISSING else price for price in self.prices.split()]
+
+
+class PricesReceived(Fact, frozen=True, kw_only=True, tag="prices.received"):
+    """The prices of one month of a file, day by day. A later one takes the place of its days.
+
+    effective_on   the day on which they were published, or came
+    """
+
+    series: PriceSeries
+    month: Month
+    minutes: IntervalMinutes
+    price_unit: PriceUnit
+    days: tuple[DayPrices, ...]
+    file: Evidence
+    reason: Text | None = None
+
+    @property
+    def about(self) -> str:
+        """The month."""
+        return self.month
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The series, the month of it, and the month of any: a decision about a month reads no other."""
+        return (PRICES_TAG, f"prices:{self.series}", f"prices:{self.series}/{self.month}", prices_tag(self.month))
+
+
+class PriceStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="prices.step-withdrawn"):
+    """A month of a file was recorded by mistake; `about`: the month. What it took the place of stands again."""
+
+    thing = "series"
+    series: PriceSeries
+    about: Month

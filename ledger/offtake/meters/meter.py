@@ -4,6 +4,7 @@ Meter             a meter as its facts tell; evolve_meter
 points            what its register showed at the end of which days
 intervals_on      the intervals of a day: as received, and where a value is missing as an approved estimate says
 volume            the energy of some days, with the facts it was computed from
+metered_days      the intervals of each day of a month, with the factor of its calibration
 metered_between   the energy of some hours, as far as intervals are known
 
 A read stands at the end of its day. Energy is (close - open) × CT × PT; where a meter was replaced the old one's final
@@ -434,6 +435,13 @@ def _factor(meter: Meter, day: date) -> tuple[Fraction, MeterCalibrated | None]:
         if test.from_on <= day <= test.until_on:
             return 1 / Fraction(test.registered), test
     return Fraction(1), None
+
+
+def metered_days(meter: Meter, spans: Sequence[Span]) -> Iterator[tuple[date, DayIntervals, Fraction]]:
+    """The intervals of each day of some stretches on which it is there, whole; and what calibration makes of them."""
+    there = [stretch for span in spans if (stretch := meter.measures(*span)) is not None]
+    for day, intervals in _known(meter, [day for span in there for day in _days(*span)]).items():
+        yield day, intervals, _factor(meter, day)[0]
 
 
 def _by_intervals(meter: Meter, spans: Sequence[Span], bands: TimeOfUse | None, *, shared: bool) -> Volume:
