@@ -6,7 +6,7 @@ display.py        tables, progress; data to stdout, everything else to stderr
 serving.py        init, demo, serve, migrate
 recording.py      record
 examples.py       an example of every command, which can be recorded as it is printed
-files/            meter-import, meter-read, price-import, bank-import, bank-profile, fapiao-import, takeover: files that others make
+files/            meter-import, meter-read, price-import, bank-import, bank-profile, fapiao-import, takeover: others' files
 billing.py        bill
 closing.py        close
 written.py        files that are written whole, or not at all
@@ -33,8 +33,8 @@ from api.cli.files.banks import bank_import, bank_profile
 from api.cli.files.fapiao import fapiao_import
 from api.cli.files.meters import meter_import
 from api.cli.files.parks import takeover
-from api.cli.files.registers import meter_read
 from api.cli.files.prices import price_import
+from api.cli.files.registers import meter_read
 from api.cli.keeping.backups import backup, restore
 from api.cli.keeping.checking import check, rebuild
 from api.cli.keeping.moving import move

@@ -14,8 +14,8 @@ from api.receipts.working import energy as energy_lines
 from api.receipts.working import number, of_fact, step, steps
 from ledger.investment.terms import WAN
 from ledger.log.envelope import Entry
-from ledger.offtake.facts import Factor, StatementCalculated, StatementFact
 from ledger.offtake.calculation import reference
+from ledger.offtake.facts import Factor, StatementCalculated, StatementFact
 from ledger.offtake.green.making import avoided_kg
 from ledger.rates import RateApproved
 from ledger.values.money import EXPONENT, written

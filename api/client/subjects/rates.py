@@ -6,8 +6,7 @@ Made from docs/openapi.json by `python -m api.client.making docs/openapi.json`.
 from datetime import date
 from typing import Literal
 
-from api.client.parts import Command, Emission
-from api.client.parts import Command, DayPrices, Evidence
+from api.client.parts import Command, DayPrices, Emission, Evidence
 
 
 class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):

@@ -14,8 +14,8 @@ from projections.deals.energy import energy
 from projections.deals.green import GreenCertificates, LotRow, green_certificates
 from projections.diary import diary, filtered
 from projections.engine.basis import Basis
-from tests.ledger.offtake.test_green import GRID, TURNED, about, issue, retire, transfer
 from tests.ground.offtaken import AS_OBSERVER, BUYER, DESK, PAPER, A, agreement, delivering, told
+from tests.ledger.offtake.test_green import GRID, TURNED, about, issue, retire, transfer
 from tests.projections.deals.test_energy import kept
 
 DELIVERED = delivering(agreement(GRID), {"2024-01": "3400.5", "2024-02": "2700", "2024-03": "5900"})
