@@ -62,6 +62,7 @@ from api.recorder.beside import Beside
 from api.recorder.here import Here
 from api.recorder.replica import Replica
 from api.recorder.runtime import log_to_stderr, stay
+from api.recorder.telemetry import of_process
 from api.routes import (
     access,
     audit,
@@ -227,7 +228,9 @@ def create_app(
         logging_config=None,
     )
     admission = Admission(app.asgi_handler, parts.recorder.ledger, settings.connections_max)
-    app.asgi_handler = Watching(Compressing(admission), parts.requests, told=settings.log != "auto")
+    app.asgi_handler = Watching(
+        Compressing(admission), parts.requests, told=settings.log != "auto", telemetry=of_process()
+    )
     return app
 
 
