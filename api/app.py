@@ -19,6 +19,7 @@ from typing import Any
 
 import structlog
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
@@ -226,8 +227,10 @@ def create_app(
         request_max_body_size=settings.body_bytes_max,
         openapi_config=None,
         logging_config=None,
+        state=State({"turned_away": parts.requests.turned_away}),
     )
-    admission = Admission(app.asgi_handler, parts.recorder.ledger, settings.connections_max)
+    most, turned_away = settings.connections_max, parts.requests.turned_away
+    admission = Admission(app.asgi_handler, parts.recorder.ledger, most, turned_away)
     app.asgi_handler = Watching(
         Compressing(admission), parts.requests, told=settings.log != "auto", telemetry=of_process()
     )
