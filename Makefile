@@ -47,10 +47,11 @@ cluster: $(STAMP)  ## three nodes of PostgreSQL on this machine: the leader kill
 
 lock: pyproject.toml  ## choose the newest allowed versions and pin them with hashes
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra mart --extra metrics --extra pandas --extra papers --extra s3 --extra zstd --group dev pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra mart --extra metrics --extra otel --extra pandas --extra papers --extra s3 --extra zstd --group dev pyproject.toml -o requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra mart pyproject.toml -o requirements-mart.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra papers pyproject.toml -o requirements-papers.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra metrics --extra zstd pyproject.toml -o requirements-metrics.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra metrics --extra otel --extra zstd pyproject.toml -o requirements-otel.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra s3 pyproject.toml -o requirements-s3.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra pandas pyproject.toml -o requirements-pandas.lock
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import structlog
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
@@ -62,6 +63,7 @@ from api.recorder.beside import Beside
 from api.recorder.here import Here
 from api.recorder.replica import Replica
 from api.recorder.runtime import log_to_stderr, stay
+from api.recorder.telemetry import of_process
 from api.routes import (
     access,
     audit,
@@ -228,9 +230,13 @@ def create_app(
         request_max_body_size=settings.body_bytes_max,
         openapi_config=None,
         logging_config=None,
+        state=State({"turned_away": parts.requests.turned_away}),
     )
-    admission = Admission(app.asgi_handler, parts.recorder.ledger, settings.connections_max)
-    app.asgi_handler = Watching(Compressing(admission), parts.requests, told=settings.log != "auto")
+    most, turned_away = settings.connections_max, parts.requests.turned_away
+    admission = Admission(app.asgi_handler, parts.recorder.ledger, most, turned_away)
+    app.asgi_handler = Watching(
+        Compressing(admission), parts.requests, told=settings.log != "auto", telemetry=of_process()
+    )
     return app
 
 

@@ -92,8 +92,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bodies_bytes_max  what all bodies over 64 KiB may hold at once, those of one caller half of it (503)
     unread_seconds_max  how long a client may leave what it was sent unread, before its connection is cut
     wait_seconds_max  how long `wait=` holds a request until the read models have caught up
-    if_match_required  a step over HTTP on a thing that is there says in If-Match how its caller saw it, or `*` (428);
-                      of many at once each line does so as `if_match`; the desk has no such condition
+    if_match_required  a step over HTTP on a thing that is there says in If-Match how its caller saw it, or `*` (428),
+                      one that begins a thing If-None-Match: *; of many at once each line does so as `if_match`,
+                      `if_none_match`; the desk has no such condition
     streams_max       how many follow facts as they are recorded, one caller half of them (503);
                       stream_heartbeat_seconds: a comment after so much silence, and keys are looked at again;
                       stream_seconds_max: then it ends, and its client comes again

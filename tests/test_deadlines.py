@@ -66,6 +66,7 @@ ENDED_BY = {
     "'more_body': more})": "unread_seconds_max (server.py)",
     "api/entrance/compressing.py _Answer.taking: await self._send(message)": "unread_seconds_max (server.py)",
     "api/entrance/compressing.py _away: await asyncio.to_thread(partial(pack, data))": TEXT,
+    "api/entrance/provider.py Provider.__init__: threading.Lock()": "whoever waits for it does so for 2 * FETCH_S",
     "api/entrance/watching.py Watching.__call__: await self._app(scope, receive, send)": PASSED,
     "api/entrance/watching.py Watching.__call__: await self._app(scope, receive, sending)": PASSED,
     "api/entrance/watching.py Watching.__call__.sending: await send(message)": PASSED,

@@ -49,11 +49,13 @@ class LineResult(Struct, frozen=True, kw_only=True):
 
 
 class Keyed(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A command under an idempotency key of its own, and as its caller saw the thing (an ETag)."""
+    """A command under an idempotency key of its own, and as its caller saw the thing: an ETag, or `*` (it is there);
+    if_none_match, `*`: it is new."""
 
     command: Command
     key: str | None = None
     if_match: str | None = None
+    if_none_match: str | None = None
 
 
 class AnswerBasis(Struct, frozen=True, kw_only=True):

@@ -86,16 +86,25 @@ class Client:
     # Recording
 
     def record(
-        self, command: Command, *, key: str | None = None, if_match: str | None = None, dry_run: bool = False
+        self,
+        command: Command,
+        *,
+        key: str | None = None,
+        if_match: str | None = None,
+        new: bool = False,
+        dry_run: bool = False,
     ) -> Result:
         """Record a command, or say what would be recorded.
 
         key        an idempotency key of your own: the same key records once, whoever restarts; else a new one
         if_match   the ETag of the thing as you saw it, or `*`: refused where more was recorded since
+        new        refused where the thing is on record already
         """
         headers = {"Content-Type": JSON, "Idempotency-Key": key or uuid4().hex}
         if if_match is not None:
             headers["If-Match"] = if_match
+        if new:
+            headers["If-None-Match"] = "*"
         body, query = msgspec.json.encode(command), {"dry_run": "true"} if dry_run else {}
         answer = self._sender.send("POST", COMMANDS, query=query, body=body, headers=headers)
         result = replace(read_result(answer.content), replayed="idempotent-replayed" in answer.headers)

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, Receive, ReceiveMessage, Scope, Send
 from api.http.deadlines import queue
 from api.http.problems import MEDIA_TYPE, Problem
 from api.http.requests import request_id
+from api.routes.health.metrics import TurnedAway
 from ledger.recording.asking import Recorder
 
 FEW = 16
@@ -44,8 +45,9 @@ class Admission:
     all, is taken.
     """
 
-    def __init__(self, app: ASGIApp, recorder: Recorder, connections_max: int) -> None:
+    def __init__(self, app: ASGIApp, recorder: Recorder, connections_max: int, turned_away: TurnedAway) -> None:
         self._app = app
+        self._turned_away = turned_away
         self._recorder = recorder
         self._most = max(FEW, connections_max // 2)
         self._under_way = 0
@@ -58,11 +60,11 @@ class Admission:
         lain_s = scope["state"].get("lain_s", 0)
         if scope["method"] != "POST":
             if self._many_ask(lain_s):
-                await _tell_busy(scope, send)
+                await self._tell_busy(scope, send)
             else:
                 await self._app(scope, receive, send)
         elif self._full(lain_s):
-            await _tell_busy(scope, send)
+            await self._tell_busy(scope, send)
         else:
             await self._let_in(scope, receive, send)
 
@@ -75,6 +77,10 @@ class Admission:
     def _many_ask(lain_s: float) -> bool:
         number, first_s = queue()
         return number >= FEW and (lain_s > WAITS_S or first_s > QUEUES_S)
+
+    async def _tell_busy(self, scope: Scope, send: Send) -> None:
+        self._turned_away.add("admission")
+        await _tell_busy(scope, send)
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         whole = False

@@ -16,6 +16,7 @@ import msgspec
 
 from api.entrance.admission import DESK, HELD, PAGE, WAITS_S
 from api.http.problems import MEDIA_TYPE, Problem
+from api.routes.health.metrics import TurnedAway
 
 AT_ONCE = 128
 """New connections that are taken in one turn of the event loop. uvloop takes one: under load the others would wait in
@@ -37,8 +38,9 @@ class Arrivals:
     everybody else is taken, as is whoever asks what nobody is kept from (health). `plain`: no TLS is spoken.
     """
 
-    def __init__(self, listening: socket, *, plain: bool) -> None:
+    def __init__(self, listening: socket, turned_away: TurnedAway, *, plain: bool) -> None:
         self._listening = listening
+        self._turned_away = turned_away
         self._plain = plain
         self._turned_at = 0.0
         self._left = False
@@ -49,7 +51,11 @@ class Arrivals:
         turn_s = now - self._turned_at if self._left else 0.0
         waiting, taken = self._waiting(), 0
         for _ in range(min(excess(waiting, turn_s), TOLD_AT_ONCE) if self._plain else 0):
-            if (connection := self._accept()) is not None and not told(connection):
+            if (connection := self._accept()) is None:
+                continue
+            if told(connection):
+                self._turned_away.add("arriving")
+            else:
                 taken += 1
                 yield connection
         for _ in range(AT_ONCE - taken):

@@ -6,9 +6,12 @@ fetched, posted   what an address answers: bounded in time and length, and never
 
 Keys are asked for anew after FRESH_S, while those known go on being used; after OLD_S they are not. A key that is not
 known is asked for at once. Between two such questions lie RETRY_S, however many tokens name keys that do not exist.
+The provider's own description is kept for FRESH_S, and one that failed is not asked for again within RETRY_S: anybody
+may open the desk's sign-in, and none of them makes the provider answer more often.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -58,6 +61,9 @@ class Provider:
         self._keys: Mapping[str, PublicKey] = {}
         self._fetched_at = self._asked_at = -inf
         self._asking: asyncio.Task[None] | None = None
+        self._one_at_a_time = threading.Lock()
+        self._description: dict[str, Any] | NotFetched = NotFetched("it was never asked")
+        self._described_at = -inf
 
     async def key(self, kid: str) -> PublicKey | None:
         """The key of this id, if the provider has it. Raises Silent."""
@@ -89,7 +95,30 @@ class Provider:
         return keys_in(self._fetch(self._address or self._discovered()))
 
     def described(self) -> dict[str, Any]:
-        """The provider's own description. Raises NotFetched."""
+        """The provider's own description, at most FRESH_S old; whoever comes meanwhile waits for the same.
+
+        It is called in a thread. Raises NotFetched: what failed is not asked for again within RETRY_S.
+        """
+        if not self._one_at_a_time.acquire(timeout=2 * FETCH_S):
+            raise NotFetched("it is being asked, and does not answer")
+        try:
+            failed = isinstance(self._description, NotFetched)
+            if self._clock() - self._described_at >= (RETRY_S if failed else FRESH_S):
+                self._described_at = self._clock()
+                self._description = self._describe()
+        finally:
+            self._one_at_a_time.release()
+        if isinstance(self._description, NotFetched):
+            raise NotFetched(str(self._description))
+        return self._description
+
+    def _describe(self) -> dict[str, Any] | NotFetched:
+        try:
+            return self._own()
+        except NotFetched as failure:
+            return failure
+
+    def _own(self) -> dict[str, Any]:
         found = _object(self._fetch(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"))
         if found.get("issuer") != self._issuer:
             raise NotFetched(f"it says that it is {found.get('issuer')!r}")

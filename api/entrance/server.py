@@ -38,6 +38,7 @@ from uvicorn.server import ServerState
 
 from api.entrance.arriving import Arrivals
 from api.http.problems import KINDS, MEDIA_TYPE, Problem
+from api.routes.health.metrics import TurnedAway
 from api.settings import Settings
 
 FIELD_BYTES = 32
@@ -73,7 +74,8 @@ class Announcing(uvicorn.Server):
             bound = self.servers[0].sockets[0]
             self._listening = socket(fileno=os.dup(bound.fileno()))
             self._listening.setblocking(False)
-            self._arrivals = Arrivals(self._listening, plain=not self.config.is_ssl)
+            turned_away = getattr(self.config.http_protocol_class, "turned_away", None) or TurnedAway()
+            self._arrivals = Arrivals(self._listening, turned_away, plain=not self.config.is_ssl)
             asyncio.get_running_loop().add_reader(self._listening, self._accept)
             self._announce(bound.getsockname()[1])
 
@@ -101,7 +103,8 @@ class Announcing(uvicorn.Server):
 
 def configured(app: Litestar, settings: Settings, **options: Any) -> uvicorn.Config:
     """Configure uvicorn for the application. No WebSocket: it would be a door without these limits."""
-    http = type("Guarded", (Guarded,), {"limits": settings, "silent": {}, "leaving": {}})
+    own = {"limits": settings, "silent": {}, "leaving": {}, "turned_away": app.state.turned_away}
+    http = type("Guarded", (Guarded,), own)
     return uvicorn.Config(
         app, http=http, ws="none", access_log=False, log_level="warning", lifespan="on", backlog=BACKLOG, **options
     )
@@ -117,6 +120,7 @@ class Guarded(HttpToolsProtocol):
     limits: ClassVar[Settings] = Settings()
     silent: ClassVar[dict["Guarded", None]] = {}
     leaving: ClassVar[dict["Guarded", asyncio.TimerHandle]] = {}
+    turned_away: ClassVar[TurnedAway] = TurnedAway()
 
     def __init__(
         self,
@@ -141,6 +145,7 @@ class Guarded(HttpToolsProtocol):
         super().connection_made(transport)
         self._await_head()
         if len(self.connections) > self.limits.connections_max:
+            self.turned_away.add("connections")
             next(iter(self.silent)).turn_away(_busy())  # this newest one, where no other is silent
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -5,7 +5,7 @@ Line            what became of a line, where each is for itself
 commands_route  its route
 
 A line is a command with its name, or that with what one request would say in its headers:
-`{"key": "…", "if_match": "…", "command": {…}}`.
+`{"key": "…", "if_match": "…", "command": {…}}`; `"if_none_match": "*"` for what must be new.
 """
 
 import asyncio
@@ -89,7 +89,8 @@ class AnyCommand:
         self._settings = settings
         self._recordings = {recording.command: recording for recording in recordings}
         self.commands: Any = Union[tuple(self._recordings)]  # noqa: UP007 - its members are known only at run time
-        fields: list[Any] = [("command", self.commands), ("key", Key | None, None), ("if_match", str | None, None)]
+        seen: list[Any] = [("if_match", str | None, None), ("if_none_match", str | None, None)]
+        fields: list[Any] = [("command", self.commands), ("key", Key | None, None), *seen]
         self.keyed = msgspec.defstruct("KeyedCommand", fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
         self._decode = msgspec.json.Decoder(self.commands).decode
         self._decode_keyed = msgspec.json.Decoder(self.keyed).decode
@@ -156,9 +157,9 @@ class AnyCommand:
         """Read a line. Its problem is the line's own."""
         try:
             self._check_size(line)
-            command, own, seen = self._said(line)
+            command, own, seen, new = self._said(line)
             recording = self._allowed(command, by)
-            unchanged = condition(seen, recording, command, required=self._settings.if_match_required)
+            unchanged = condition(seen, recording, command, new=new, required=self._settings.if_match_required)
             if own is None and key is not None:
                 own = f"{key}/{number}"
         except Problem as problem:
@@ -168,15 +169,15 @@ class AnyCommand:
             return _failed(number, Problem("idempotency-key-missing", detail), by)
         return Piece(command, None if dry_run else own, recording.about(self._recorder), unchanged)
 
-    def _said(self, line: bytes) -> tuple[Command, str | None, str | None]:
-        """The command of a line, and the key and the condition that it brings. Raises Problem."""
+    def _said(self, line: bytes) -> tuple[Command, str | None, str | None, str | None]:
+        """The command of a line, and the key and the conditions that it brings. Raises Problem."""
         try:
-            return decoded(self._decode, line), None, None
+            return decoded(self._decode, line), None, None, None
         except Problem:
             if not _is_keyed(line):
                 raise
         keyed: Any = decoded(self._decode_keyed, line)
-        return keyed.command, keyed.key, keyed.if_match
+        return keyed.command, keyed.key, keyed.if_match, keyed.if_none_match
 
     async def _all_read(
         self, lines: Iterable[tuple[int, bytes]], by: By, key: str | None, *, dry_run: bool

@@ -48,6 +48,13 @@ UNCHANGED_HEADER = {
     "description": "The ETag of the thing as its caller saw it; 412 names what was recorded of it since.",
     "schema": {"type": "string", "pattern": '^(\\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'},
 }
+NEW_HEADER = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "`*`: recorded only where the thing is not on record yet; 412 says since when it is.",
+    "schema": {"type": "string", "pattern": "^\\*$"},
+}
 LAST_EVENT_HEADER = {
     "name": "Last-Event-ID",
     "in": "header",
@@ -223,7 +230,7 @@ def _given(schema: Mapping[str, Any]) -> Any:
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
     if _decides(operation):
-        unchanged = [UNCHANGED_HEADER] if "changed-since" in operation.problems else []
+        unchanged = [UNCHANGED_HEADER, NEW_HEADER] if "changed-since" in operation.problems else []
         return [KEY_HEADER, *unchanged, *([DELEGATION_HEADER] if operation.approves else [])]
     return [MATCH_HEADER] if 304 in operation.answers else [LAST_EVENT_HEADER] if operation.follows else []
 

@@ -90,7 +90,8 @@ KINDS: dict[str, tuple[int, str]] = {
     "rows-altered": (409, "A read model holds rows that no facts make: one was altered. `mcsc check` names each."),
     "changed-since": (
         412,
-        "More was recorded of the thing than the ETag in If-Match knows; it is named. Nothing was recorded.",
+        "More was recorded of the thing than the ETag in If-Match knows; or it is not on record, or it is, where"
+        " If-Match, or If-None-Match, says `*`. Nothing was recorded.",
     ),
     "body-too-large": (413, "The body is longer, or holds more lines, than this address takes."),
     "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),
@@ -102,7 +103,8 @@ KINDS: dict[str, tuple[int, str]] = {
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another command."),
     "condition-missing": (
         428,
-        "A step on a thing needs If-Match here: the ETag of the thing, or `*`. Nothing was recorded.",
+        "A step on a thing needs If-Match here: the ETag of the thing, or `*`; one that begins a thing may say"
+        " If-None-Match: `*`. Nothing was recorded.",
     ),
     "head-too-large": (431, "The request's address and headers are longer than this service takes."),
     "fault": (500, "A fault of ours, written to our log under the request id."),

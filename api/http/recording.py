@@ -4,7 +4,8 @@ Recording     a route that records: path, command, who may
 Shape         how a request becomes a command
 record_route  one command as JSON; record, answered, status_of: its steps, for routes that do more
 facts_of      the facts of a context: what counts as a step of its things
-condition     If-Match: only where the thing is as its caller saw it; check_no_condition: many things have no ETag
+condition     If-Match: only where the thing is as its caller saw it; If-None-Match: * only where it is new;
+              check_no_condition: many things have no ETag
 body_of, idempotency_key    what a route that records reads of a request
 
 A body decodes straight into its command. Beneath `/v1/companies/{company}` the body is the command without `company`.
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from api.http.answers import encode
 from api.http.decoding import decoded
@@ -153,18 +155,25 @@ SEEN = re.compile(r"([0-9]{1,18})(?:-.*)?", re.ASCII)
 
 
 def condition(
-    written: str | None, recording: Recording, command: Command, *, required: bool = False
+    written: str | None, recording: Recording, command: Command, *, new: str | None = None, required: bool = False
 ) -> Unchanged | None:
-    """Read If-Match: what the command is about must be as its caller saw it. Raises Problem.
+    """Read If-Match: what the command is about must be as its caller saw it; `*`: it must be there. Raises Problem.
 
-    required   a step on a thing that is there must say how its caller saw it; `*` says that it does not matter
+    new        If-None-Match, which takes `*` alone: it must not be there (RFC 9110 §13.1.2)
+    required   beneath the address of a thing one of them is needed: also where the step begins another
     """
+    if new is not None:
+        _check_new(new, alone=written is None)
+        return replace(_about(recording, command, 0), there=False)
     if written is None:
         if required and "{" in recording.path:
-            raise Problem("condition-missing", "Send the ETag of the thing as you saw it as If-Match, or * for any.")
+            detail = (
+                "Send the ETag of the thing as you saw it as If-Match, or * for any; If-None-Match: * for a new one."
+            )
+            raise Problem("condition-missing", detail)
         return None
     if written.strip() == "*":
-        return None
+        return replace(_about(recording, command, 0), there=True)
     if CONDITION.fullmatch(written) is None:
         detail = "ETags of the thing, as its answer or the step before had them, or *"
         raise Problem("header-invalid", f"If-Match: {detail}.", errors=[Fault(detail, header="If-Match")])
@@ -173,17 +182,30 @@ def condition(
     if not positions:
         detail = "no strong ETag that this ledger gives, and a weak one (W/…) matches nothing; read the thing again"
         raise Problem("changed-since", f"If-Match holds {detail}.", errors=[Fault(detail, header="If-Match")])
+    return _about(recording, command, max(positions))
+
+
+def _check_new(written: str, *, alone: bool) -> None:
+    if written.strip() != "*":
+        detail = "with a command it takes * alone: the thing must be new"
+        raise Problem("header-invalid", f"If-None-Match: {detail}.", errors=[Fault(detail, header="If-None-Match")])
+    if not alone:
+        raise Problem("changed-since", "If-Match wants the thing to be there, If-None-Match: * to be new: never both.")
+
+
+def _about(recording: Recording, command: Command, position: int) -> Unchanged:
     tags = _scope_of(type(command))(command)
     name = None if recording.named_by is None else getattr(command, recording.named_by)
     tag = next((tag for tag in tags if tag.partition(":")[2] == name), tags[0])
-    return Unchanged(tag, facts_of(_context(type(command))), max(positions))
+    return Unchanged(tag, facts_of(_context(type(command))), position)
 
 
 def check_no_condition(scope: "Scope") -> None:
-    """Refuse If-Match where many things are changed at once. Raises Problem."""
-    if header(scope, b"if-match") is not None:
-        detail = "goes with one command about one thing"
-        raise Problem("header-invalid", f"If-Match {detail}.", errors=[Fault(detail, header="If-Match")])
+    """Refuse If-Match and If-None-Match where many things are changed at once. Raises Problem."""
+    for name in ("If-Match", "If-None-Match"):
+        if header(scope, name.lower().encode()) is not None:
+            detail = "goes with one command about one thing"
+            raise Problem("header-invalid", f"{name} {detail}.", errors=[Fault(detail, header=name)])
 
 
 @cache
@@ -220,7 +242,8 @@ async def record(
     required   a step on a thing that is there needs If-Match
     """
     by, dry_run = by_of(request.scope), query_of(request, query).dry_run
-    unchanged = condition(header(request.scope, b"if-match"), recording, command, required=required)
+    seen, new = header(request.scope, b"if-match"), header(request.scope, b"if-none-match")
+    unchanged = condition(seen, recording, command, new=new, required=required)
     if dry_run:
         answer = await recorder.record(command, by, dry_run=True, unchanged=unchanged)
     else:

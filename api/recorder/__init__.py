@@ -7,6 +7,7 @@ process.py    what runs in the process
 door.py       how a command line records beside it
 replica.py    what stands in its place where questions are answered and nothing is recorded
 runtime.py    how a process that stays is set up: its log, its memory
+telemetry.py  traces and metrics for an OpenTelemetry collector, where one is named
 
 An interpreter runs one thread at a time. Deciding, sealing and bringing read models up to date have one to themselves,
 so that they and those who read do not hold each other up (docs/decisions/0012-a-process-that-records.md).

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import migrations
 from api.recorder.door import door_of
+from api.recorder.telemetry import of_process
 from api.settings import Settings
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
@@ -31,6 +32,7 @@ class Here:
         )
         self._door = door_of(self.ledger, self.ledger.database) if self._owned else None
         self.standing = Follower(self.ledger.database, [view() for view in ALL_VIEWS])
+        self._telemetry = of_process()
 
     def start(self) -> None:
         """Bring the tables up to date, then begin. Raises NotMigrated, AlreadyOpen, NotSafe, OutOfStep."""
@@ -47,6 +49,8 @@ class Here:
             self.stop()
             raise
         self.ledger.on_recorded.append(self.standing.wake)
+        if self._telemetry is not None:
+            self.ledger.on_passed.append(self._telemetry.passed)
 
     def stop(self) -> None:
         """Record what was asked, then end."""
@@ -58,6 +62,8 @@ class Here:
             self._door.see_off()
         if self.standing.wake in self.ledger.on_recorded:
             self.ledger.on_recorded.remove(self.standing.wake)
+        if self._telemetry is not None and self._telemetry.passed in self.ledger.on_passed:
+            self.ledger.on_passed.remove(self._telemetry.passed)
         self.standing.stop()
         if self._owned:
             self.ledger.database.close()

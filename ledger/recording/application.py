@@ -46,7 +46,7 @@ from ledger.log.outage import Outage
 from ledger.recording import personal
 from ledger.recording.asking import NOT_STARTED, STOPPING, Recorder, Request, Together, deliver
 from ledger.recording.clock import Clock, Jumped
-from ledger.recording.measures import Appending
+from ledger.recording.measures import Appending, Passed, Phases
 from ledger.recording.outcome import (
     Answer,
     Answers,
@@ -87,12 +87,14 @@ class _InDoubt(Exception):
 class _Stage:
     """The progress of a transaction: from `committing` on nobody can say whether it was kept.
 
-    faults   ours, to be said once the transaction is over: writing one down may take longer than the database lets
-             whoever holds its head stand idle
+    faults      ours, to be said once the transaction is over: writing one down may take longer than the database lets
+                whoever holds its head stand idle
+    phases      what was done, from when until when
     """
 
     committing: bool = False
     faults: list[tuple[Request, Exception]] = field(default_factory=list)
+    phases: Phases = field(default_factory=Phases)
 
     def tell_faults(self) -> None:
         """Write down each fault."""
@@ -105,7 +107,6 @@ class _Stage:
 class _Pass:
     """The facts, receipts and answers of one pass of the writer.
 
-    faults      its stage's
     withdrawn   states that a withdrawal touched: no longer to be trusted, so the pass ends with it
     erased      whose keys are destroyed once it is committed
     touched     tags of the facts of this pass: what was decided ahead of it without them is decided again, in the next
@@ -113,7 +114,7 @@ class _Pass:
 
     head: store.Head
     answered: dict[tuple[str, str], tuple[bytes, bytes]]
-    faults: list[tuple[Request, Exception]]
+    stage: _Stage
     sealed: store.Sealed = field(default_factory=store.Sealed)
     receipts: list[tuple[str, str, bytes, int, bytes]] = field(default_factory=list)
     answers: list[tuple[Request, Answer | NotDone]] = field(default_factory=list)
@@ -157,6 +158,7 @@ class Ledger(Recorder):
         self.data_class: DataClass = data_class
         self.appending = Appending()
         self.on_recorded: list[Callable[[int], None]] = []
+        self.on_passed: list[Callable[[Passed], None]] = []
         self._deciders = tuple(deciders)
         self._standing_in = next((at for at, decider in enumerate(deciders) if decider.stands_in), None)
         self._decider_of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
@@ -264,18 +266,20 @@ class Ledger(Recorder):
     def _finish(self, batch: Sequence[Request | Together]) -> None:
         """Record and answer all of these, in as many passes as it takes."""
         while batch:
-            began, first = monotonic(), batch[0]
+            began, first, stage = monotonic(), batch[0], _Stage()
             if isinstance(first, Together):
-                reply = self._record_together(first)
+                reply = self._record_together(first, stage)
                 each = reply.each if isinstance(reply, Answers) else [reply] * len(first.requests)
-                self.appending.passed(began, zip(first.requests, each, strict=True))
+                passed = self.appending.passed(began, zip(first.requests, each, strict=True), stage.phases)
                 deliver([(first, reply)])
                 batch = batch[1:]
-                continue
-            answers = self._record(alone(batch))
-            self.appending.passed(began, answers)
-            deliver(answers)
-            batch = batch[len(answers) :]
+            else:
+                answers = self._record(alone(batch), stage)
+                passed = self.appending.passed(began, answers, stage.phases)
+                deliver(answers)
+                batch = batch[len(answers) :]
+            for listener in self.on_passed:
+                listener(passed)
 
     def _take(self, *, gather: bool) -> tuple[list[Request | Together], bool]:
         """Take the requests that are queued, up to batch_max; and say whether to stop after them."""
@@ -293,11 +297,10 @@ class Ledger(Recorder):
                 return batch, False
         return batch, True
 
-    def _record(self, batch: Sequence[Request]) -> Sequence[tuple[Request, Answer | NotDone]]:
+    def _record(self, batch: Sequence[Request], stage: _Stage) -> Sequence[tuple[Request, Answer | NotDone]]:
         """Answers to the first of these, in order: to all of them, unless something ended the pass."""
         if self._failed:
             return [(request, Unavailable(self._failed)) for request in batch]
-        stage = _Stage()
         try:
             with self.database.log.connect() as connection:
                 work = self._transact(connection, batch, stage)
@@ -333,11 +336,11 @@ class Ledger(Recorder):
             for listener in self.on_recorded:
                 listener(works[-1].head.size)
 
-    def _record_together(self, batch: Together) -> Answers | NotDone:
+    def _record_together(self, batch: Together, stage: _Stage) -> Answers | NotDone:
         """Decide these in a transaction of their own, and keep it where it is to be kept."""
         if self._failed:
             return Unavailable(self._failed)
-        stage, works, left = _Stage(), list[_Pass](), self._left
+        works, left = list[_Pass](), self._left
         try:
             with self.database.log.connect() as connection:
                 base = self._decide_in_turn(connection, batch, stage, works)
@@ -371,9 +374,11 @@ class Ledger(Recorder):
         left, base = batch.requests, None
         try:
             while left or base is None:
-                work = self._decide_all(connection, left[:AT_ONCE], stage)
+                with stage.phases.phase("decide"):
+                    work = self._decide_all(connection, left[:AT_ONCE], stage)
                 base = base or self._left
-                store.write(connection, work.sealed, work.head, work.receipts)
+                with stage.phases.phase("write"):
+                    store.write(connection, work.sealed, work.head, work.receipts)
                 self._moved_to(work)
                 works.append(work)
                 left = left[len(work.answers) :]
@@ -388,7 +393,8 @@ class Ledger(Recorder):
             if kept:
                 begin_commit(connection)
                 stage.committing = True
-                connection.commit()
+                with stage.phases.phase("commit"):
+                    connection.commit()
             else:
                 connection.rollback()
         except BaseException:
@@ -402,8 +408,10 @@ class Ledger(Recorder):
         """Decide, write, commit. After a failure the connection is thrown away: its transaction may still be open."""
         connection.begin()
         try:
-            work = self._decide_all(connection, batch, stage)
-            store.write(connection, work.sealed, work.head, work.receipts)
+            with stage.phases.phase("decide"):
+                work = self._decide_all(connection, batch, stage)
+            with stage.phases.phase("write"):
+                store.write(connection, work.sealed, work.head, work.receipts)
         except BaseException:
             connection.invalidate()
             raise
@@ -429,7 +437,7 @@ class Ledger(Recorder):
         keyed = [(request.by.actor, request.key) for request in batch if request.key is not None]
         head, answered = store.begun(connection, keyed)
         self._catch_up(connection, head)
-        work = _Pass(head, answered, stage.faults)
+        work = _Pass(head, answered, stage)
         scoped = [self._scope(request.command) for request in batch]
         foreseen = still_so(connection, head, batch, scoped)
         to_decide = {key for key, facts in zip(scoped, foreseen, strict=True) if facts is None}
@@ -505,7 +513,7 @@ class Ledger(Recorder):
         except Jumped as jumped:
             return Unavailable(str(jumped))
         except Exception as fault:
-            work.faults.append((request, fault))
+            work.stage.faults.append((request, fault))
             return Faulty("a fault of ours; nothing was recorded")
         if request.key is not None and not request.dry_run:
             encoded = msgspec.json.encode(outcome)
@@ -564,7 +572,7 @@ class Ledger(Recorder):
         return {key: self._deciders[key[0]].folded(self._states.get(key), some) for key, some in moved.items()}
 
     def _seal(self, work: _Pass, request: Request, by: By, fact: Fact, tags: tuple[str, ...], now: int) -> Noted:
-        name = stored_name(type(fact))
+        began, name = monotonic(), stored_name(type(fact))
         envelope = encode(
             Recorded(
                 position=work.head.size + 1,
@@ -581,4 +589,5 @@ class Ledger(Recorder):
         if fact.erases is not None:
             work.erased.append(fact.erases)
         store.seal(work.sealed, work.head, name=name, tags=tags, recorded_us=now, envelope=envelope)
+        work.stage.phases.sealing_s += monotonic() - began
         return Noted(work.head.size, name)

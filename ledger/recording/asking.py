@@ -48,11 +48,15 @@ class Decided(Struct, frozen=True, gc=False):
 
 
 class Unchanged(Struct, frozen=True, array_like=True):
-    """A condition: no fact of these stored names that carries the tag was recorded after the position."""
+    """A condition: no fact of these stored names that carries the tag was recorded after the position.
+
+    there   in its place: the thing is on record (True: any fact carries the tag), or is not (False)
+    """
 
     tag: str
     names: tuple[str, ...]
     position: int
+    there: bool | None = None
 
 
 class Desk(Protocol):

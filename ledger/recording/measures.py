@@ -1,11 +1,15 @@
 """Measures of the recorder's work, for those who watch it.
 
 Spread      how many of something were how large: counts beneath bounds, and their sum
+Phases      what was done in a pass of the writer, from when until when
+Passed      one pass of the writer: when, of how many commands, what was done from when until when
 Appending   the passes of the writer: how long, of how many commands, with which outcome
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -39,6 +43,44 @@ class Spread(Struct, array_like=True):
         self.total += value
 
 
+class Phases:
+    """The work of one pass: each of `done` is (decide, write or commit; from when; until when), in order.
+
+    sealing_s   seconds of deciding that sealed what was decided
+    """
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, float, float]] = []
+        self.sealing_s = 0.0
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Note from when until when something is done."""
+        began = monotonic()
+        try:
+            yield
+        finally:
+            self.done.append((name, began, monotonic()))
+
+
+class Passed(Struct, frozen=True):
+    """One pass of the writer; times are `time.monotonic()`'s.
+
+    outcomes    its commands by what became of them; facts: how many it recorded
+    """
+
+    began: float
+    ended: float
+    outcomes: dict[str, int]
+    facts: int
+    phases: Phases
+
+    @property
+    def commands(self) -> int:
+        """The number of its commands."""
+        return sum(self.outcomes.values())
+
+
 class Appending(Struct, array_like=True):
     """The work of the writer since it began.
 
@@ -54,18 +96,21 @@ class Appending(Struct, array_like=True):
     facts: int = 0
     outcomes: dict[str, int] = msgspec.field(default_factory=dict)
 
-    def passed(self, began: float, answers: "Iterable[tuple[Request, Answer | NotDone]]") -> None:
+    def passed(self, began: float, answers: "Iterable[tuple[Request, Answer | NotDone]]", phases: Phases) -> Passed:
         """Take in a pass that began then and has ended now, with the answers to its commands."""
-        now, many = monotonic(), 0
+        now, outcomes, facts = monotonic(), Counter[str](), 0
         for request, answer in answers:
-            many += 1
             self.answers.add(now - request.since)
             name = _became(answer)
-            self.outcomes[name] = self.outcomes.get(name, 0) + 1
+            outcomes[name] += 1
             if name == "done" and isinstance(answer, Answer) and isinstance(answer.outcome, Done):
-                self.facts += len(answer.outcome.facts)
+                facts += len(answer.outcome.facts)
+        for name, many in outcomes.items():
+            self.outcomes[name] = self.outcomes.get(name, 0) + many
+        self.facts += facts
         self.passes.add(now - began)
-        self.batches.add(many)
+        self.batches.add(outcomes.total())
+        return Passed(began, now, outcomes, facts, phases)
 
 
 def _became(answer: Answer | NotDone) -> str:

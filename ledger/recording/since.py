@@ -1,7 +1,7 @@
 """What was recorded since a request was made ready: is it still to be answered as it is?
 
 still_so        facts that were decided ahead, where what they rest on stands
-changed_since   what was recorded of a thing after its caller looked (If-Match)
+changed_since   what was recorded of a thing after its caller looked (If-Match); whether it is there (If-None-Match)
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from ledger.decider import LISTED, Fact, stored_name
 from ledger.log import store
-from ledger.log.envelope import facts_decoder
-from ledger.recording.asking import Request
+from ledger.log.envelope import decode, facts_decoder
+from ledger.recording.asking import Request, Unchanged
 from ledger.recording.states import ScopeKey
 
 
@@ -43,6 +43,8 @@ def changed_since(connection: Connection, head: store.Head, request: Request) ->
     """Say what was recorded of the thing after its caller looked; None where nothing was, or nobody asked."""
     if (looked := request.unchanged) is None:
         return None
+    if looked.there is not None:
+        return _otherwise(connection, looked)
     if looked.position > head.size:
         return f"nothing is recorded at position {looked.position} yet, {head.size} is the latest; read it again"
     since = [
@@ -55,3 +57,16 @@ def changed_since(connection: Connection, head: store.Head, request: Request) ->
     more = f" and {len(since) - LISTED} more" if len(since) > LISTED else ""
     listed = ", ".join(since[:LISTED])
     return f"{looked.tag} has changed since position {looked.position}: {listed}{more} came between; read it again"
+
+
+def _otherwise(connection: Connection, looked: Unchanged) -> str | None:
+    """Say that a thing is not on record, or that it is; None where that is as its caller wants it."""
+    if looked.there:
+        found = store.latest_by_tag(connection, [looked.tag], after=0)
+        return None if found else f"nothing is recorded of {looked.tag}, and If-Match: * wants it to be there"
+    first = next(store.envelopes_by_tags(connection, [looked.tag], looked.names), None)
+    if first is None:
+        return None
+    entry = decode(first)
+    known = f"position {entry.position}, {stored_name(type(entry.fact))}"
+    return f"{looked.tag} is on record since {known}, and If-None-Match: * wants it to be new"

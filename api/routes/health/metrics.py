@@ -1,18 +1,22 @@
 """How much, how fast, how far behind: in the form that Prometheus reads.
 
 Requests         counts what is asked of this server, and what is refused
+TurnedAway       counts who is told to come back before anything is looked at, by where; and tells the log now and then
 metrics_routes   GET /metrics; none where the extra `metrics` (prometheus-client) is not installed
 
 Each figure is of this server since it started. None names a thing, and none holds what is recorded.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from itertools import accumulate
+from math import inf
 from threading import Lock
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
 
+import structlog
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
@@ -30,6 +34,29 @@ if TYPE_CHECKING:
 TEXT = "text/plain"
 FORM = f"{TEXT}; version=0.0.4"
 MODEL = ("read_model",)
+TELLS_S = 10.0
+"""At most one line in so many seconds says how many were told to come back."""
+Gate = Literal["arriving", "connections", "admission"]
+"""Where somebody is told to come back: not connected yet, one connection too many, or a request that would wait."""
+
+log = structlog.get_logger()
+
+
+class TurnedAway:
+    """Counts those who are told to come back (503) before anything that they sent is looked at. On the event loop."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self.counts: Counter[Gate] = Counter()
+        self._clock = clock
+        self._told: Counter[Gate] = Counter()
+        self._told_at = -inf
+
+    def add(self, gate: Gate) -> None:
+        """Count one; the log has the first of them, then the sum of all since, TELLS_S apart at least."""
+        self.counts[gate] += 1
+        if (now := self._clock()) - self._told_at >= TELLS_S:
+            log.warning("told to come back", **{str(gate): many for gate, many in (self.counts - self._told).items()})
+            self._told, self._told_at = self.counts.copy(), now
 
 
 class Requests:
@@ -40,6 +67,7 @@ class Requests:
         self.statuses: Counter[tuple[str, str, int]] = Counter()
         self.codes: Counter[tuple[str, str]] = Counter()
         self.seconds: dict[str, Spread] = {}
+        self.turned_away = TurnedAway()
 
     def answered(self, operation: str, method: str, status: int, seconds: float) -> None:
         """Count a request that was answered so; status 0: its client hung up before."""
@@ -112,7 +140,10 @@ class _Figures:
         refused = CounterMetricFamily("mcsc_refusals", "Commands that a rule refused.", labels=("code", "dry_run"))
         for (code, dry_run), count in sorted(self._requests.codes.items()):
             refused.add_metric([code, dry_run], count)
-        yield from (answered, refused)
+        busy = CounterMetricFamily("mcsc_told_to_come_back", "Told 503 before a look, by where.", labels=("where",))
+        for gate, count in sorted(self._requests.turned_away.counts.items()):
+            busy.add_metric([gate], count)
+        yield from (answered, refused, busy)
         spreads: dict[tuple[str, ...], Spread] = {
             (method,): spread for method, spread in sorted(self._requests.seconds.items())
         }

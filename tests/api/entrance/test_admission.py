@@ -10,6 +10,7 @@ import pytest
 from api.entrance import admission as entrance
 from api.entrance.admission import FEW, QUEUES_S, WAITS_S, Admission
 from api.http import deadlines
+from api.routes.health.metrics import TurnedAway
 from ledger.recording.asking import Recorder
 
 MOST = FEW + 8
@@ -30,7 +31,8 @@ class Rush:
     def __init__(self) -> None:
         self.queue = Queue()
         self.go_on = asyncio.Event()
-        self.admission = Admission(self._app, cast(Recorder, self.queue), connections_max=2 * MOST)
+        self.turned_away = TurnedAway()
+        self.admission = Admission(self._app, cast(Recorder, self.queue), 2 * MOST, self.turned_away)
         self.tasks: list[asyncio.Task[None]] = []
         self.said: list[list[Any]] = []
 
@@ -92,6 +94,7 @@ def test_which_commands_are_taken(
         one.queue.wait_s = wait_s
         assert await one.ask(kind, lain_s=lain_s) == told
         assert await one.ask(HEALTH, lain_s=lain_s) == TAKEN
+        assert one.turned_away.counts == ({"admission": 1} if told == BUSY else {})
 
     asyncio.run(rush())
 

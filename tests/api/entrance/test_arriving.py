@@ -9,6 +9,7 @@ import pytest
 from api.entrance import arriving
 from api.entrance.admission import WAITS_S
 from api.entrance.arriving import AT_ONCE, Arrivals, excess, is_held
+from api.routes.health.metrics import TurnedAway
 
 ASKED = b"GET /v1/companies HTTP/1.1\r\nHost: here\r\n\r\n"
 COMMAND = b"POST /v1/claims HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n{}"
@@ -68,7 +69,8 @@ def test_the_first_are_told_and_the_last_are_taken(listening: socket.socket, mon
     clock = iter((10.0, 10.0 + WAITS_S, 10.0 + 2 * WAITS_S))
     monkeypatch.setattr(arriving, "AT_ONCE", FEW)
     monkeypatch.setattr(arriving, "monotonic", lambda: next(clock))
-    arrivals = Arrivals(listening, plain=True)
+    turned_away = TurnedAway()
+    arrivals = Arrivals(listening, turned_away, plain=True)
     with ExitStack() as opened:
 
         def come(asked: bytes) -> socket.socket:
@@ -85,6 +87,7 @@ def test_the_first_are_told_and_the_last_are_taken(listening: socket.socket, mon
         assert taken() == [HEALTH, *[ASKED] * (FEW - 1)]
         told = [heard(client) for client in (first[-1], *second[:2])]
         assert taken() == []
+    assert turned_away.counts == {"arriving": 3}
     assert [answer.split(b"\r\n")[0] for answer in told] == [b"HTTP/1.1 503 Service Unavailable"] * 3
     assert all(b"\r\nretry-after: 1\r\n" in answer for answer in told)
     assert ['"code":"busy"' in told[0].decode(), "繁忙" in told[2].decode()] == [True, True]
@@ -94,7 +97,7 @@ def test_where_tls_is_spoken_nobody_is_told(listening: socket.socket, monkeypatc
     clock = iter((10.0, 20.0))
     monkeypatch.setattr(arriving, "AT_ONCE", 1)
     monkeypatch.setattr(arriving, "monotonic", lambda: next(clock))
-    arrivals = Arrivals(listening, plain=False)
+    arrivals = Arrivals(listening, TurnedAway(), plain=False)
     with ExitStack() as opened:
         for _ in range(3):
             opened.enter_context(socket.create_connection(listening.getsockname(), 20)).sendall(ASKED)

@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -32,9 +34,11 @@ class Fetching:
         self.provider.issuer = "https://id.example/city"
         self.now = 1000.0
         self.down = False
+        self.failed = 0
 
     def fetch(self, address: str) -> bytes:
         if self.down:
+            self.failed += 1
             raise NotFetched("it is down")
         return json.dumps(self.provider.answer(address.removeprefix("https://id.example"))).encode()
 
@@ -213,6 +217,24 @@ def test_keys_are_asked_for_seldom_and_forgotten_when_old() -> None:
         assert await keys.key("ec-1")
 
     asyncio.run(days())
+
+
+def test_whoever_opens_the_sign_in_does_not_make_the_provider_answer() -> None:
+    """Its description is asked for after 300 s, one that failed after 15 s, by sixty at once as by one."""
+    at = Fetching()
+    keys = at.keys()
+
+    def described() -> int:
+        with ThreadPoolExecutor(8) as crowd, suppress(NotFetched):
+            list(crowd.map(lambda _: keys.described(), range(60)))
+        return sum("openid-configuration" in path for path in at.provider.asked) + at.failed
+
+    at.down = True
+    assert [described(), described()] == [1, 1]
+    at.down = False
+    for seconds, questions in ((14, 1), (15, 2), (16, 2), (314, 2), (315, 3)):
+        at.now = 1000 + seconds
+        assert described() == questions, seconds
 
 
 def test_many_who_ask_at_once_are_one_question() -> None:

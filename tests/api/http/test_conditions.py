@@ -47,6 +47,7 @@ SITE = {
     "source": "Plan (demo)",
     "effective_on": "2025-01-10",
 }
+OPENING = {"effective_on": "2025-01-01", "through": "2025-01"}
 QUALIFICATION = {"effective_on": "2025-02-01"}
 CLERK = By(actor="clerk", role="deal_desk")
 
@@ -102,6 +103,49 @@ def test_what_if_match_may_say(http: Http, written: str, status: int) -> None:
     assert answer.status_code == status, answer.text
     if status == 400:
         assert problem(answer, 400, "header-invalid")["errors"][0]["header"] == "If-Match"
+
+
+NEW = {"If-None-Match": "*"}
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "status", "says"),
+    [
+        ({"If-Match": "*"}, True, 201, ""),
+        ({"If-Match": "*"}, False, 412, "nothing is recorded of company:sunfield-demo"),
+        (NEW, False, 404, ""),  # the condition holds: it is the rules' turn
+        (NEW, True, 412, "is on record since position"),
+        ({"If-None-Match": '"1"'}, True, 400, "takes * alone"),
+        ({"If-Match": "*", **NEW}, True, 412, "never both"),
+    ],
+)
+def test_a_thing_must_be_there_or_be_new(http: Http, said: dict[str, str], known: bool, status: int, says: str) -> None:
+    """RFC 9110 §13.1: If-Match: * is false of what is not there, If-None-Match: * of what is; so for a line."""
+    if known:
+        http.post("/v1/companies", LEAD)
+    size = http.size
+    tagged = {"command": "screen-company", "company": "sunfield-demo", **SCREENING}
+    line = {"command": tagged, "key": "line", **{name.lower().replace("-", "_"): value for name, value in said.items()}}
+    headers: dict[str, Any] = {name.replace("-", "_"): value for name, value in said.items()}
+    many: Any = {"Content_Type": "application/x-ndjson"}
+    told = json.loads(http.post("/v1/commands?dry_run=true", json.dumps(line).encode(), **many).text)
+    assert told["status"] == (200 if status == 201 else status)
+    answer = http.post(f"{HERE}/screenings", SCREENING, **headers)
+    assert answer.status_code == status, answer.text
+    assert says in answer.text
+    assert http.size == size + (status == 201)
+
+
+def test_where_a_condition_is_needed_what_is_new_can_begin(ledger: Ledger) -> None:
+    """The books are opened without one, for no thing stands in the address; a lead may say that it is new."""
+    with served(ledger, if_match_required=True) as http:
+        assert http.post("/v1/companies", LEAD, If_None_Match="*").status_code == 201
+        problem(http.post("/v1/companies", LEAD, If_None_Match="*"), 412, "changed-since")
+        early = http.post("/v1/periods/2025-01/soft-close", {"effective_on": "2025-01-31"}, "finance", If_Match="*")
+        problem(early, 412, "changed-since")  # no month is there
+        opened = http.post("/v1/periods", OPENING, "finance", If_None_Match="*")
+        assert opened.status_code == 201, opened.text
+        problem(http.post("/v1/periods", OPENING, "finance", If_None_Match="*"), 412, "changed-since")
 
 
 def test_what_has_no_step_of_its_own_has_an_etag_that_can_be_compared(http: Http) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from api.recorder.runtime import log_to_stderr
 from api.routes.health.everybody import Health
+from api.routes.health.metrics import TELLS_S, TurnedAway
 from api.routes.health.probes import readiness
 from ledger.log.access_writer import Writer
 from ledger.log.database import Database
@@ -141,6 +143,25 @@ def test_a_spread_counts_what_is_at_most_as_large() -> None:
     for value in (0, 1, 1.5, 2, 4, 4.1, 100):
         spread.add(value)
     assert (spread.counts, round(spread.total, 6)) == ([2, 2, 1, 2], 112.6)
+
+
+def test_who_is_told_to_come_back_is_counted_and_the_log_says_so_now_and_then(http: Http) -> None:
+    now = 100.0
+    turned_away = TurnedAway(lambda: now)
+    with capture_logs() as lines:
+        for _ in range(3):
+            turned_away.add("admission")
+        turned_away.add("arriving")
+        now += TELLS_S
+        turned_away.add("arriving")
+        now += TELLS_S - 1
+        turned_away.add("connections")
+    said = [{name: line[name] for name in line if name not in ("event", "log_level")} for line in lines]
+    assert said == [{"admission": 1}, {"admission": 2, "arriving": 2}]
+    assert turned_away.counts == {"admission": 3, "arriving": 2, "connections": 1}
+    before = figures(http).get(("mcsc_told_to_come_back_total", "admission"), 0)
+    http.client.app.state.turned_away.add("admission")
+    assert figures(http)["mcsc_told_to_come_back_total", "admission"] == before + 1
 
 
 # The log
