@@ -35,6 +35,15 @@ def test_to_read_imports_nothing_that_decides(reading: str) -> None:
     assert [name for name in imported(reading, named="ledger.") if name.endswith((".deciding", ".contexts"))] == []
 
 
+def test_to_read_on_sqlite_imports_nothing_of_postgresql() -> None:
+    assert imported("import api.http.reading", named="sqlalchemy.dialects.sqlite")
+    assert imported("import api.http.reading", named="sqlalchemy.dialects.postgresql") == []
+
+
+def test_a_way_in_imports_nothing_that_decides() -> None:
+    assert [name for name in imported("import api.http.recording", named="ledger.") if name.endswith(".deciding")] == []
+
+
 def test_a_report_imports_no_other_subjects_read_models() -> None:
     found = imported("import api.routes.companies", named="projections.")
     assert "projections.companies.register" in found
