@@ -76,8 +76,7 @@ def _create_index(create: CreateIndex, compiler: DDLCompiler, **options: Any) ->
     index = create.element
     if (condition := index.info.get(WHERE)) is not None:
         index.dialect_options[compiler.dialect.name]["where"] = condition
-    written: str = compiler.visit_create_index(create, **options)
-    return written
+    return str(compiler.visit_create_index(create, **options))  # type: ignore[no-untyped-call]
 
 
 projection = Table(

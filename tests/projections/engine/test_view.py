@@ -39,7 +39,7 @@ class Unlucky(CompanyRegister):
         return super().fold(key, state, entry)
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"])
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"])  # type: ignore[no-untyped-call]
 def test_an_index_of_some_rows_is_made_with_its_condition(dialect: Dialect) -> None:
     (index,) = projection.indexes
     assert str(CreateIndex(index).compile(dialect=dialect)).endswith(" (name) WHERE live")
