@@ -18,8 +18,6 @@ from datetime import date
 from math import inf
 from time import monotonic
 
-import structlog
-
 from api.http.deadlines import patiently
 from api.http.problems import Problem
 from ledger.access import (
@@ -41,8 +39,7 @@ from ledger.decider import all_facts
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import reader_of
-
-log = structlog.get_logger()
+from ledger.log.outage import log
 
 BEARER = re.compile(r"[Bb]earer +(.*)", re.ASCII)
 KEY = re.compile(r"mcsc_([a-z0-9]{8,16})_([A-Za-z0-9-]{16,128})", re.ASCII)
