@@ -17,7 +17,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import structlog
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
@@ -100,8 +99,6 @@ from api.routes.reports import (
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
 from ledger.recording.application import Ledger
-
-log = structlog.get_logger()
 
 RECORDINGS = (
     *companies.RECORDINGS,

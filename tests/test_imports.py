@@ -3,6 +3,7 @@
 A report then answers in two thirds of the time.
 """
 
+import json
 import subprocess
 import sys
 
@@ -33,6 +34,29 @@ def test_every_read_model_stands_in_its_version() -> None:
 @pytest.mark.parametrize("reading", ["import ledger", "import api.http.reading"])
 def test_to_read_imports_nothing_that_decides(reading: str) -> None:
     assert [name for name in imported(reading, named="ledger.") if name.endswith((".deciding", ".contexts"))] == []
+
+
+def test_to_read_on_sqlite_imports_nothing_of_postgresql() -> None:
+    assert imported("import api.http.reading", named="sqlalchemy.dialects.sqlite")
+    assert imported("import api.http.reading", named="sqlalchemy.dialects.postgresql") == []
+
+
+def test_structlog_is_loaded_by_the_first_line_and_written_as_was_asked() -> None:
+    program = """if True:
+        import sys, api.http.reading
+        from api.recorder.runtime import log_to_stderr
+        from ledger.log.outage import log
+        log_to_stderr("json")
+        print("structlog" in sys.modules)
+        log.warning("said", count=1)
+    """
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\n"
+    assert {"event": "said", "level": "warning", "count": 1}.items() <= json.loads(ran.stderr).items()
+
+
+def test_a_way_in_imports_nothing_that_decides() -> None:
+    assert [name for name in imported("import api.http.recording", named="ledger.") if name.endswith(".deciding")] == []
 
 
 def test_a_report_imports_no_other_subjects_read_models() -> None:

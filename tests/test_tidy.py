@@ -26,6 +26,7 @@ BANNED = {
     r"\b(date\.today|datetime\.now|localtime)\(\)": "a day is the ledger's, never the machine's",
     r"\btime\.sleep\b": "wait for a position or an event",
     r"\bimport logging\b": "structlog",
+    r"= structlog\.get_logger\b": "ledger.log.outage.log, which loads it once it has something to say",
 }
 BANNED_FILES = {"utils.py", "util.py", "common.py", "base.py", "helpers.py", "misc.py"}
 KINDS = {"commands", "events", "handlers", "services", "dto", "repositories", "models"}

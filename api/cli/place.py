@@ -12,6 +12,7 @@ ended_as_by_ctrl_c    SIGTERM ends what is being done as Ctrl-C does
 settings_of, existing, migrated    the ledger's settings and database; readable: for those who only read
 """
 
+import gc
 import os
 import shutil
 import sys
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from api.settings import Settings, Written
     from ledger.log.database import Database
 
+SEEN_YOUNG = 20_000
+"""New objects after which garbage is looked for among them, as in a server."""
 FAILED, USAGE, BROKEN, NOT_FOUND, CONFLICT, REFUSED, NOT_ALLOWED, UNAVAILABLE = 1, 2, 3, 4, 5, 6, 7, 8
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -69,6 +72,12 @@ class Family(click.RichGroup):
     """A group that says what went wrong in one sentence. MCSC_DEBUG=1 shows the traceback instead."""
 
     context_class = InContext
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Begin. Garbage is looked for seldom: what a command imports stays until it ends, and to look through it again
+        and again is a tenth of a short one."""
+        gc.set_threshold(SEEN_YOUNG)
+        return super().main(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn known failures into a Stop. What it leaves in the access log is written at the end."""

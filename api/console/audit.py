@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import msgspec
-import structlog
 from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 from sqlalchemy import select
@@ -46,10 +45,10 @@ from ledger.decider import stored_name
 from ledger.log import merkle
 from ledger.log.database import Database, fact
 from ledger.log.envelope import decode
+from ledger.log.outage import log
 from ledger.log.store import Head, read_head
 from ledger.log.verify import Altered, Verified, verify
 
-log = structlog.get_logger()
 AUDIT = f"{HOME}/audit"
 TIMELINE, FACTS, VERIFY = f"{AUDIT}/timeline", f"{AUDIT}/facts", f"{AUDIT}/verify"
 EVIDENCE, EXPORT = f"{AUDIT}/evidence", f"{AUDIT}/export"

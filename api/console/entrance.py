@@ -11,7 +11,6 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-import structlog
 from litestar.handlers import HTTPRouteHandler
 
 from api.console.pages import (
@@ -35,8 +34,7 @@ from api.console.pages import (
 from api.console.parts import Desk, NotSignedIn
 from api.console.sessions import Attempt
 from api.console.words.saying import LANGUAGES
-
-log = structlog.get_logger()
+from ledger.log.outage import log
 
 ENTER = f"{HOME}/enter"
 SIGNING = "mcsc_signing"

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 from litestar.datastructures import UploadFile
@@ -45,9 +44,9 @@ from api.http.problems import Problem, unanswered
 from api.http.reading import LogBasis
 from api.http.requests import AnyRequest, header, request_id
 from ledger.decider import By
+from ledger.log.outage import log
 from projections.engine.basis import Basis
 
-log = structlog.get_logger()
 HERE = Path(__file__).parent
 SESSION, LANGUAGE = "mcsc_desk", "mcsc_language"
 HOME = "/desk"

@@ -21,13 +21,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
 
 from api.settings import Settings, carries_secrets
-
-log = structlog.get_logger()
+from ledger.log.outage import log
 
 PublicKey = RSAKey | ECKey | OKPKey
 Fetch = Callable[[str], bytes]

@@ -5,7 +5,6 @@ Watching   counts every request and its answer
 
 from time import perf_counter
 
-import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
@@ -15,8 +14,7 @@ from api.http.requests import request_id
 from api.recorder.telemetry import Asked, Telemetry
 from api.routes.health.metrics import Requests
 from ledger.decider import By
-
-log = structlog.get_logger()
+from ledger.log.outage import log
 
 
 class Watching:

@@ -18,15 +18,28 @@ from datetime import date
 from math import inf
 from time import monotonic
 
-import structlog
-
 from api.http.deadlines import patiently
 from api.http.problems import Problem
-from ledger.access import KEYS_TAG, NOBODY, USERS_TAG, Access, Barred, Key, Keys, KeyScope, Users, evolve
+from ledger.access import (
+    KEYS_TAG,
+    NOBODY,
+    USERS_TAG,
+    Access,
+    Barred,
+    Key,
+    KeyFact,
+    Keys,
+    KeyScope,
+    SubjectFact,
+    UserFact,
+    Users,
+    evolve,
+)
+from ledger.decider import all_facts
 from ledger.log import store
 from ledger.log.database import Database
-
-log = structlog.get_logger()
+from ledger.log.envelope import reader_of
+from ledger.log.outage import log
 
 BEARER = re.compile(r"[Bb]earer +(.*)", re.ASCII)
 KEY = re.compile(r"mcsc_([a-z0-9]{8,16})_([A-Za-z0-9-]{16,128})", re.ASCII)
@@ -35,6 +48,7 @@ NO_SECRET = "0" * 64
 REFRESH_S = 1.0
 RENEW_S = 1.0
 """Seconds that a request may wait for the keys to be read."""
+_read = reader_of(kind for kind in all_facts().values() if issubclass(kind, KeyFact | UserFact | SubjectFact))
 
 
 def new_key() -> tuple[str, str, str]:
@@ -127,7 +141,7 @@ class KeyRing:
             if position and store.roots_at(connection, (position,)).get(position) != root:
                 log.error("the log is not the one that keys and users were read from: they are read anew")
                 access, position = NOBODY, 0
-            entries = store.by_tags(connection, [KEYS_TAG, USERS_TAG], after=position)
+            entries = store.by_tags(connection, [KEYS_TAG, USERS_TAG], after=position, read=_read)
         for entry in entries:
             if entry.position <= head.size:  # later ones are read the next time
                 access = evolve(access, entry.fact)

@@ -17,13 +17,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import structlog
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.http.requests import AnyRequest, request_id
 from ledger.log.database import is_unavailable
+from ledger.log.outage import log
 from ledger.recording.outcome import (
     Busy,
     Changed,
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from litestar import Response
     from litestar.exceptions import HTTPException
     from litestar.types import ExceptionHandlersMap
-
-log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "/docs#"

@@ -27,7 +27,6 @@ from api.http.parameters import identifier, query_of
 from api.http.problems import Fault, Problem, of_refusal
 from api.http.requests import AnyRequest, by_of, header
 from ledger.decider import Command, DataClass, all_facts, command_name
-from ledger.joint.delegating.deciding import KIND_OF
 from ledger.recording.asking import Recorder, Unchanged
 from ledger.recording.outcome import Answer, Done, Previewed, Refused
 
@@ -64,6 +63,8 @@ class Recording(Struct, frozen=True, kw_only=True):
     @property
     def approves(self) -> bool:
         """Tell whether its command approves what another proposed, so that a delegate may in somebody's stead."""
+        from ledger.joint.delegating.deciding import KIND_OF  # all that decides: a report asks for none of it
+
         return self.command in KIND_OF
 
     def location(self, command: Command) -> str:

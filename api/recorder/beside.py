@@ -21,8 +21,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic
 
-import structlog
-
 from api.recorder.messages import (
     LEFT_TO_SERVER,
     Ask,
@@ -48,12 +46,11 @@ from api.recorder.messages import (
 from api.settings import Settings
 from ledger.decider import Command
 from ledger.log.database import Database
+from ledger.log.outage import log
 from ledger.recording.asking import NOT_STARTED, RESTARTING, STOPPING, Recorder, Request, Together, deliver
 from ledger.recording.measures import Appending
 from ledger.recording.outcome import Busy, Unavailable, Unknown
 from projections.engine.following import Standing, ViewHealth
-
-log = structlog.get_logger()
 
 RESTART_S = 1.0
 BEAT_S, BEATS_MISSED, BEATS_MISSED_STARTING = 1.0, 4, 120

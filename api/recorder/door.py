@@ -19,7 +19,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-import structlog
 from msgspec.structs import replace
 
 from api.recorder.beside import RemoteLedger
@@ -36,10 +35,10 @@ from api.recorder.messages import (
 )
 from api.settings import Settings
 from ledger.log.database import Database
+from ledger.log.outage import log
 from ledger.recording.asking import Recorder, Reply
 from ledger.recording.outcome import NotDone
 
-log = structlog.get_logger()
 NAME = "record.sock"
 VERSION = version("mcsc-ledger")
 ADDRESS_BYTES = 100

@@ -16,7 +16,6 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import msgspec
-import structlog
 
 from api.recorder.here import Here
 from api.recorder.messages import (
@@ -43,12 +42,12 @@ from api.recorder.messages import (
 from api.recorder.runtime import log_to_stderr, stay
 from api.settings import Settings
 from ledger.log.database import AlreadyOpen, NotSafe
+from ledger.log.outage import log
 from ledger.recording.asking import Reply
 from ledger.recording.outcome import Faulty, NotDone
 from migrations import NotMigrated
 from projections.engine.view import OutOfStep
 
-log = structlog.get_logger()
 BEAT_S = 1.0
 
 

@@ -9,9 +9,10 @@ import gc
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import structlog
+from ledger.log.outage import log
 
 if TYPE_CHECKING:
     from api.settings import Written
@@ -44,6 +45,12 @@ def _told(error: BaseException) -> Iterator[str]:
 def log_to_stderr(written: "Written" = "auto") -> None:
     """Write the log to stderr; tracebacks name places and never hold values. Of a request every line says the id and
     who asks. Standard error is looked up anew for each line."""
+    log.written(partial(_write_to_stderr, written))
+
+
+def _write_to_stderr(written: "Written") -> None:
+    import structlog
+
     in_words = written == "text" or (written == "auto" and sys.stderr.isatty())
     processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -63,6 +70,7 @@ def stay() -> None:
     new objects, of which a hundred requests under way are far more. A thread that wants the interpreter waits half a
     millisecond for it, not five: a database call lets go of it, and there are a dozen in a transaction.
     """
+    log.ready()
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, OLDER, OLD)

@@ -14,13 +14,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 
-import structlog
-
 from ledger.log.access_log import Attempt, Keeping, append
 from ledger.log.database import Database
 from ledger.log.envelope import to_micros
-
-log = structlog.get_logger()
+from ledger.log.outage import log
 
 QUEUE_MAX = 10_000
 BATCH_MAX = 1_000

@@ -4,15 +4,16 @@ Recorded      position, when, by whom, through which command, about what, and th
 encode        Recorded -> the bytes that are stored and hashed
 decode        those bytes -> Recorded, every fact in its own class
 decode_told   those bytes -> the fact alone, for who folds it
+reader_of     a decode() of facts of some kinds alone
 Index         the parts the database keeps copies of
 
 The bytes are written once and hashed as they stand: nothing ever hashes a re-encoding. Facts change shape only by new
 optional fields; a fact that cannot be read that way gets an entry in UPCASTS, from its retired class to today's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Generic, TypeVar, Union
 
 import msgspec
@@ -104,6 +105,15 @@ class UnknownFact(Exception):
 def decode(envelope: bytes) -> Entry:
     """The stored fact; raises UnknownFact where its name or shape is none this version knows."""
     return _read(decoder(), envelope)
+
+
+def reader_of(kinds: Iterable[type[Fact]]) -> Callable[[bytes], Entry]:
+    """A decode() of facts of these kinds alone, which is made in a hundredth of the time that one of all facts takes.
+
+    Make it where a module is imported, for the reason that `decoder` gives.
+    """
+    some: Any = Union[tuple(kinds)]  # noqa: UP007 - its members are known only at run time
+    return partial(_read, msgspec.json.Decoder(Recorded[some]))
 
 
 def decode_told(envelope: bytes) -> Fact:

@@ -1,20 +1,51 @@
 """A database that is away is said once in the log of the process, and then counted; and nobody waits for it too long.
 
+log               the log of this process, which all that runs in it says its lines to
 Outage            failed() of each try, over() of one that got through
 waiting_at_most   shorter waits for a while: somebody waits for the answer; longest_wait_s: how short, if at all
 """
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
-import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.log.database import NotSafe, is_unavailable
 
-log = structlog.get_logger()
+
+class Log:
+    """structlog's, loaded once there is something to say: it loads all that shows errors on a terminal in colour, which
+    takes longer than most reports."""
+
+    def __init__(self) -> None:
+        self._ways: list[Callable[[], None]] = []
+
+    def written(self, way: Callable[[], None]) -> None:
+        """Have `way` say how lines are written, now or before the first of them."""
+        if "structlog" in sys.modules:
+            way()
+        else:
+            self._ways = [way]
+
+    def ready(self) -> Any:
+        """Load it, for a process that stays: when there is something to say, no file may be left to open."""
+        import structlog
+
+        for way in self._ways:
+            way()
+        self._ways = []
+        return structlog.get_logger()
+
+    def __getattr__(self, method: str) -> Any:
+        """Take a way of saying a line: info, warning, error, exception."""
+        return getattr(self.ready(), method)
+
+
+log = Log()
 
 _at_most: ContextVar[float | None] = ContextVar("_at_most", default=None)
 

@@ -282,10 +282,17 @@ FEW = 500
 _COUNT_NAMED = _count(select(fact.c.position).where(_NAMED))
 
 
-def by_tags(connection: Connection, tags: Iterable[str], *, after: int = 0, up_to: int = LAST) -> list[Entry]:
-    """Every fact that carries at least one of these tags, in order."""
+def by_tags(
+    connection: Connection,
+    tags: Iterable[str],
+    *,
+    after: int = 0,
+    up_to: int = LAST,
+    read: Callable[[bytes], Entry] = decode,
+) -> list[Entry]:
+    """Every fact that carries at least one of these tags, in order. `read`: a reader_of() the kinds that carry them."""
     rows = _BY_TAGS.rows(connection, set(tags), after=after, up_to=up_to)
-    return [decode(envelope) for (envelope,) in rows]
+    return [read(envelope) for (envelope,) in rows]
 
 
 _TOLD = _Among(

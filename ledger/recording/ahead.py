@@ -17,12 +17,12 @@ from threading import Timer
 from typing import Any
 
 import msgspec
-import structlog
 
 from ledger.decider import By, Command, Decider
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import encode
+from ledger.log.outage import log
 from ledger.recording.asking import Decided
 from ledger.recording.states import loaded
 
@@ -33,8 +33,6 @@ PROCESSES = min(2, os.cpu_count() or 1)
 PATIENCE_S = 10.0
 """The longest wait for what a process decides at once: one that says nothing for so long stands still, and is ended."""
 ENDED_S = 5.0
-
-log = structlog.get_logger()
 
 
 @contextmanager

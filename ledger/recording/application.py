@@ -21,7 +21,6 @@ from time import monotonic, sleep
 from typing import Any
 
 import msgspec
-import structlog
 from msgspec.structs import replace
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -42,7 +41,7 @@ from ledger.decider import (
 from ledger.log import merkle, store
 from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
 from ledger.log.envelope import Recorded, encode, from_micros, to_micros
-from ledger.log.outage import Outage
+from ledger.log.outage import Outage, log
 from ledger.recording import personal
 from ledger.recording.asking import NOT_STARTED, STOPPING, Recorder, Request, Together, deliver
 from ledger.recording.clock import Clock, Jumped
@@ -69,8 +68,6 @@ from ledger.recording.since import changed_since, still_so
 from ledger.recording.states import ScopeKey, States, loaded
 from ledger.recording.together import AT_ONCE, alone, foretold, is_not_done
 from ledger.values.days import SENSIBLE, Days, check_days
-
-log = structlog.get_logger()
 
 CATCH_UP_MAX = 10_000
 GATHER_S = 0.0002

@@ -19,13 +19,12 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from msgspec import Struct
 from sqlalchemy import select
 
 from ledger.log import store
 from ledger.log.database import NOTIFY_CHANNEL, Database, is_full
-from ledger.log.outage import Outage
+from ledger.log.outage import Outage, log
 from projections.engine.runner import rebuild
 from projections.engine.view import (
     PAGE,
@@ -40,8 +39,6 @@ from projections.engine.view import (
 
 if TYPE_CHECKING:
     import psycopg
-
-log = structlog.get_logger()
 
 POLL_S = 1.0
 GATHER_S = 0.1

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select, text, tuple_
 
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.log.outage import log
 from projections.engine import together
 from projections.engine.view import (
     BULK_PAGE,
@@ -30,8 +30,6 @@ from projections.engine.view import (
     foreign,
     projection,
 )
-
-log = structlog.get_logger()
 
 Progress = Callable[[int, int], None]
 DELETE_ROWS = 20_000

@@ -46,6 +46,7 @@ from projections.engine.timeline import EFFECTIVE, RECORDED, TimelineView, when
 from projections.engine.view import (
     ENDED_AT,
     ENDING,
+    WHERE,
     Ending,
     Row,
     Writer,
@@ -85,7 +86,7 @@ def spanned_table(name: str, key: str, *data: Column[Any]) -> Table:
         ("spans", (row.effective_from, row.until_on, *known, row[key]), text("reach > 0")),
         ("endless", (*known, row.effective_from, row[key]), text("reach <= 0")),
     ):
-        Index(f"{name}_{kind}", row.generation, row.reach, *columns, sqlite_where=some, postgresql_where=some)
+        Index(f"{name}_{kind}", row.generation, row.reach, *columns, info={WHERE: some})
     return table
 
 

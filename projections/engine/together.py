@@ -23,9 +23,7 @@ from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
 from tempfile import TemporaryFile
 from typing import Any
 
-import structlog
-
-log = structlog.get_logger()
+from ledger.log.outage import log
 
 PROCESSES = min(2, os.cpu_count() or 1)
 WORTH_IT = 5_000

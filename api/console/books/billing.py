@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-import structlog
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
@@ -39,12 +38,12 @@ from ledger.books.accounts import Account, chart
 from ledger.decider import By
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.log.outage import log
 from ledger.periods import first_and_last
 from ledger.recording.asking import digest_of
 from ledger.recording.outcome import Done, Refused, decode_outcome
 from projections.engine.periods import periods
 
-log = structlog.get_logger()
 BILLING = f"{HOME}/billing"
 RUN = f"{BILLING}/run"
 PATIENCE_S = 2.0

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
-import structlog
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
@@ -24,14 +23,13 @@ from api.http.parameters import NoQuery, query_of
 from api.http.requests import AnyRequest
 from api.settings import FREE_BYTES_MIN, MAKE_ROOM, NAMES_TRUSTED, Settings
 from ledger.log.database import STANDBY, Database, is_standby
-from ledger.log.outage import waiting_at_most
+from ledger.log.outage import log, waiting_at_most
 from ledger.log.store import Head, read_head
 from ledger.recording.asking import Recorder
 from ledger.recording.clock import Clock, Jumped, lead, said_of
 from projections.engine.following import Standing, ViewHealth
 
 ANSWERS_S = 2.0
-log = structlog.get_logger()
 GROUP = "open"
 CACHE = {"Cache-Control": "no-cache"}
 PAGE_HEADERS = {**CACHE, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}

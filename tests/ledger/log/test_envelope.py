@@ -19,6 +19,7 @@ from ledger.log.envelope import (
     decode_told,
     encode,
     from_micros,
+    reader_of,
     to_micros,
 )
 from ledger.log.merkle import leaf
@@ -45,6 +46,12 @@ def test_an_envelope_is_written_as_it_always_was() -> None:
 
 def test_a_stored_envelope_is_read_as_it_was_meant() -> None:
     assert decode(GOLDEN) == ENTRY
+
+
+def test_a_reader_of_some_kinds_reads_those_alone() -> None:
+    assert reader_of({type(LIFE[6]), type(LIFE[0])})(GOLDEN) == ENTRY
+    with pytest.raises(UnknownFact):
+        reader_of({type(LIFE[0])})(GOLDEN)
 
 
 def test_its_leaf_is_the_hash_of_zero_and_the_stored_bytes() -> None:

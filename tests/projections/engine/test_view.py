@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex
 
 from ledger.companies.company import Company
 from ledger.companies.facts import CompanyFact
@@ -34,6 +37,12 @@ class Unlucky(CompanyRegister):
             self.failures.remove(entry.position)
             raise ArithmeticError("out of luck")
         return super().fold(key, state, entry)
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"])  # type: ignore[no-untyped-call]
+def test_an_index_of_some_rows_is_made_with_its_condition(dialect: Dialect) -> None:
+    (index,) = projection.indexes
+    assert str(CreateIndex(index).compile(dialect=dialect)).endswith(" (name) WHERE live")
 
 
 def bookmarks(database: Database) -> list[Any]:
