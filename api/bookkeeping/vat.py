@@ -213,11 +213,11 @@ RULES_SHOWN = Columns(
     {
         "section": "kind",
         "subject": "subject",
+        "says": "what it says, or who approved it",
         "rate": "VAT rate",
         "since": "from",
         "until": "until",
         "settled": "standing",
-        "says": "what it says, or who approved it",
         "source": "source",
         "position": "fact",
     },

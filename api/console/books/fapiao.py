@@ -6,6 +6,7 @@ routes   /desk/fapiao: the requests; /desk/fapiao/requests: the workbook for the
 The course of a reply between is that of every file: uploads.py.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -20,8 +21,10 @@ from api.console.books.billing import check_may
 from api.console.books.uploads import Course, Sighted, again, kept_of, take, told_or_wrong, would
 from api.console.pages import HOME, Made, Page, Sent, Visit, address, form, page, upload
 from api.console.parts import Desk
+from api.console.record.labels import title
 from api.console.reports.pages import look
 from api.console.sessions import new_key
+from api.console.words.saying import worded
 from api.documents.fapiao_files import READ_S, good_of, read_replies
 from api.formats.files import XLSX
 from api.http.answers import respond
@@ -39,6 +42,8 @@ FAPIAO = f"{HOME}/fapiao"
 SHOWN = 200
 """Requests, and replies, that a page shows."""
 SAID = ("name", "on", "good_rows")
+NAMED = re.compile(r"(?<![\w./-])(?:[a-z]+(?:-[a-z]+)+|[A-Z][A-Z_]{2,})(?![\w./-])")
+"""The name of a command, or a code."""
 
 
 class Replies(Sighted, kw_only=True):
@@ -100,7 +105,13 @@ async def _show(visit: Visit) -> Made:
 
 
 def _lacks(visit: Visit, row: Any) -> list[str]:
-    return [in_words(one, chinese=visit.language == "zh") for one in row.lacks]
+    """Say what a request lacks; commands are called as their forms are, and codes are said in words."""
+
+    def named(found: re.Match[str]) -> str:
+        name = found[0]
+        return f"“{title(visit.language, name)}”" if name in visit.desk.recordings else worded(visit.language, name)
+
+    return [NAMED.sub(named, in_words(one, chinese=visit.language == "zh")) for one in row.lacks]
 
 
 async def _workbook(visit: Visit) -> Response[bytes]:

@@ -285,7 +285,9 @@ def test_views_are_saved_renamed_deleted_and_one_s_own(
     typed = {"_name": "Another", "effective": "2025-04", "column.unit": "1", "token": token}
     refused = auditor.post("/desk/views", params={"address": "/desk/reports/rent-roll"}, data=typed)
     again = auditor.get(refused.headers["location"]).text
-    assert 'role="alert">Another of your views is called “Another”.' in again, "that is taken, and stays as it is"
+    assert 'role="alert" tabindex="-1" autofocus>Another of your views is called “Another”.' in again, (
+        "that is taken, and stays as it is"
+    )
     assert all(kept in again for kept in ('name="_name" maxlength="80" autocomplete="off" value="Another"', "2025-04"))
     assert 'name="column.unit" value="1" checked' in again
     listed = auditor.get("/desk/reports").text

@@ -58,6 +58,7 @@ def test_a_reply_is_previewed_taken_without_its_wrong_lines_and_recorded_once(de
         (service["serial"], "", "", "失败", "", ""),
     ])  # fmt: skip
     size = desk.http.size
+    assert "This file cannot be taken." in shown(send(desk, b"no workbook", 422)), "nor is anything of it kept"
     preview = send(desk, data, 422)
     assert "line 3 vat is 14399.22 there, and 14399.21" in shown(preview)
     good = desk.press(preview, 'name="good_rows"', 200, good_rows="1").text
