@@ -7,10 +7,10 @@ LAPSING      kinds that pass by themselves: what was not done by the day is not 
 
 An entry's id says kind, thing and day, so it is the same for ever; where an amendment moves the day, another entry
 takes its place. What a fact of the contract answers is no entry: a lease that is recorded as expired has no expiry to
-see to; a lot of green certificates has none once all of it went or was retired. A month's VAT return is to be filed by
-the 15th of the next month, or later where the tax office says so; the months before the first return on record are not
-looked at, and while there is none, those before the last one that is over. Terms count as agreed up to the last day
-that is asked for, steps as they stand on the effective date.
+see to; a lot of green certificates has none once all of it went or was retired. A month's VAT return is to be filed,
+and its VAT paid, by the 15th of the next month, or later where the tax office says so; the months before the first
+return on record are not looked at, and while there is none, those before the last one that is over. Terms count as
+agreed up to the last day that is asked for, steps as they stand on the effective date.
 """
 
 import heapq
@@ -35,7 +35,7 @@ from ledger.periods import first_and_last, month_after, month_end, month_of
 from ledger.values.money import EXPONENT, written
 from projections.books.entries import known
 from projections.books.journal import journal_line
-from projections.books.vat import returns
+from projections.books.vat import Returns, returns
 from projections.deals.investment import agreement_states
 from projections.deals.offtake import Content, registered
 from projections.deals.orders import order_states
@@ -65,6 +65,7 @@ LEADS: Mapping[str, int] = {
     "QUOTATION_END": 7,
     "OFFTAKE_END": 180,
     "VAT_RETURN": 14,
+    "VAT_PAYMENT": 14,
     "CERTIFICATE_EXPIRY": 90,
 }
 LAPSING: frozenset[DiaryKind] = frozenset(
@@ -80,7 +81,7 @@ LAPSING: frozenset[DiaryKind] = frozenset(
     }
 )
 VAT_DAY = 15
-"""The day of the next month by which a month's VAT return is filed."""
+"""The day of the next month by which a month's VAT return is filed, and its VAT paid."""
 AHEAD_DAYS = 366
 """How far the diary looks ahead where nobody says."""
 ON_TERMINATION = ("energy.termination-payment-invoiced", "energy.termination-payment-owed")
@@ -485,13 +486,23 @@ def _of_offtake(name: str) -> Source:
 
 
 def _of_vat(connection: Connection, basis: Basis, until: date) -> Iterator[Found]:
-    """The returns of months in the books that are not filed."""
+    """The returns of months in the books that are not filed, and the payments of those that are not paid in full."""
     of = returns(connection, basis)
     month = min((*of.filed, *of.proposed), default=month_of(basis.effective.replace(day=1) - timedelta(days=1)))
     while (due := month_end(first_and_last(month)[0]) + timedelta(days=VAT_DAY)) <= until:
         if month not in of.filed:
             yield Found("VAT_RETURN", due, "PERIOD", month, "", _latest(month, "period.opened"))
+        left = of.open_minor(month)
+        if left is None or left > 0:
+            says = "" if left is None else f"{written(left)} CNY"
+            yield Found("VAT_PAYMENT", due, "PERIOD", month, "", _of_return(of, month), says)
         month = month_after(month)
+
+
+def _of_return(of: Returns, month: str) -> Source:
+    """The return that says how much VAT is to be paid; before it, the opening of its month."""
+    said, opened = of.filed.get(month) or of.proposed.get(month), _latest(month, "period.opened")
+    return lambda known: said or opened(known)
 
 
 def filtered(

@@ -1,7 +1,7 @@
-"""VAT over HTTP: its ledger, the return of a month, and its payment.
+"""VAT over HTTP: its ledger, the return of a month, and its payment; rates and rules.
 
 RECORDINGS   POST /v1/vat-returns/MONTH and beneath it; /v1/vat-payments/PAYMENT/return
-READS        GET /v1/reports/vat-ledger, vat-return, vat-returns
+READS        GET /v1/reports/vat-ledger, vat-return, vat-returns, vat-rules
 
 Finance proposes a return and pays it; an approver files it, or takes it back.
 """
@@ -17,7 +17,7 @@ from api.formats.sheets import At, Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns, structs_table
 from api.http.operations import APPROVERS, FINANCE, Roles
 from api.http.parameters import not_after
-from api.http.reading import ExplainedQuery, Found, Read
+from api.http.reading import BasisQuery, ExplainedQuery, Found, Read
 from api.http.recording import Recording
 from api.receipts import vat as receipts
 from ledger.books.vat import VatKind
@@ -36,6 +36,7 @@ from projections.books.vat import (
     vat_return,
     vat_returns,
 )
+from projections.books.vat_rules import VatRuleRow, vat_rules
 from projections.engine.basis import Basis
 
 GROUP = "vat"
@@ -75,6 +76,10 @@ class VatReturnsQuery(ExplainedQuery, frozen=True, kw_only=True):
     """The returns that stand."""
 
 
+class VatRulesQuery(BasisQuery, frozen=True, kw_only=True):
+    """The rates and rules of a day."""
+
+
 def _ledger(connection: Connection, basis: Basis, query: VatLedgerQuery, _path: Mapping[str, str]) -> Found:
     not_after("from_on", query.from_on, basis)
     return Found(data=vat_ledger(connection, basis, from_on=query.from_on, kind=query.kind, company=query.company))
@@ -86,6 +91,10 @@ def _return(connection: Connection, basis: Basis, query: VatReturnQuery, _path: 
 
 def _returns(connection: Connection, basis: Basis, _query: VatReturnsQuery, _path: Mapping[str, str]) -> Found:
     return Found(rows=vat_returns(connection, basis))
+
+
+def _rules(connection: Connection, basis: Basis, _query: VatRulesQuery, _path: Mapping[str, str]) -> Found:
+    return Found(rows=vat_rules(connection, basis))
 
 
 # The ledger
@@ -198,6 +207,31 @@ def returns_sheet(rows: Iterable[VatReturnRow]) -> Sheet:
 
 assert {*VatSum.__struct_fields__} == {*SUMS}, "the sums of a return"
 
+# The rules
+
+RULES_SHOWN = Columns(
+    {
+        "section": "kind",
+        "subject": "subject",
+        "says": "what it says, or who approved it",
+        "rate": "VAT rate",
+        "since": "from",
+        "until": "until",
+        "settled": "standing",
+        "source": "source",
+        "position": "fact",
+    },
+    texts=("section", "subject", "rate", "since", "until", "settled", "says", "source"),
+    plain=("position",),
+)
+
+
+def rules_sheet(rows: Iterable[VatRuleRow]) -> Sheet:
+    """A row for each rate that was approved or is the law's, and each rule."""
+    title = "VAT: the rates of the day, by whose approval or which text of law, and the rules of what is taxed"
+    return Sheet(title, RULES_SHOWN, [RULES_SHOWN.line(row) for row in rows])
+
+
 READS: tuple[Read[Any], ...] = (
     Read(
         name="report-vat-ledger",
@@ -256,6 +290,23 @@ READS: tuple[Read[Any], ...] = (
             help="The VAT returns that were filed and stand, and what is paid of each.",
             examples=("mcsc report vat-returns --effective 2024-12-31",),
             sheet=returns_sheet,
+        ),
+    ),
+    Read(
+        name="report-vat-rules",
+        path="/v1/reports/vat-rules",
+        summary="The rates of VAT that hold on a day, from when and by which source, and the rules of what is taxed.",
+        group="reports",
+        query=VatRulesQuery,
+        ask=_rules,
+        rows=VatRuleRow,
+        table=structs_table(VatRuleRow),
+        report=Report(
+            name="vat-rules",
+            help="The rates of VAT that hold on a day: approved ones, from when and found where; those of the law; and "
+            "the rules of what is taxed, and what of them is not settled.",
+            examples=("mcsc report vat-rules --effective 2025-12-31",),
+            sheet=rules_sheet,
         ),
     ),
 )

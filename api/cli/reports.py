@@ -125,6 +125,7 @@ ROOMS = {
     "vat-ledger": "api.bookkeeping.vat",
     "vat-return": "api.bookkeeping.vat",
     "vat-returns": "api.bookkeeping.vat",
+    "vat-rules": "api.bookkeeping.vat",
     "voucher-series": "api.routes.reports.vouchers",
     "vouchers": "api.routes.reports.vouchers",
 }

@@ -62,6 +62,7 @@ ReportName = Literal[
     "vat-ledger",
     "vat-return",
     "vat-returns",
+    "vat-rules",
     "voucher-series",
     "vouchers",
 ]
@@ -120,6 +121,7 @@ PATHS: Mapping[ReportName, str] = {
     "vat-ledger": "/v1/reports/vat-ledger",
     "vat-return": "/v1/reports/vat-return",
     "vat-returns": "/v1/reports/vat-returns",
+    "vat-rules": "/v1/reports/vat-rules",
     "voucher-series": "/v1/reports/voucher-series",
     "vouchers": "/v1/reports/vouchers",
 }

@@ -87,7 +87,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Earned": ("revenue", "deferred-revenue", "turnover-rent", "lease-costs"),
     "Statements": ("balance-sheet", "income-statement", "cash-flow", "changes-in-equity", "trial-balance"),
     "Books": ("general-ledger", "journal", "vouchers", "voucher-series", "periods"),
-    "VAT": ("vat-ledger", "vat-return", "vat-returns", "fapiao-requests"),
+    "VAT": ("vat-ledger", "vat-return", "vat-returns", "vat-rules", "fapiao-requests"),
     "Money": ("bank-accounts", "bank-movements", "bank-reconciliation", "payables-ageing", "rates"),
 }
 """The reports, as the desk sorts them. Those beside a page stand before its table: a group is short."""

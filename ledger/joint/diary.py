@@ -39,6 +39,7 @@ DiaryKind = Literal[
     "CONTRACT_YEAR_END",
     "OFFTAKE_END",
     "VAT_RETURN",
+    "VAT_PAYMENT",
     "TERMINATION_PAYMENT",
     "CERTIFICATE_EXPIRY",
 ]

@@ -11,6 +11,7 @@ revenue.py            what was earned, by stream, month and tenant
 bank_accounts.py      what is in the bank on each account, and how it came to be
 bank_reconciliation.py  whether the bank says the same, and why not
 vat.py                VAT line by line, and the returns that took it
+vat_rules.py          the rates of a day, and the rules of what is taxed
 inventory.py          what was bought for each order, what went, and what is left
 deferred_revenue.py   what was paid or billed ahead of what is earned for it
 """

@@ -213,6 +213,16 @@ class Returns(Struct, frozen=True, kw_only=True):
         fact = self.proposed[month].fact if month in self.proposed else None
         return fact.figures if isinstance(fact, VatReturnProposed) else None
 
+    def open_minor(self, month: str) -> int | None:
+        """Say how much of a return, filed or proposed, is still to be paid, in fen; None where there is none."""
+        if (said := self.said(month)) is None:
+            return None
+        return said.payable_minor - self.paid_minor(month)
+
+    def paid_minor(self, month: str) -> int:
+        """Add up the payments of a month's return that did not come back, in fen."""
+        return sum(one.amount_minor for one in self.paid.values() if one.month == month)
+
     def of(self, position: int, month: str, line: VatLine) -> str | None:
         """The return that a line of a month, recorded at a position, stands in."""
         for name, entry in sorted(self.filed.items(), key=lambda item: item[1].position):
@@ -504,7 +514,7 @@ def vat_returns(connection: Connection, basis: Basis) -> list[VatReturnRow]:
 def _row(known_returns: Returns, month: str) -> VatReturnRow:
     entry, of = known_returns.filed[month], known_returns.figures(month)
     fact: Any = entry.fact
-    paid = sum(one.amount_minor for one in known_returns.paid.values() if one.month == month)
+    paid = known_returns.paid_minor(month)
     return VatReturnRow(
         month=month,
         filed_on=fact.effective_on,

@@ -67,6 +67,7 @@ NO_FIGURES = {
     "periods": "its rows are facts, each with its position",
     "proposals": "its rows are proposals, each with its position",
     "rates": "its rows are facts, each with its position",
+    "vat-rules": "its rates are facts, each with its position, or the law's",
 }
 DAYS = (date(2023, 6, 1), date(2026, 10, 31))
 PAIRS, CELLS = 3, 6

@@ -15,7 +15,7 @@ from ledger.log.database import Database
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment
 from ledger.periods import PeriodOpened
 from projections.diary import LEADS, DiaryEntry, diary, filtered
-from tests.examples.vat import FILED, PROPOSED, WITHDRAWN
+from tests.examples.vat import FILED, PAID, PROPOSED, RETURNED, WITHDRAWN
 from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, city, given, let
 from tests.ground.offtaken import BUYER as CEDARMILL
 from tests.ground.offtaken import FINANCE, SIGNER, A, told
@@ -258,12 +258,35 @@ def test_a_month_s_vat_return_is_due_on_the_15th_until_it_is_filed(database: Dat
     assert waiting(11) == RETURNS
     assert waiting(12) == RETURNS[1:]
     assert waiting(1, month=12) == RETURNS[1:], "those that are overdue wait"
-    (first, *_) = asked(database, date(2024, 10, 16), leads={"VAT_RETURN": 14})
+    (first, *_) = filtered(asked(database, date(2024, 10, 16), leads={"VAT_RETURN": 14}), kind="VAT_RETURN")
     assert (first.name, first.thing, first.position, first.status) == ("2024-09", "PERIOD", 9, "OVERDUE")
     assert (first.on, first.lead_on) == (date(2024, 10, 15), date(2024, 10, 1))
     given(database, [WITHDRAWN])
     assert waiting(13) == RETURNS, "it is filed anew"
     assert waiting(13, recorded=13) == RETURNS[1:]
+
+
+def test_a_month_s_vat_is_paid_on_the_day_of_its_return_until_nothing_of_it_is_open(database: Database) -> None:
+    """1,000.00 of August: filed on 12 September, 400.00 of it paid on the 14th, the rest too, which comes back."""
+    months = [PeriodOpened(effective_on=date(2024, 1, 1), month=f"2024-{month:02}") for month in range(1, 10)]
+    part = replace(PAID, vat_payment="part-demo", amount_minor=40_000, bank_reference="TAX-1")
+    rest = replace(PAID, amount_minor=60_000)
+    given(database, [*months, PROPOSED, FILED, part, rest, replace(RETURNED, reversed=rest)])
+
+    def august(day: int, recorded: int = 1_000_000) -> list[tuple[str, str, int]]:
+        rows = filtered(asked(database, date(2024, 9, day), recorded), kind="VAT_PAYMENT")
+        assert [row.entry for row in rows][-1] == "vat-payment/2024-09/2024-10-15", "the next month's stands beside"
+        return [(row.status, row.says, row.position) for row in rows if row.name == "2024-08"]
+
+    assert august(11) == [("DUE", "", 8)], "nobody knows yet how much, or whether any"
+    assert august(12, recorded=10) == [("DUE", "1000.00 CNY", 10)], "as it is proposed"
+    assert august(12) == [("DUE", "1000.00 CNY", 11)]
+    assert august(14, recorded=12) == [("DUE", "600.00 CNY", 11)]
+    assert august(14) == [], "paid in full"
+    assert august(16) == [("OVERDUE", "600.00 CNY", 11)], "a part came back"
+    assert [row.entry for row in filtered(asked(database, date(2024, 9, 16)), kind="VAT_RETURN")] == [
+        "vat-return/2024-09/2024-10-15"
+    ]
 
 
 def test_a_payment_on_termination_is_an_entry_until_it_is_settled(database: Database) -> None:

@@ -3,61 +3,70 @@
 routes   /desk/fapiao: the requests; /desk/fapiao/requests: the workbook for the tax platform;
          /desk/fapiao/file: a reply, previewed line by line; /desk/fapiao/taken: previewed again, and recorded
 
-Between preview and record the file lies with the evidence files, known by its SHA-256: nothing is recorded of it yet.
+The course of a reply between is that of every file: uploads.py.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct
 
 from api.bookkeeping.fapiao.matching import Given, Matched
 from api.bookkeeping.fapiao.reading import LineRule
 from api.bookkeeping.fapiao.requests import FapiaoFileQuery, FapiaoRequestsQuery, in_words, made, read_of
-from api.console.books.billing import check_may, key_of
-from api.console.pages import HOME, Elsewhere, Made, Page, Sent, Visit, address, form, page, upload
+from api.console.books.billing import check_may
+from api.console.books.uploads import Course, Sighted, again, kept_of, take, told_or_wrong, would
+from api.console.pages import HOME, Made, Page, Sent, Visit, address, form, page, upload
 from api.console.parts import Desk
+from api.console.record.labels import title
 from api.console.reports.pages import look
 from api.console.sessions import new_key
-from api.console.words.refusing import InWords
+from api.console.words.saying import worded
 from api.documents.fapiao_files import READ_S, good_of, read_replies
-from api.documents.serving import WRITE_S, attached, keep
-from api.documents.shelf import Shelf
 from api.formats.files import XLSX
 from api.http.answers import respond
-from api.http.deadlines import in_time, patiently, within
+from api.http.deadlines import patiently, within
 from api.http.operations import FINANCE
 from api.http.parameters import shaped
-from api.http.problems import Problem, of_not_done, of_refusal
+from api.http.problems import Problem
 from api.routes.billing import TAKE_REPLIES
 from ledger.billing.invoicing.facts import FapiaoIssued
 from ledger.billing.invoicing.replies import TakeFapiaoReplies
-from ledger.recording.outcome import NotDone, Previewed, Refused
+from ledger.recording.outcome import Previewed
 from projections.engine.basis import Basis
 
 FAPIAO = f"{HOME}/fapiao"
 SHOWN = 200
 """Requests, and replies, that a page shows."""
 SAID = ("name", "on", "good_rows")
+NAMED = re.compile(r"(?<![\w./-])(?:[a-z]+(?:-[a-z]+)+|[A-Z][A-Z_]{2,})(?![\w./-])")
+"""The name of a command, or a code."""
 
 
-class Replies(Struct, kw_only=True):
+class Replies(Sighted, kw_only=True):
     """A reply as it was read, and what of it would be recorded.
 
     command   None where nothing of it can be; new: the tax invoices that would be recorded
     notes     lines that are left out; bad: lines that are wrong, or that a rule refuses
     """
 
-    fields: Mapping[str, str]
     command: TakeFapiaoReplies | None
     new: Sequence[FapiaoIssued] = ()
     notes: Sequence[LineRule] = ()
     bad: Sequence[LineRule] = ()
-    wrong: Problem | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Nothing of it can be recorded, or some lines are wrong and nobody said to leave them out."""
+        return self.command is None or (bool(self.bad) and not self.fields.get("good_rows"))
+
+    @property
+    def ready(self) -> bool:
+        """Nothing keeps it from being recorded."""
+        return super().ready and not self.stopped
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
@@ -66,7 +75,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         page(desk, FAPIAO, "fapiao", _show),
         page(desk, f"{FAPIAO}/requests", "fapiao-requests", _workbook),
         upload(desk, f"{FAPIAO}/file", "fapiao-file", _sent, desk.settings.document_bytes_max),
-        form(desk, f"{FAPIAO}/taken", "fapiao-taken", _take, again=_again),
+        form(desk, f"{FAPIAO}/taken", "fapiao-taken", partial(take, REPLY), again=partial(again, REPLY)),
     ]
 
 
@@ -96,7 +105,13 @@ async def _show(visit: Visit) -> Made:
 
 
 def _lacks(visit: Visit, row: Any) -> list[str]:
-    return [in_words(one, chinese=visit.language == "zh") for one in row.lacks]
+    """Say what a request lacks; commands are called as their forms are, and codes are said in words."""
+
+    def named(found: re.Match[str]) -> str:
+        name = found[0]
+        return f"“{title(visit.language, name)}”" if name in visit.desk.recordings else worded(visit.language, name)
+
+    return [NAMED.sub(named, in_words(one, chinese=visit.language == "zh")) for one in row.lacks]
 
 
 async def _workbook(visit: Visit) -> Response[bytes]:
@@ -117,7 +132,7 @@ async def _workbook(visit: Visit) -> Response[bytes]:
 async def _sent(visit: Visit, sent: Sent) -> Made:
     check_may(visit, FINANCE)
     fields = {name: text for name in SAID if (text := sent.fields.get(name, "").strip())}
-    return await _preview(visit, await _previewed(visit, {**fields, "name": sent.name or "fapiao replies"}, sent.data))
+    return _preview(visit, await _previewed(visit, {**fields, "name": sent.name or "fapiao replies"}, sent.data))
 
 
 async def _previewed(visit: Visit, fields: Mapping[str, str], data: bytes) -> Replies:
@@ -127,42 +142,37 @@ async def _previewed(visit: Visit, fields: Mapping[str, str], data: bytes) -> Re
     found: Matched = await within(READ_S, read_replies, desk.database, data, given)
     if found.command is None:
         return Replies(fields=fields, command=None, notes=found.left_out, bad=found.bad)
-    kept = await within(WRITE_S, keep, Shelf(Path(desk.settings.documents)), data, desk.settings.document_bytes_max)
-    told = Replies(fields={**fields, "sha256": kept.sha256}, command=found.command, notes=found.left_out, bad=found.bad)
-    try:
-        command, refused = await good_of(desk.recorder, found.command, visit.by)
-        if good:
-            told.command = command
-        told.bad = [*told.bad, *refused]
-        if told.command is None or (refused and not good):
-            return told
-        outcome = (await desk.recorder.record(told.command, visit.by, dry_run=True)).outcome
-    except NotDone as error:
-        told.wrong = of_not_done(error)
-    except Problem as problem:
-        told.wrong = problem
-    else:
-        told.wrong = of_refusal(outcome) if isinstance(outcome, Refused) else None
-        facts = outcome.facts if isinstance(outcome, Previewed) else ()
-        told.new = [fact for fact in facts if isinstance(fact, FapiaoIssued)]
+    kept = await kept_of(visit, fields, data)
+    told = Replies(fields=kept, command=found.command, notes=found.left_out, bad=found.bad)
+    of_rules, told.wrong = await told_or_wrong(good_of(desk.recorder, found.command, visit.by))
+    if of_rules is None:
+        return told
+    command, refused = of_rules
+    told.bad = [*told.bad, *refused]
+    if good:
+        told.command = command
+    if told.command is None or (refused and not good):
+        return told
+    outcome, told.wrong = await would(visit, told.command)
+    facts = outcome.facts if isinstance(outcome, Previewed) else ()
+    told.new = [fact for fact in facts if isinstance(fact, FapiaoIssued)]
     return told
 
 
-async def _preview(visit: Visit, told: Replies, *, key: str = "", problem: Problem | None = None) -> Page:
+def _preview(visit: Visit, told: Replies, *, key: str = "", problem: Problem | None = None) -> Page:
     wrong, good = problem or told.wrong, bool(told.fields.get("good_rows"))
     said = {(one.invoice, one.number): one for one in told.command.replies} if told.command is not None else {}
-    stopped = told.command is None or (bool(told.bad) and not good)
     return Page(
         template="fapiao_reply.html",
         title=visit.say("A reply of the tax platform"),
         section="fapiao",
         crumbs=[(visit.say("City"), HOME), (visit.say("Tax invoices"), FAPIAO)],
-        status=422 if stopped else 200 if wrong is None else wrong.status,
+        status=422 if told.stopped else 200 if wrong is None else wrong.status,
         values={
             "fields": told.fields,
             "bad": told.bad,
             "notes": told.notes,
-            "stopped": stopped,
+            "stopped": told.stopped,
             "offered": bool(told.bad) and not good and told.command is not None,
             "new": [(fact, said.get((fact.invoice, fact.number))) for fact in told.new[:SHOWN]],
             "count": len(told.new),
@@ -174,36 +184,10 @@ async def _preview(visit: Visit, told: Replies, *, key: str = "", problem: Probl
     )
 
 
-async def _kept(visit: Visit, fields: Mapping[str, str]) -> tuple[dict[str, str], bytes]:
-    """What was said beside a file that is kept, and the file. Raises Problem."""
-    said = {name: text for name in (*SAID, "sha256") if (text := fields.get(name, "").strip())}
-    data, _, _ = await in_time(attached, Shelf(Path(visit.desk.settings.documents)), said.get("sha256", ""))
-    return said, data
-
-
-async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
-    """The preview once more: in another language, or for whoever signed in anew meanwhile."""
-    check_may(visit, FINANCE)
-    problem = InWords("not-allowed", said) if said else None
-    return await _preview(visit, await _previewed(visit, *await _kept(visit, fields)), problem=problem)
-
-
-async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
-    check_may(visit, FINANCE)
-    said, data = await _kept(visit, fields)
-    if fields.get("_do") == "good":
-        said["good_rows"] = "1"
-    told = await _previewed(visit, said, data)
-    if fields.get("_do") != "record" or told.command is None or not told.new or told.wrong is not None:
-        return await _preview(visit, told)
-    recorder = visit.desk.recorder
-    try:
-        answer = await recorder.record(
-            told.command, visit.by, key=key_of(visit, fields), data_class=TAKE_REPLIES.about(recorder)
-        )
-    except NotDone as error:
-        return await _preview(visit, told, key=fields.get("key", ""), problem=of_not_done(error))
-    if isinstance(answer.outcome, Refused):
-        return await _preview(visit, told, problem=of_refusal(answer.outcome))
-    position = getattr(answer.outcome, "position", None)
-    return Elsewhere(to=address(FAPIAO, {"recorded_as": position or "", "wait": position or 0}))
+REPLY = Course(
+    recording=TAKE_REPLIES,
+    asked=SAID,
+    preview=_previewed,
+    show=_preview,
+    then=lambda _, position: address(FAPIAO, {"recorded_as": position or "", "wait": position or 0}),
+)

@@ -74,6 +74,7 @@ def _page(
         "why": partial(why, language, hands=partial(whose, visit)),
         "known": {},
         "keeps": "",
+        "focus": None,
     }
     return Page(
         template="record/key.html",

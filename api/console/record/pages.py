@@ -294,6 +294,7 @@ def _form(
             "fields": fields,
             "wrong": wrong,
             "beside": beside,
+            "amiss": [field for field in _each(fields) if field.path in wrong],
             "opened": _above([*wrong, *(path for path, text in typed.items() if text.strip())]),
             "key": key or new_key(),
             "delegation": visit.delegation,
@@ -336,6 +337,7 @@ def words_of(visit: Visit, typed: Mapping[str, str] | None = None) -> dict[str, 
         "why": partial(why, language, leading=leading, hands=partial(whose, visit)),
         "known": {},
         "keeps": "",
+        "focus": None,
     }
     return {
         "words": words,
@@ -380,13 +382,13 @@ async def _done_as_asked(visit: Visit, fields: Mapping[str, str]) -> Made:
     asked, _, at = fields.get("_do", "preview").partition(":")
     match asked:
         case "add":
-            return _form(visit, added(typed, at), key=key)
+            return _going_on(_form(visit, added(typed, at), key=key), at, new=True)
         case "drop":
-            return _form(visit, dropped(typed, at), key=key)
+            return _going_on(_form(visit, dropped(typed, at), key=key), at.rpartition(".")[0])
         case "show":
-            return _form(visit, typed, key=key)
+            return _going_on(_form(visit, typed, key=key), at)
         case "fill":
-            return _form(visit, await _filled(visit, recording, typed), key=key)
+            return _going_on(_form(visit, await _filled(visit, recording, typed), key=key), "")
     try:
         command = taken(recording.command, typed)
     except Mistyped as mistyped:
@@ -417,7 +419,19 @@ async def _keep(visit: Visit, sent: Sent) -> Made:
         return await _offering(visit, _form(visit, typed, problem=problem, key=_key(sent.fields)))
     doc = f"{path.removesuffix('sha256')}doc"
     typed = {**typed, path: kept.sha256, doc: typed.get(doc, "").strip() or sent.name}
-    return await _offering(visit, _form(visit, typed, key=_key(sent.fields)))
+    return await _offering(visit, _going_on(_form(visit, typed, key=_key(sent.fields)), path))
+
+
+def _going_on(shown: Page, at: str, *, new: bool = False) -> Page:
+    """The form with the keyboard where its button stood; with `new` in the line that it added, without `at` at its
+    first field."""
+    fields = shown.values["fields"]
+    if new:
+        fields = [line for field in _each(fields) if field.path == at for line in field.parts[-1:]]
+    if new or not at:
+        at = next((field.path for field in _each(fields) if field.kind not in ("group", "lines", "variant")), at)
+    shown.values = {**shown.values, "words": {**shown.values["words"], "focus": at}}
+    return shown
 
 
 def _typed(fields: Mapping[str, str]) -> dict[str, str]:

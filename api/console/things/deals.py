@@ -122,6 +122,8 @@ async def _reported(visit: Visit, view: View, report: str, title: str, column: s
         to = cell_address(report, f"{key}/{one}", view, {}) if one in explained and row.get(one) is not None else None
         if one in figures:
             return amount(row.get(one), to)
+        if one == columns[0] and row.get(one) is None:
+            return Cell(visit.say("Total"))
         return Cell(code(visit, row.get(one)).text, to)
 
     return Table(

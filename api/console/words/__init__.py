@@ -5,6 +5,7 @@ texts.py     those of pages
 reports.py   names, headings, codes and units of reports
 unheaded.py  columns that no sheet shows
 files.py     files of meters and of parks
+vat.py       the rates of VAT and its rules
 books.py     billing and the month close
 to_do.py     the inbox and the diary
 refusals/    refusals and problems by their codes; refusing.py: how they are told

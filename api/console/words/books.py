@@ -29,7 +29,7 @@ BOOKS: Mapping[str, str] = {
     "Documents that lack something first": "尚缺资料的单据",
     "What it lacks": "缺少",
     "A reply of the tax platform": "税务平台回执",
-    "{count} tax invoices would be recorded; {known} are on record already.": (
+    "Tax invoices that would be recorded: {count}; on record already: {known}.": (
         "将登记 {count} 张发票；另有 {known} 张已有记录。"
     ),
     "Left out, as it is no tax invoice that holds:": "略去，因其不是有效发票：",

@@ -10,6 +10,7 @@ UNITS      units of figures -> both languages
 import re
 from collections.abc import Mapping
 
+from api.console.words.vat import VAT_CELLS
 from ledger.books.accounts import CHART
 from projections.books.statements.cash_lines import cash_names_zh
 from projections.books.statements.layout import names_zh
@@ -49,6 +50,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "vat-ledger": ("VAT ledger", "增值税明细"),
     "vat-return": ("VAT return", "增值税申报"),
     "vat-returns": ("VAT returns", "增值税申报记录"),
+    "vat-rules": ("VAT rates and rules", "增值税税率与规则"),
     "vouchers": ("Vouchers", "记账凭证"),
     "voucher-series": ("Voucher numbers", "凭证字号"),
     "periods": ("Accounting periods", "会计期间"),
@@ -202,7 +204,8 @@ KEPT = {"CIIE", "BAC", "LOI", "FAT", "SAT", "LD", "VAT", "ECL", "GEC"}
 ACCOUNTS = {account.name: account.name_zh for account in CHART.values()}
 """The names of accounts."""
 
-CELLS: Mapping[str, str] = ACCOUNTS | dict(names_zh()) | dict(cash_names_zh()) | {
+CELLS: Mapping[str, str] = ACCOUNTS | dict(names_zh()) | dict(cash_names_zh()) | dict(VAT_CELLS) | {
+    "all": "全部",
     "recorded so many days after it took effect, or more": "生效后满若干日才登记",
     "takes effect after the day of its record": "生效日晚于登记日",
     "a check was passed over, or somebody asked for that": "越过某项检查，或有人要求越过",

@@ -22,14 +22,21 @@ from api.console.words.reports import CELLS, COLUMNS, KEPT, PATTERNS, REPORTED, 
 from api.console.words.texts import PAGES
 from api.console.words.things import SECTIONS, THINGS
 from api.console.words.to_do import DATES, TO_DO
+from api.console.words.vat import VAT_CODES, VAT_TEXTS
+from ledger.access import ROLES
 
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "en", "zh": "zh-CN"}
-TABLES: tuple[Mapping[str, str], ...] = (PAGES, BOOKS, FILES, TO_DO, THINGS, TEXTS)
+TABLES: tuple[Mapping[str, str], ...] = (PAGES, BOOKS, FILES, TO_DO, THINGS, VAT_TEXTS, TEXTS)
 ZH: Mapping[str, str] = {english: chinese for table in TABLES for english, chinese in table.items()}
-CODES: Mapping[str, str] = {**REPORTED, **PAPERS, **GROUNDS, **DATES, **SECTIONS}
+CODES: Mapping[str, str] = {**REPORTED, **PAPERS, **GROUNDS, **DATES, **SECTIONS, **VAT_CODES}
 
 ABBREVIATED = {"loi", "fai"}
+COUNTED = re.compile(
+    r"(?P<these>these )?\{(?P<number>\w+)\} (?P<kind>later |single )?(?P<thing>[a-z]+)s\b(?P<verb> [a-z]+\b)?"
+)
+"""Something counted in an English text, and perhaps what is said of it."""
+VERBS = {" are": " is", " were": " was", " post": " posts", " differ": " differs"}
 WORD = re.compile(r"[a-z]{3}|(at|by|in|of|on|to)\b")
 CODE = re.compile(r"(all )?([A-Z][A-Z_]{2,})( \d{4}| \(estimated\))?")
 
@@ -38,7 +45,18 @@ def say(language: Language, text: str, **values: Any) -> str:
     """A text in a language. One that has no Chinese is marked."""
     if language == "zh":
         text = ZH.get(text) or COLUMNS.get(text) or _by_pattern(text) or f"⟦{text}⟧"
+    elif values:
+        text = COUNTED.sub(lambda found: _of_one(found, values), text)
     return text.format(**values) if values else text
+
+
+def _of_one(found: re.Match[str], values: Mapping[str, Any]) -> str:
+    """Say what is counted of one thing: 1 day ago, 1 fact posts."""
+    if str(values.get(found["number"])) != "1":
+        return found[0]
+    these, kind, verb = found["these"], found["kind"] or "", found["verb"] or ""
+    count = "this " if these else f"{{{found['number']}}} "
+    return f"{count}{kind}{found['thing']}{VERBS.get(verb, verb)}"
 
 
 def worded(language: Language, cell: str) -> str:
@@ -50,6 +68,8 @@ def worded(language: Language, cell: str) -> str:
         return ("、" if language == "zh" else ", ").join(_code(language, one) for one in codes if one)
     if language == "en":
         return cell
+    if cell in ROLES:
+        return role(language, cell)
     number, _, account = cell.partition(" ")
     if account in CELLS and number.replace(".", "").isdigit():
         return f"{number} {CELLS[account]}"

@@ -7,6 +7,11 @@ SECTIONS   the kinds of rows of reports, as their cells are named by them -> Chi
 from collections.abc import Mapping
 
 THINGS: Mapping[str, str] = {
+    # People at companies
+    "The people at companies: how to reach them, and who was erased.": "企业联系人：联系方式，以及已被删除者。",
+    "Only those at this company.": "仅此企业的联系人。",
+    "Part of a name, a job, a number or an address.": "姓名、职务、电话或邮箱的一部分。",
+    "person": "联系人",
     # A report on two bases
     "Compare: {report}": "比较：{report}",
     "Compare with what is known now": "与目前所知比较",

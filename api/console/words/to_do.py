@@ -74,6 +74,7 @@ DATES: Mapping[str, str] = {
     "SURRENDER": "交还", "DEPOSIT_RETURN": "退还押金", "TRANCHE": "出资", "COVENANT_TEST": "承诺考核",
     "QUOTATION_END": "报价失效", "MILESTONE": "里程碑付款", "WARRANTY_END": "质保期满",
     "CONTRACT_YEAR_END": "合同年度结束", "OFFTAKE_END": "承购期满", "VAT_RETURN": "增值税申报",
+    "VAT_PAYMENT": "缴纳增值税",
     "TERMINATION_PAYMENT": "解约补偿到期", "CERTIFICATE_EXPIRY": "绿证到期", "OVERDUE": "逾期", "DUE": "临近",
     "AHEAD": "未到", "PASSED": "已过", "DONE": "已完成", "WAIVED": "已免除",
 }  # fmt: skip

@@ -68,7 +68,6 @@ SHOWN = Columns(
         "carried_kwh": "carried",
     },
     texts=("agreement", "lot", "month", "first", "last", "state", "on", "to", "valid_until"),
-    plain=("made", "counted", "issued", "transferred", "retired", "expired", "held", "unissued"),
 )
 
 

@@ -14,12 +14,13 @@ import httpx
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from api.console.sessions import Sessions, Visitor
 from api.console.things.links import PLACES
 from api.http.auth import key_id_of
 from tests.ground.chromium import STOPS_AT_MOST, Look, Looked, opened, printed, signed_in, wanting
+from tests.ground.in_chinese import untold
 from tests.ground.over_sockets import PATIENCE_S, Served
 
 PAST = {"effective": "2025-03", "recorded": "2025-04-10"}
@@ -144,14 +145,18 @@ def looked_at(pages: dict[str, list[str]], look: Look) -> Iterator[str]:
 
 @pytest.mark.parametrize("look", SEEN, ids=str)
 def test_nothing_is_wanting_in_any_page(
-    browser: Browser, base: str, session: str, pages: dict[str, list[str]], look: Look
+    browser: Browser, server: Served, base: str, session: str, pages: dict[str, list[str]], look: Look
 ) -> None:
     found: dict[str, list[str]] = {}
+    key = {"Authorization": f"Bearer {server.keys['admin']}"}
+    recorded = httpx.get(f"{base}/v1/log/export", headers=key, trust_env=False, timeout=PATIENCE_S).text
     with signed_in(browser, base, look, session) as context:
         looked = Looked(context.new_page()).listen()
         for address in looked_at(pages, look):
             looked.go(f"{base}{dated(address, look.basis)}", 200, *(unknown_then(address) if look.basis else ()))
             found[address] = wanting(looked, look, address.partition("?")[0].removeprefix("/desk") or "city")
+            if look.language == "zh":
+                found[address] += untold(looked.page.content(), recorded)
         for address in DOCS:
             looked.go(f"{base}{address}")
             found[address] = wanting(looked, look, address)
@@ -230,6 +235,53 @@ def test_what_is_typed_stays_without_script(browser: Browser, base: str, session
         with page.expect_navigation():
             page.locator("[name=_enter]").press("Enter")
         assert [page.locator(f"[name={name}]").input_value() for name in ("name", "country")] == ["Bright (demo)", "CN"]
+
+
+def tab_to(page: Page, selector: str, most: int = STOPS_AT_MOST) -> None:
+    """Press Tab until the focus is there; each stop on the way is seen."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUS)
+        assert at["outlined"], at
+        if page.locator(selector).evaluate("one => one === document.activeElement"):
+            return
+    raise AssertionError(f"{selector} is not reached in {most} from {page.url}, {at}")
+
+
+def pressed(page: Page, key: str = "Enter") -> str:
+    """Press a key that leads on. Returns what then has the focus."""
+    with page.expect_navigation():
+        page.keyboard.press(key)
+    return str(page.evaluate("document.activeElement.textContent.trim()"))
+
+
+def test_a_company_comes_in_by_keyboard_alone(browser: Browser, base: str, session: str) -> None:
+    """What is wrong takes the focus and leads to its fields; so do the preview, what was recorded, an added line."""
+    with signed_in(browser, base, LOOKS[0], session, script=False) as context:
+        page = context.new_page()
+        page.goto(f"{base}/desk/record/register-lead")
+        tab_to(page, "#f-company")
+        page.keyboard.type("keyed-demo")
+        tab_to(page, "#f-name", 1)
+        page.keyboard.type("Keyed (demo)")
+        assert pressed(page).startswith("Something is not right yet.")
+        tab_to(page, "[role=alert] a[href='#f-country']", 1)
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.activeElement.id === 'f-country'")
+        page.keyboard.type("US")
+        tab_to(page, "#f-origin", 1)
+        page.keyboard.type("Direct")
+        tab_to(page, "#typed button[value=preview]", 4)
+        assert pressed(page).startswith("Preview: this would be recorded")
+        tab_to(page, "#preview button[value=record]", 6)
+        assert pressed(page) == "What was recorded"
+        tab_to(page, "main a[href^='/desk/record/screen-company']", 8)
+        pressed(page)
+        assert page.locator("#f-company").input_value() == "keyed-demo", "the next form begins with its name"
+        page.goto(f"{base}/desk/record/propose-journal")
+        page.locator("button[value='add:lines']").focus()
+        pressed(page)
+        assert page.evaluate("document.activeElement.name").startswith("lines.")
 
 
 @pytest.mark.parametrize("report", ["rent-roll", "journal"])

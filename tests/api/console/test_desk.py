@@ -35,6 +35,7 @@ from projections.engine.history import history as facts_of
 from projections.engine.periods import RateState
 from projections.proposals import ProposalKind
 from projections.tenancy.rent_roll import Status
+from tests.ground.in_chinese import untold
 from tests.ground.over_sockets import Served
 
 REPORTS = [read.path.rpartition("/")[2] for read in reads(Settings()) if read.report]
@@ -80,13 +81,6 @@ def token_of(page: str) -> str:
     found = re.search(r'name="token" value="([0-9a-f]+)"', page)
     assert found is not None
     return found[1]
-
-
-def untold(page: str, recorded: str) -> list[str]:
-    """What a page in Chinese says in English words of its own: not marked as English, code, or typed by somebody."""
-    page = re.sub(r'<(code|pre)\b.*?</\1>|<(\w+)[^>]* lang="en"[^>]*>.*?</\2>', " ", page, flags=re.S)
-    said = html.unescape(re.sub("<[^>]*>", "\n", page))
-    return [words for words in re.findall("[A-Za-z]+(?: [a-z]+){3,}", said) if words not in recorded]
 
 
 def receipts_of(page: str) -> list[str]:
@@ -291,7 +285,9 @@ def test_views_are_saved_renamed_deleted_and_one_s_own(
     typed = {"_name": "Another", "effective": "2025-04", "column.unit": "1", "token": token}
     refused = auditor.post("/desk/views", params={"address": "/desk/reports/rent-roll"}, data=typed)
     again = auditor.get(refused.headers["location"]).text
-    assert 'role="alert">Another of your views is called “Another”.' in again, "that is taken, and stays as it is"
+    assert 'role="alert" tabindex="-1" autofocus>Another of your views is called “Another”.' in again, (
+        "that is taken, and stays as it is"
+    )
     assert all(kept in again for kept in ('name="_name" maxlength="80" autocomplete="off" value="Another"', "2025-04"))
     assert 'name="column.unit" value="1" checked' in again
     listed = auditor.get("/desk/reports").text

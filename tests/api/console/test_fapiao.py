@@ -58,14 +58,17 @@ def test_a_reply_is_previewed_taken_without_its_wrong_lines_and_recorded_once(de
         (service["serial"], "", "", "失败", "", ""),
     ])  # fmt: skip
     size = desk.http.size
+    assert "This file cannot be taken." in shown(send(desk, b"no workbook", 422)), "nor is anything of it kept"
     preview = send(desk, data, 422)
     assert "line 3 vat is 14399.22 there, and 14399.21" in shown(preview)
-    good = desk.press(preview, 'value="good"', 200, _do="good").text
-    assert "1 tax invoices would be recorded; 0 are on record already" in shown(good)
+    good = desk.press(preview, 'name="good_rows"', 200, good_rows="1").text
+    assert "Tax invoices that would be recorded: 1; on record already: 0." in shown(good)
     assert desk.http.size == size
     to = desk.press(good, 'value="record"', _do="record").headers["location"]
     assert desk.http.size == size + 1
-    assert desk.press(good, 'value="record"', 200, _do="record").status_code == 200
+    assert desk.press(good, 'value="record"', _do="record").headers["location"] == to, (
+        "pressed twice, it leads on alike"
+    )
     assert desk.http.size == size + 1
     after = shown(desk.get(to))
     assert SERVICE not in after

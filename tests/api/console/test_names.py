@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from api.console.pages import HERE
 from api.console.record.begun import COPIED, NEW, SAID
 from api.console.record.effects import told
@@ -55,3 +57,19 @@ def test_ways_lead_to_commands_and_their_fields() -> None:
         taken = {*OFFERED[name].command.__struct_fields__}
         assert {field.partition(".")[0] for field in said} <= taken, name
         assert thing in taken.union(fact.__struct_fields__), name
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "two"),
+    [
+        ("{count} days ago", "1 day ago", "2 days ago"),
+        ("{count} facts post to this month", "1 fact posts to this month", "2 facts post to this month"),
+        ("{count} later facts are not in this view", "1 later fact is not in this view", None),
+        ("Bill these {count} leases", "Bill this lease", "Bill these 2 leases"),
+        ("{count} figures differ", "1 figure differs", "2 figures differ"),
+        ("{count} of {all} columns.", "1 of 10 columns.", "2 of 10 columns."),
+    ],
+)
+def test_one_thing_is_not_said_as_many(text: str, one: str, two: str | None) -> None:
+    assert say("en", text, count=1, all=10) == one
+    assert two is None or say("en", text, count=2, all=10) == two

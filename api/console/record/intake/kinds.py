@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from api.console.pages import Visit
+from api.console.words.saying import worded
 from api.documents.bank_files import READ_S
 from api.formats.sheets import figure
 from api.http.deadlines import in_time, within
@@ -170,7 +171,10 @@ async def _sums(visit: Visit, made: Told, facts: Sequence[Fact]) -> Sequence[Sho
     tables = [ShownTable(say("The workbook"), heading, rows)]
     if facts:
         books = (say("Account"), say("Debit"), say("Credit"))
-        sums = [(name, *(text and figure(text) for text in amounts)) for name, *amounts in opening(facts)]
+        sums = [
+            (worded(visit.language, name), *(text and figure(text) for text in amounts))
+            for name, *amounts in opening(facts)
+        ]
         sums[-1] = (say("Total"), *sums[-1][1:])
         tables.append(ShownTable(say("What it comes to in the books"), books, sums))
     return tables

@@ -2,32 +2,27 @@
 
 routes   /desk/files: what is taken, and the empty workbook of a park; of each kind the preview, and the record
 
-Between preview and record the file lies with the evidence files, known by its SHA-256: nothing is recorded of it yet.
-The form of the preview holds its SHA-256 and all that was said beside it; sent twice, it records once.
+The course of a file between is that of every file: books/uploads.py.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct
 
-from api.console.books.billing import check_may, key_of
-from api.console.pages import HOME, Elsewhere, Made, Page, Sent, Visit, address, form, page, upload
+from api.console.books.billing import check_may
+from api.console.books.uploads import Course, Sighted, again, kept_of, take, would
+from api.console.pages import HOME, Made, Page, Sent, Visit, address, form, page, upload
 from api.console.parts import Desk
 from api.console.record.intake.kinds import KINDS, METER, PARK, Kind, ShownTable, Told, Wrong, profile_in
 from api.console.sessions import new_key
-from api.console.words.refusing import InWords
-from api.documents.serving import WRITE_S, XLSX, attached, keep
-from api.documents.shelf import Shelf
-from api.http.deadlines import in_time, within
-from api.http.decoding import check_command
-from api.http.problems import Problem, of_not_done, of_refusal
+from api.documents.serving import XLSX
+from api.http.deadlines import in_time
+from api.http.problems import Problem
 from api.intake.taking_over.template import template
 from ledger.log.database import Database
-from ledger.recording.outcome import NotDone, Previewed, Refused
+from ledger.recording.outcome import Previewed, Refused
 from projections.engine.names import beginning
 
 FILES = f"{HOME}/files"
@@ -36,35 +31,32 @@ OFFERED = 300
 """Meters that the form offers; where there are more the name is typed."""
 
 
-class FilePreview(Struct, kw_only=True):
+class FilePreview(Sighted, kw_only=True):
     """A file as it was read, and what of it would be recorded.
 
     new     something would be
     where   what a rule refused, place by place
-    wrong   why nothing would be
     """
 
-    fields: Mapping[str, str]
     told: Told
     new: bool = False
     where: Wrong = ()
     tables: Sequence[ShownTable] = ()
-    wrong: Problem | None = None
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """Those of files."""
     most = desk.settings.document_bytes_max
     made = [page(desk, FILES, "files", _choose), page(desk, TEMPLATE, "files-template", _template)]
-    for kind in KINDS:
+    for kind, course in zip(KINDS, map(_course, KINDS), strict=True):
         made += [
             upload(desk, f"{FILES}/{kind.name}", f"files-{kind.name}", partial(_sent, kind), most),
             form(
                 desk,
                 f"{FILES}/{kind.name}/taken",
                 f"{kind.name}-taken",
-                partial(_take, kind),
-                again=partial(_again, kind),
+                partial(take, course),
+                again=partial(again, course),
             ),
         ]
     return made
@@ -113,26 +105,17 @@ async def _sent(kind: Kind, visit: Visit, sent: Sent) -> Made:
 
 async def _previewed(kind: Kind, visit: Visit, fields: Mapping[str, str], data: bytes) -> FilePreview:
     """Read a file and say what would be recorded of it. Raises Problem where what is said beside it is malformed."""
-    desk = visit.desk
     told = await kind.read(visit, fields, data)
-    made = FilePreview(fields=fields, told=told)
+    made = FilePreview(fields=fields, told=told, command=told.command)
     if told.command is None:
         return made
-    kept = await within(WRITE_S, keep, Shelf(Path(desk.settings.documents)), data, desk.settings.document_bytes_max)
-    made.fields = {**fields, "sha256": kept.sha256}
-    try:
-        check_command(told.command)
-        outcome = (await desk.recorder.record(told.command, visit.by, dry_run=True)).outcome
-    except NotDone as error:
-        made.wrong = of_not_done(error)
-    except Problem as problem:
-        made.wrong = problem
-    else:
-        if isinstance(outcome, Refused):
-            made.wrong, made.where = of_refusal(outcome), kind.refused(told, outcome)
-        else:
-            facts = outcome.facts if isinstance(outcome, Previewed) else ()
-            made.new, made.tables = bool(facts), await kind.tables(visit, told, facts)
+    made.fields = await kept_of(visit, fields, data)
+    outcome, made.wrong = await would(visit, told.command)
+    if isinstance(outcome, Refused):
+        made.where = kind.refused(told, outcome)
+    elif outcome is not None:
+        facts = outcome.facts if isinstance(outcome, Previewed) else ()
+        made.new, made.tables = bool(facts), await kind.tables(visit, told, facts)
     return made
 
 
@@ -160,37 +143,12 @@ def _page(kind: Kind, visit: Visit, made: FilePreview, *, key: str = "", problem
     )
 
 
-# What its form asks for
-
-
-async def _kept(kind: Kind, visit: Visit, fields: Mapping[str, str]) -> tuple[dict[str, str], bytes]:
-    """All that was said beside a file that is kept, and the file. Raises Problem."""
-    names = (*kind.asked, "name", "profile", "sha256")
-    said = {name: text for name in names if (text := fields.get(name, "").strip())}
-    data, _, _ = await in_time(attached, Shelf(Path(visit.desk.settings.documents)), said.get("sha256", ""))
-    return said, data
-
-
-async def _again(kind: Kind, visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
-    """The preview once more: in another language, or for whoever signed in anew meanwhile."""
-    check_may(visit, kind.recording.roles)
-    problem = InWords("not-allowed", said) if said else None
-    return _page(kind, visit, await _previewed(kind, visit, *await _kept(kind, visit, fields)), problem=problem)
-
-
-async def _take(kind: Kind, visit: Visit, fields: Mapping[str, str]) -> Made:
-    check_may(visit, kind.recording.roles)
-    said, data = await _kept(kind, visit, fields)
-    made = await _previewed(kind, visit, said, data)
-    if fields.get("_do") != "record" or made.told.command is None or made.wrong is not None:
-        return _page(kind, visit, made)
-    recorder = visit.desk.recorder
-    try:
-        answer = await recorder.record(
-            made.told.command, visit.by, key=key_of(visit, fields), data_class=kind.recording.about(recorder)
-        )
-    except NotDone as error:
-        return _page(kind, visit, made, key=fields.get("key", ""), problem=of_not_done(error))
-    if isinstance(answer.outcome, Refused):
-        return _page(kind, visit, made, problem=of_refusal(answer.outcome))
-    return Elsewhere(to=address(FILES, {"recorded_as": str(getattr(answer.outcome, "position", "") or "")}))
+def _course(kind: Kind) -> Course[FilePreview]:
+    """The course of a file of a kind."""
+    return Course(
+        recording=kind.recording,
+        asked=(*kind.asked, "name", "profile"),
+        preview=partial(_previewed, kind),
+        show=partial(_page, kind),
+        then=lambda _, position: address(FILES, {"recorded_as": str(position or "")}),
+    )
