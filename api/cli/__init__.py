@@ -6,7 +6,7 @@ display.py        tables, progress; data to stdout, everything else to stderr
 serving.py        init, demo, serve, migrate
 recording.py      record
 examples.py       an example of every command, which can be recorded as it is printed
-files/            meter-import, meter-read, price-import, bank-import, bank-profile, fapiao-import, takeover: others' files
+files/            meter-import, meter-read, price-import, bank-import, bank-profile, fapiao-import, takeover
 billing.py        bill
 closing.py        close
 written.py        files that are written whole, or not at all

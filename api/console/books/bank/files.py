@@ -29,8 +29,7 @@ from api.console.words.refusing import InWords
 from api.documents.bank_files import READ_S, on_record
 from api.http.deadlines import in_time, within
 from api.http.operations import FINANCE
-from api.http.problems import DECODING, Problem, of_not_done, of_refusal
-from api.http.problems import Problem
+from api.http.problems import DECODING, Problem
 from api.http.reading import BasisQuery
 from ledger.bookkeeping.statements.columns import Profile
 from ledger.bookkeeping.statements.facts import BankStatementTaken
