@@ -27,6 +27,8 @@ ENDED_BY = {
     "api/cli/serving.py beside: ours.recv()": "its waits have their own, and its end closes the line",
     "api/cli/serving.py run: starting.result()": "BEATS_MISSED_STARTING, and LOG_WAIT_S",
     "api/console/audit.py Verifier.begin: asyncio.to_thread(self._check)": "the page waits two seconds for it",
+    "api/console/books/uploads.py _once_more: await course.preview(visit, said, data)": PASSED,
+    "api/console/books/uploads.py told_or_wrong: await asked": PASSED,
     "api/console/handbook.py handbook_routes.contents: await asyncio.to_thread(made)": TEXT,
     "api/console/handbook.py handbook_routes.group: await asyncio.to_thread(made)": TEXT,
     "api/console/handbook.py handbook_routes.shape: await asyncio.to_thread(made)": TEXT,

@@ -60,6 +60,7 @@ VALUES: Mapping[str, Any] = {
 }
 """What a field takes, where it may, whose description shows no example that fits."""
 
+SPOT, HOURS = "spot/day-ahead-demo", " ".join(["250.00"] * 24)
 
 WITHDRAWN = {
     "withdraw-company-step": "company.lead-registered",
@@ -198,6 +199,8 @@ def _booked(command: str) -> dict[str, Any]:
     reply = {"line": 2, "issued_on": str(today), "net": "213321.60", "vat": "19198.94"}
     found: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("issue-fapiao", "withdraw-fapiao"), rent),
+        "record-prices": {"series": SPOT, "minutes": 60, "days": [{"day": str(today), "prices": HOURS}]},
+        "withdraw-price-step": {"series": SPOT, "about": f"{today:%Y-%m}"},
         "take-fapiao-replies": {"replies": [rent | reply]},
         "take-over-park": {"effective_on": str(today.replace(day=1) - timedelta(days=1))},
         "issue-credit-note": {"invoice": f"lease-demo-rent-{today:%Y%m}", "net": "100.00"},

@@ -12,6 +12,7 @@ The profile is a meter's, as far as its table goes: form, encoding, delimiter, d
 import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date, timezone
+from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar
 
@@ -149,8 +150,12 @@ def _price(sample: Sample | None, noted: Noted) -> str:
         return MISSING
     exact = sample.value * Fraction(10**DECIMALS)
     if exact.denominator != 1:
-        noted.wrong(sample.line, f"{float(sample.value)} has more than {DECIMALS} decimals")
+        noted.wrong(sample.line, f"{_plain(sample.value)} has more than {DECIMALS} decimals")
         return MISSING
     whole, _, part = written(exact.numerator, DECIMALS).partition(".")
     part = part.rstrip("0")
     return f"{whole}.{part}" if part else "0" if whole == "-0" else whole
+
+
+def _plain(value: Fraction) -> str:
+    return f"{Decimal(value.numerator) / value.denominator:f}"

@@ -19,15 +19,13 @@ from logging import WARNING, Handler, LogRecord, getLogger
 from time import monotonic, perf_counter, time_ns
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
+from ledger.log.outage import log
 from ledger.recording.measures import MANY, SECONDS, Passed
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Span, TracerProvider
 
-log = structlog.get_logger()
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 ENDPOINTS = {"TRACES": "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "METRICS": "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"}

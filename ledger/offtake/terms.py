@@ -40,7 +40,10 @@ SavingsForm = Literal["SHARED_SAVINGS", "GUARANTEED_SAVINGS", "COST_TRUSTEESHIP"
 Hour = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)", description="08:00; up to 24:00.")]
 PriceSeries = Annotated[
     str,
-    Meta(pattern=r"^spot/[a-z0-9][a-z0-9-]{0,40}$(?!\n)", description="A series of prices: spot/sichuan-day-ahead."),
+    Meta(
+        pattern=r"^spot/[a-z0-9][a-z0-9-]{0,40}$(?!\n)",
+        description="A series of prices, such as spot/sichuan-day-ahead, of a market or tariff.",
+    ),
 ]
 PRICE_DECIMALS = 4
 PRICES = 10**PRICE_DECIMALS

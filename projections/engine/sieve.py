@@ -79,6 +79,7 @@ THINGS = (
         "period",
         "periods",
         "personal",
+        "prices",
         "purchase",
         "rate",
         "read-model",

@@ -18,7 +18,7 @@ from api.bookkeeping.fapiao.matching import Given, Matched
 from api.bookkeeping.fapiao.reading import LineRule
 from api.bookkeeping.fapiao.requests import FapiaoFileQuery, FapiaoRequestsQuery, in_words, made, read_of
 from api.console.books.billing import check_may
-from api.console.books.uploads import Course, Sighted, again, kept_of, take, told_or_wrong, would
+from api.console.books.uploads import Course, Sighted, kept_of, preview_again, take_previewed, told_or_wrong, would
 from api.console.pages import HOME, Made, Page, Sent, Visit, address, form, page, upload
 from api.console.parts import Desk
 from api.console.record.labels import title
@@ -75,7 +75,9 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         page(desk, FAPIAO, "fapiao", _show),
         page(desk, f"{FAPIAO}/requests", "fapiao-requests", _workbook),
         upload(desk, f"{FAPIAO}/file", "fapiao-file", _sent, desk.settings.document_bytes_max),
-        form(desk, f"{FAPIAO}/taken", "fapiao-taken", partial(take, REPLY), again=partial(again, REPLY)),
+        form(
+            desk, f"{FAPIAO}/taken", "fapiao-taken", partial(take_previewed, REPLY), again=partial(preview_again, REPLY)
+        ),
     ]
 
 

@@ -4,7 +4,7 @@ recorded.
 Sighted   a file as it was read, and what of it would be recorded: what every preview has
 Course    the parts that are of one kind of file: who may, what is said beside it, how it is read and shown
 kept_of   put a file with the evidence files; would: what of a command would be recorded
-again, take   the handlers of the form that a preview is
+preview_again, take_previewed   the handlers of the form that a preview is
 
 Between preview and record the file lies with the evidence files, known by its SHA-256: nothing is recorded of it yet.
 The form of the preview holds its SHA-256 and all that was said beside it; sent twice, it records once.
@@ -113,14 +113,14 @@ async def _once_more(course: Course[S], visit: Visit, fields: Mapping[str, str])
     return await course.preview(visit, said, data)
 
 
-async def again(course: Course[Any], visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
+async def preview_again(course: Course[Any], visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
     """The preview once more: in another language, or for whoever signed in anew meanwhile."""
     check_may(visit, course.recording.roles)
     problem = InWords("not-allowed", said) if said else None
     return course.show(visit, await _once_more(course, visit, fields), problem=problem)
 
 
-async def take(course: Course[Any], visit: Visit, fields: Mapping[str, str]) -> Made:
+async def take_previewed(course: Course[Any], visit: Visit, fields: Mapping[str, str]) -> Made:
     """Record what was previewed, where that was pressed and nothing is wrong; else the preview."""
     check_may(visit, course.recording.roles)
     made = await _once_more(course, visit, fields)

@@ -148,6 +148,7 @@ COLUMNS: Mapping[str, str] = {
     "applied": "抵扣", "forfeited": "没收", "paid back": "退还", "held": "持有", "due back": "应退还日",
     "overdue": "逾期", "settled": "含已结清", "voucher": "凭证字号", "documents": "附单据", "made by": "制单",
     "reviewed by": "审核", "first": "首号", "last": "末号", "vouchers": "张数", "missing": "缺号",
+    "periods": "时段数", "prices missing": "缺价",
     "mean by time": "按时间平均", "mean by volume": "按电量平均", "lowest": "最低", "highest": "最高",
     "corrections": "更正次数", "net now": "现值净额", "says": "说明", "changed": "仅已更正",
 }  # fmt: skip

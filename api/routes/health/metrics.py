@@ -16,7 +16,6 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
-import structlog
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
@@ -24,6 +23,7 @@ from api.http.operations import OVERSEERS, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.requests import AnyRequest
 from ledger.decider import By, Command
+from ledger.log.outage import log
 from ledger.recording.asking import Recorder
 from ledger.recording.measures import SECONDS, Spread
 from projections.engine.following import Standing
@@ -38,8 +38,6 @@ TELLS_S = 10.0
 """At most one line in so many seconds says how many were told to come back."""
 Gate = Literal["arriving", "connections", "admission"]
 """Where somebody is told to come back: not connected yet, one connection too many, or a request that would wait."""
-
-log = structlog.get_logger()
 
 
 class TurnedAway:

@@ -21,7 +21,7 @@ from ledger.periods import Month
 from projections.deals.prices import PricedMonthRow, PriceMonthRow, SpotPricesReport, spot_prices
 from projections.engine.basis import Basis
 
-PRICES = "/v1/prices"
+PRICES, REPORT = "/v1/prices", "/v1/reports/spot-prices"
 GROUP = "rates"
 HELP = "Prices by the period: each month of a series, what is settled on it, and what corrections since come to."
 SERIES, FROM, CHANGED = (
@@ -36,7 +36,7 @@ RECORD_PRICES = Recording(
     summary="Record days of prices of a series from a file: whole days, all or none.",
     group=GROUP,
     roles=FINANCE,
-    at=PRICES,
+    at=REPORT,
 )
 RECORDINGS: tuple[Recording, ...] = (
     RECORD_PRICES,
@@ -46,7 +46,7 @@ RECORDINGS: tuple[Recording, ...] = (
         summary="Take back a month of a file of prices that was a mistake.",
         group=GROUP,
         roles=FINANCE,
-        at=PRICES,
+        at=REPORT,
     ),
 )
 
@@ -76,7 +76,7 @@ SHOWN = Columns(
         "agreement": "agreement",
         "run": "run",
         "periods": "periods",
-        "missing": "missing",
+        "missing": "prices missing",
         "mean": "mean by time",
         "average": "mean by volume",
         "lowest": "lowest",
@@ -102,7 +102,7 @@ def spot_sheet(answer: SpotPricesReport) -> Sheet:
 READS: tuple[Read[Any], ...] = (
     Read(
         name="report-spot-prices",
-        path="/v1/reports/spot-prices",
+        path=REPORT,
         summary=HELP,
         group="reports",
         query=SpotQuery,

@@ -193,7 +193,7 @@ def _take_back(state: Offtakes, command: TakeBackEnergyCredit, by: By) -> Sequen
 
 
 def _check_grounds(state: Offtakes, command: TakeBackEnergyCredit, note: EnergyCredited) -> None:
-    """What a payment on termination is owed for still stands. Raises OfftakeStateForbids."""
+    """Check that the termination stands, where a note is on a payment for it. Raises OfftakeStateForbids."""
     issued = state.billing.documents.get(note.invoice, Document()).issued
     agreement = state.agreements[command.agreement]
     if isinstance(issued, TerminationPaymentInvoiced) and agreement.ended_on != issued.lines[0].from_on:

@@ -101,6 +101,7 @@ BEFORE = {
     "withdraw-estate-step": ("define-site",),
     "withdraw-period-step": ("open-periods",),
     "withdraw-rate-step": ("propose-rate", "approve-rate"),
+    "withdraw-price-step": ("record-prices",),
     "withdraw-claim": ("record-claim",),
     "withdraw-diary-step": ("complete-diary-entry",),
     "withdraw-lease-step": ("register-lead", *UNIT, "draft-lease"),

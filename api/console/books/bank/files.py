@@ -21,7 +21,7 @@ from api.bookkeeping.statements.reading import Given, taken_from
 from api.bookkeeping.statements.rows import Place, StatementFile
 from api.bookkeeping.statements.serving import TAKE
 from api.console.books.billing import check_may
-from api.console.books.uploads import Course, Sighted, again, kept_of, take, would
+from api.console.books.uploads import Course, Sighted, kept_of, preview_again, take_previewed, would
 from api.console.pages import HOME, Made, Page, Sent, Visit, address, form, upload
 from api.console.parts import Desk
 from api.console.sessions import new_key
@@ -56,7 +56,13 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """Those of files."""
     return [
         upload(desk, FILE, "bank-file", _sent, desk.settings.document_bytes_max),
-        form(desk, TAKEN, "bank-file-taken", partial(take, STATEMENTS), again=partial(again, STATEMENTS)),
+        form(
+            desk,
+            TAKEN,
+            "bank-file-taken",
+            partial(take_previewed, STATEMENTS),
+            again=partial(preview_again, STATEMENTS),
+        ),
     ]
 
 

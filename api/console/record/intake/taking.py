@@ -12,7 +12,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from api.console.books.billing import check_may
-from api.console.books.uploads import Course, Sighted, again, kept_of, take, would
+from api.console.books.uploads import Course, Sighted, kept_of, preview_again, take_previewed, would
 from api.console.pages import HOME, Made, Page, Sent, Visit, address, form, page, upload
 from api.console.parts import Desk
 from api.console.record.intake.kinds import KINDS, METER, PARK, Kind, ShownTable, Told, Wrong, profile_in
@@ -55,8 +55,8 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
                 desk,
                 f"{FILES}/{kind.name}/taken",
                 f"{kind.name}-taken",
-                partial(take, course),
-                again=partial(again, course),
+                partial(take_previewed, course),
+                again=partial(preview_again, course),
             ),
         ]
     return made
