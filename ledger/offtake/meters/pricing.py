@@ -16,7 +16,7 @@ Refusals, in order of precedence (those of meter.py between)
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -65,7 +65,7 @@ def price_book_with(book: PriceBook, fact: Fact) -> PriceBook:
     return {**book, **{(fact.series, block.day): (block, fact) for block in fact.days}}
 
 
-@cache
+@lru_cache(4096)
 def parsed(prices: str, decimals: int) -> tuple[int | None, ...]:
     """The prices of a text, as whole numbers of so many decimals."""
     return tuple(None if price == MISSING else minor(price, decimals) for price in prices.split())
