@@ -357,6 +357,11 @@ class Access(Struct, frozen=True):
         keys = (key.role for key in self.keys.values() if key.opens_all(on))
         return "admin" in {*keys, *(user.role for user in self.users.values())}
 
+    def lets_in(self, actor: str, role: Role, on: date) -> bool:
+        """Tell whether a person comes in on a day, in a role, by a key or a login."""
+        keys = (key.valid(on) for key in self.keys.values() if (key.actor, key.role) == (actor, role))
+        return any(keys) or any((user.actor, user.role) == (actor, role) for user in self.users.values())
+
 
 NOBODY = Access()
 

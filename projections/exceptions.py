@@ -44,6 +44,7 @@ ExceptionKind = Literal[
     "FUTURE_DATED",
     "OVERRIDE",
     "SELF_APPROVED",
+    "IN_STEAD",
     "CORRECTION",
     "MONTH_REOPENED",
     "ACCESS_WITHDRAWN",
@@ -54,6 +55,7 @@ KINDS: Mapping[ExceptionKind, str] = {
     "FUTURE_DATED": "takes effect after the day of its record",
     "OVERRIDE": "a check was passed over, or somebody asked for that",
     "SELF_APPROVED": "proposed and approved by the same person",
+    "IN_STEAD": "approved in another's stead",
     "CORRECTION": "takes back, reverses or corrects another fact",
     "MONTH_REOPENED": "a closed month was opened again",
     "ACCESS_WITHDRAWN": "a key was revoked or replaced, or a user lets nobody in any more",
@@ -78,6 +80,7 @@ class ExceptionRow(Struct, frozen=True, kw_only=True):
     actor: str
     role: str
     method: str
+    in_stead_of: str | None
     command: str
     data_class: DataClass
 
@@ -127,6 +130,7 @@ class _Effective(Struct, frozen=True, gc=False):
 
 class _Asked(Struct, frozen=True, gc=False):
     method: str = BY_NAME[-1]
+    in_stead_of: str | None = None
 
 
 class _Brief(Struct, frozen=True, gc=False):
@@ -164,9 +168,14 @@ def _suspects(connection: Connection, recorded: int, late: int, sieve: Sieve) ->
                 day = days[quarter] = from_micros(quarter * QUARTER_US).astimezone(sieve.zone).date()
             brief = _brief(envelope)
             on = brief.data.effective_on
-            if (late <= 0 if on == day else (day - on).days >= late or day < on) or brief.by.method in BY_NAME:
+            if (late <= 0 if on == day else (day - on).days >= late or day < on) or _by_another(brief.by):
                 yield envelope
         after = page[-1][0]
+
+
+def _by_another(by: _Asked) -> bool:
+    """Tell whether who asked is out of the ordinary: only named, or in another's stead."""
+    return by.method in BY_NAME or by.in_stead_of is not None
 
 
 def _found(
@@ -186,6 +195,8 @@ def _found(
         yield "OVERRIDE"
     if is_self_approved(connection, seen, proposed):
         yield "SELF_APPROVED"
+    if seen.by.in_stead_of is not None:
+        yield "IN_STEAD"
     if puts_right(seen, envelope):
         yield "CORRECTION"
     if name in REOPENED:
@@ -208,6 +219,7 @@ def _row(entry: Entry, seen: Glance, found: tuple[ExceptionKind, ...], zone: tzi
         actor=seen.by.actor,
         role=seen.by.role,
         method=seen.by.method,
+        in_stead_of=seen.by.in_stead_of,
         command=entry.command,
         data_class=entry.data_class,
     )

@@ -15,7 +15,7 @@ from api.demo.bank import accounts, last_statement, statements
 from api.demo.books import billing, journals, periods, rates, returns, salaries
 from api.demo.city import estate, spaces, yuan
 from api.demo.deals.buying import bought, payments
-from api.demo.deals.energy import prices
+from api.demo.deals.energy import prices, spot_prices
 from api.demo.deals.equipment import purchases
 from api.demo.deals.investing import investments
 from api.demo.deals.investors import agreed
@@ -69,6 +69,7 @@ def plan(companies: int = 72, seed: int = 2021) -> list[Step | Turn]:
         *payments(),
         *revaluation(),
         *prices(seed),
+        *spot_prices(seed),
         *supplied(seed),
         *settlements(),
     ]

@@ -58,12 +58,11 @@ NAMES: Mapping[Kind, str] = {
         amortised by_month interest left prior_year profit reconciled taken_over transfers turnover unshared
         allowance bought carrying opening_allowance released sold written_down""",
     "exact": """before gaps held_bank held_books only_bank only_books
-        advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
+        advances area_ha area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
         intensity_target invoiced kw lettable_mu mu owed paid_in price rate rent_m2_month subscribed tax_mu
-        tax_mu_target total value co2_t came_in closing_held held moved opening_held went_out""",
-    "count": """agreements change_points closed_position days days_late decided_at different entries exited gec jobs
-        jobs_target
-        journals last_position leads leases line_number loi operating orders origin_year position qualified quantity
+        tax_mu_target total value co2_kg_per_kwh co2_t came_in closing_held held moved opening_held went_out""",
+    "count": """agreements change_points closed_position co2_factor_year days days_late decided_at different
+        entries exited gec jobs jobs_target journals last_position leads leases line_number loi operating orders origin_year position qualified quantity
         recorded registered rent_free_days_left reported_settled rows rules run settled_in signed steps units
         units_let version year
         documents first last missing""",
@@ -77,6 +76,9 @@ OTHERWISE: Mapping[tuple[str, str], Kind] = {
     ("rates", "rate"): "text",
     ("rates", "base"): "text",
     ("vat-ledger", "rate"): "text",
+    ("parcels", "area_acres"): "text",
+    ("vat-rules", "rate"): "text",
+    ("vat-rules", "until"): "day",
     ("payables-ageing", "payable"): "text",
     ("bank-reconciliation", "amount"): "exact",
     ("bank-reconciliation", "difference"): "exact",

@@ -244,11 +244,12 @@ async def record(
     """
     by, dry_run = by_of(request.scope), query_of(request, query).dry_run
     seen, new = header(request.scope, b"if-match"), header(request.scope, b"if-none-match")
+    key = None if dry_run else idempotency_key(request.scope)
     unchanged = condition(seen, recording, command, new=new, required=required)
     if dry_run:
         answer = await recorder.record(command, by, dry_run=True, unchanged=unchanged)
     else:
-        key, about = idempotency_key(request.scope), recording.about(recorder)
+        about = recording.about(recorder)
         answer = await recorder.record(command, by, key=key, data_class=about, unchanged=unchanged)
     request.scope["state"]["position"] = answer.outcome.position
     return answered(recording, command, answer)

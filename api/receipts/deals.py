@@ -245,8 +245,8 @@ def _announced(factor: Factor, month: str) -> str:
     of = factor.emission
     if of is None:
         return ""
-    said = f"; {of.region}, {of.basis.lower().replace('_', ' ')}, year {of.year}, {of.announcement}"
-    later = f"; that of {month[:4]} was not on record then" if of.year < int(month[:4]) else ""
+    said = f", {of.region}, {of.basis.lower().replace('_', ' ')}, year {of.year}, {of.announcement}"
+    later = f", that of {month[:4]} was not on record then" if of.year < int(month[:4]) else ""
     return said + later
 
 

@@ -149,9 +149,10 @@ EXCEPTIONS_SHOWN = Columns(
         "effective_on": "effective on",
         "days_late": "days late",
         "actor": "by",
+        "in_stead_of": "in the stead of",
         "method": "known by",
     },
-    texts=("exceptions", "fact", "about", "effective_on", "actor", "method"),
+    texts=("exceptions", "fact", "about", "effective_on", "actor", "in_stead_of", "method"),
     plain=("facts", "position", "days_late"),
 )
 

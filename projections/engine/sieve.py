@@ -120,6 +120,7 @@ class GlancedBy(Struct, frozen=True, gc=False):
     actor: str
     role: str
     method: str = "cli"
+    in_stead_of: str | None = None
 
 
 class Glanced(Struct, frozen=True):

@@ -83,7 +83,8 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "number": st.sampled_from(NUMBERS),
     "code": st.sampled_from(("024512000001",)),
     "file": st.just(Evidence(doc="replies.xlsx (demo)", sha256="ab" * 32)),
-    **dict.fromkeys(("red", "by_hand", "taxable"), st.booleans()),
+    **dict.fromkeys(("red", "by_hand", "taxable", "whole"), st.booleans()),
+    "notes_after": st.lists(st.sampled_from(("credit-1-demo", "credit-2-demo")), max_size=2, unique=True).map(tuple),
     **dict.fromkeys(("amount", "net"), amounts),
     **dict.fromkeys(
         ("amount_minor", "principal_minor", "fixed_minor", "variable_minor", "allowance_minor", "movement_minor"),

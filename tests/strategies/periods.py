@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ledger.joint.closing import Subledger
 from ledger.periods import Balance, TieOut
+from ledger.rates import Emission
 
 MONTHS = ("2025-12", "2026-01", "2026-02")
 months = st.sampled_from(MONTHS)
@@ -31,6 +32,7 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "subledgers": st.lists(subledgers, max_size=2).map(tuple),
     "rate": st.sampled_from(("rate-1-demo", "rate-2-demo")),
     "series": st.sampled_from(("cpi/cn-all-demo", "vat/leasing")),
+    "emission": st.just(Emission(region="CN-SC", year=2023, basis="AVERAGE", announcement="notice (demo)")),
     **dict.fromkeys(
         ("ProposeRate.value", "RateProposed.value", "RateApproved.value"), st.sampled_from(("0.09", "102"))
     ),

@@ -161,7 +161,7 @@ def _findings(data: Path) -> Iterator[Finding]:
             yield from _tried(check, database)
         yield from _tried(partial(_outlines, settings=settings), database)
         yield from _tried(_people, database)
-        for of_access in (_keys, _admins, _documents):
+        for of_access in (_keys, _admins, _delegations, _documents):
             yield from _tried(partial(of_access, settings=settings), database)
     if not database.is_postgres:
         yield _disk(data)
@@ -308,6 +308,25 @@ def _admins(database: "Database", settings: "Settings") -> Iterator[Finding]:
         what + ("" if ring.has_admin else "; nobody is an admin"),
         "`mcsc init` makes you one",
     )
+
+
+def _delegations(database: "Database", settings: "Settings") -> Iterator[Finding]:
+    """Nobody approves in the stead of somebody who comes in no more; to end that is an administrator's to decide."""
+    from ledger.log.store import read_head
+    from projections.delegations import delegations
+    from projections.engine.basis import Basis
+
+    with database.views.connect() as connection:
+        recorded = read_head(connection).size
+        basis = Basis(effective=settings.today(), recorded=recorded, recorded_at=None, root="")
+        for one in delegations(connection, basis):
+            if one.giver == "SHUT_OUT" and one.state in ("AHEAD", "IN_FORCE"):
+                stead = f"{one.delegate} approves in the stead of {one.delegator} until {one.until_on}"
+                yield (
+                    False,
+                    f"{stead}, who has no key or login as {one.role} any more",
+                    (f"`end-delegation` of {one.delegation}, or let them in again"),
+                )
 
 
 def _people(database: "Database") -> Iterator[Finding]:

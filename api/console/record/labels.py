@@ -299,7 +299,9 @@ HINTS: Mapping[str, str] = {
     ),
     "The price of each period of a day, one after the other, up to five decimals, below zero with a minus; - where it"
     " is missing.": "一天中各时段的价格，依次排列，最多五位小数，负价加负号；缺失处填 -。",
-    "A series of prices: spot/sichuan-day-ahead.": "价格系列：spot/sichuan-day-ahead。",
+    "A series of prices, such as spot/sichuan-day-ahead, of a market or tariff.": (
+        "价格系列，如市场或电价的 spot/sichuan-day-ahead。"
+    ),
     "A price, or a part of one, that may lie below zero, with up to eight decimals: -0.015.": (
         "价格或其一部分，可为负，最多八位小数：-0.015。"
     ),

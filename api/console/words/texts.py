@@ -67,11 +67,11 @@ PAGES: Mapping[str, str] = {
     "Recorded at or before: a date or an instant.": "记录时间不晚于：日期或时刻。",
     "until": "截至",
     (
-        "Only facts of one kind: LATE, FUTURE_DATED, OVERRIDE, SELF_APPROVED, CORRECTION, MONTH_REOPENED"
+        "Only facts of one kind: LATE, FUTURE_DATED, OVERRIDE, SELF_APPROVED, IN_STEAD, CORRECTION, MONTH_REOPENED"
         ", ACCESS_WITHDRAWN, BY_NAME_ONLY."
     ): (
         "仅某一类事实：LATE 迟录、FUTURE_DATED 未来日期、OVERRIDE 越权放行、SELF_APPROVED"
-        " 自行审批、CORRECTION 更正、MONTH_REOPENED 重新开账、ACCESS_WITHDRAWN 撤销权"
+        " 自行审批、IN_STEAD 代为批准、CORRECTION 更正、MONTH_REOPENED 重新开账、ACCESS_WITHDRAWN 撤销权"
         "限、BY_NAME_ONLY 仅凭姓名。"
     ),
     "Only what this person recorded.": "仅此人记录的内容。",

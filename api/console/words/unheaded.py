@@ -13,6 +13,8 @@ from api.console.words.saying import Language, heading
 UNHEADED: Mapping[str, tuple[str, str]] = {
     "agreement_on": ("Agreement on", "签约日"),
     "agreements_conversion_percent": ("Of agreements, registered", "签约转注册率"),
+    "area_acres": ("Area", "面积"),
+    "area_ha": ("Area", "面积"),
     "area_mu": ("Area", "面积"),
     "backlog_cny": ("Backlog, CNY", "未完成订单额（人民币）"),
     "carried_on_kwh": ("Carried on", "结转电量"),
@@ -56,6 +58,7 @@ UNHEADED: Mapping[str, tuple[str, str]] = {
     "make_up_taken": ("Make-up taken", "已用补提权"),
     "off_market_m2": ("Off the market", "停止招租面积"),
     "operating_on": ("Operating since", "运营日"),
+    "outlined": ("With an outline", "有轮廓"),
     "passing_with_erv": ("Passing rent where an ERV is known", "有估计租值部分的现行租金"),
     "passing_year": ("Passing rent a year", "年现行租金"),
     "physical_m2": ("Physically occupied", "实际占用面积"),
@@ -97,7 +100,17 @@ def headed(language: Language, headings: Mapping[str, str], column: str) -> str:
 UNSAID = "⟦"
 """Stands before a text that has no Chinese."""
 OF_COLUMNS = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
-MEASURED = {"m2": "m²", "percent": "%", "kwh": "kWh", "cny": "CNY", "wh": "Wh", "mu": "mu", "days": ""}
+MEASURED = {
+    "m2": "m²",
+    "percent": "%",
+    "kwh": "kWh",
+    "cny": "CNY",
+    "wh": "Wh",
+    "mu": "mu",
+    "ha": "ha",
+    "acres": "acres",
+    "days": "",
+}
 
 
 def in_words(language: Language, headings: Mapping[str, str], formula: str) -> str:

@@ -16,11 +16,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from api.demo.city import evidence
 from api.demo.days import at, first_of, last_of, months, workday
 from api.demo.deals.parties import BUYERS, SUPPLIERS
 from api.demo.people import ACCOUNTANT, APPROVER, CLERKS, invented
 from api.demo.pipeline import END
 from api.demo.steps import Step
+from ledger.offtake.meters.facts import DayPrices
+from ledger.offtake.meters.price_series import RecordPrices
 from ledger.offtake.terms import (
     Fixed,
     Guarantee,
@@ -213,3 +216,20 @@ def prices(seed: int) -> Iterator[Step]:
         )
         yield Step(recorded_at=at(on, 220), by=ACCOUNTANT, command=propose)
         yield Step(recorded_at=at(on, 240), by=APPROVER, command=ApproveRate(rate=rate, effective_on=on))
+
+
+def spot_prices(seed: int) -> Iterator[Step]:
+    """A day of hourly prices, of which nobody has agreed on any: one missing at first, one below zero."""
+    chance = Random(f"spot {seed}")
+    hours = [f"{chance.randint(-50, 620)}.{chance.randint(0, 99):02}" for _ in range(24)]
+    for minute, said, reason in ((460, [*hours[:9], "-", *hours[10:]], None), (470, hours, "published (demo)")):
+        command = RecordPrices(
+            series="spot/day-ahead-demo",
+            minutes=60,
+            price_unit="CNY_MWH",
+            days=(DayPrices(day=END, prices=" ".join(said)),),
+            file=evidence("hourly prices", END),
+            reason=reason,
+            effective_on=END,
+        )
+        yield Step(recorded_at=at(END, minute), by=ACCOUNTANT, command=command)

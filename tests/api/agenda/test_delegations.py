@@ -82,7 +82,7 @@ def test_the_way_back(http: Http) -> None:
     assert http.read("/v1/reports/proposals")["rows"][0]["deputies"] == []
 
 
-def test_on_the_command_line(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_the_command_line_until_whoever_gave_it_is_shut_out(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MCSC_TRUST_NAMES")
     data = ("--data", str(tmp_path / "ledger"))
 
@@ -107,3 +107,12 @@ def test_on_the_command_line(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> 
     assert done.exit_code == 0, done.stderr
     shown = mcsc("report", "delegations")
     assert "on-leave-demo" in shown.stdout, (shown.stderr, shown.exception)
+    assert "COMES_IN" in mcsc("report", "delegations", "--csv", MCSC_KEY=keys["approver"]).stdout
+    stood_in = mcsc("report", "exceptions", "--csv", "--kind", "IN_STEAD").stdout.splitlines()
+    assert [line.count("approver-demo") for line in stood_in if "rate.approved" in line] == [1]
+    assert "in the stead of" not in mcsc("doctor").stdout
+    assert mcsc("token", "revoke", keys["approver"].split("_")[1]).exit_code == 0
+    assert "SHUT_OUT" in mcsc("report", "delegations", "--csv").stdout
+    told = mcsc("doctor")
+    assert told.exit_code == 1
+    assert "deal-desk-demo approves in the stead of approver-demo until 2056-01-31" in told.stdout

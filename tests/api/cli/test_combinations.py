@@ -38,6 +38,7 @@ MEAN_SOMETHING = {
     ("report", "--no-subledgers", "--wide"),
     ("report", "--no-subledgers", "--xlsx"),
     *(("report", *sorted((form, "--settled"))) for form in ("--csv", "--json", "--positions", "--wide", "--xlsx")),
+    *(("report", "--changed", form) for form in ("--csv", "--json", "--positions", "--wide", "--xlsx")),
     ("explain", "--json", "--settled"),
 }
 """Flags of a command that may be given together; of all others either one is enough to refuse the other."""

@@ -148,7 +148,7 @@ def test_a_line_is_matched_put_aside_and_waits_again(desk: AtDesk) -> None:
     assert "the reason is empty" in shown(nothing.text)
     desk.press(desk.get("/desk/bank"), "&#34;entry&#34;: &#34;3&#34;", reason="of the bank's own (demo)")
     after = shown(desk.get(f"/desk/bank?wait={desk.http.size}"))
-    assert "Lines that wait cny-main-demo · 1 lines" in after
+    assert "Lines that wait cny-main-demo · 1 line" in after
     assert "of the bank's own (demo) · Take that back" in after
     # The same over HTTP: two charges are the line of 7.00, and an auditor reads what is left.
     lines = f"/v1/bank-accounts/{CNY}/statement-lines"
