@@ -63,7 +63,7 @@ def delegations(connection: Connection, basis: Basis) -> list[DelegationRow]:
 def _givers(
     connection: Connection, asked: Collection[tuple[str, Role]], basis: Basis
 ) -> Mapping[tuple[str, Role], GiverState]:
-    """Whether each person comes in, in a role, by a key or a login."""
+    """Find out whether each person comes in, in a role, by a key or a login."""
     access, known = NOBODY, set[str]()
     for one in store.by_tags(connection, [KEYS_TAG, USERS_TAG], up_to=basis.recorded) if asked else ():
         access = evolve(access, one.fact)

@@ -62,7 +62,8 @@ NAMES: Mapping[Kind, str] = {
         intensity_target invoiced kw lettable_mu mu owed paid_in price rate rent_m2_month subscribed tax_mu
         tax_mu_target total value co2_kg_per_kwh co2_t came_in closing_held held moved opening_held went_out""",
     "count": """agreements change_points closed_position co2_factor_year days days_late decided_at different
-        entries exited gec jobs jobs_target journals last_position leads leases line_number loi operating orders origin_year position qualified quantity
+        entries exited gec jobs jobs_target journals
+        last_position leads leases line_number loi operating orders origin_year position qualified quantity
         recorded registered rent_free_days_left reported_settled rows rules run settled_in signed steps units
         units_let version year
         documents first last missing""",
@@ -77,6 +78,10 @@ OTHERWISE: Mapping[tuple[str, str], Kind] = {
     ("rates", "base"): "text",
     ("vat-ledger", "rate"): "text",
     ("parcels", "area_acres"): "text",
+    ("parcels", "outlined"): "yes",
+    **{("spot-prices", name): "count" for name in ("minutes", "periods", "corrections")},
+    **{("spot-prices", name): "exact" for name in ("mean", "average", "lowest", "highest")},
+    ("spot-prices", "now"): "yuan",
     ("vat-rules", "rate"): "text",
     ("vat-rules", "until"): "day",
     ("payables-ageing", "payable"): "text",

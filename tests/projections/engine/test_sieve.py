@@ -154,6 +154,7 @@ def test_what_is_out_of_the_ordinary(recorded: Database) -> None:
         "FUTURE_DATED": 1,
         "OVERRIDE": 1,
         "SELF_APPROVED": 2,
+        "IN_STEAD": 0,
         "CORRECTION": 1,
         "MONTH_REOPENED": 1,
         "ACCESS_WITHDRAWN": 1,
