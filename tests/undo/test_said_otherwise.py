@@ -64,6 +64,7 @@ SAYS_NO_MORE: dict[str, set[str]] = {
     "assess-guarantee-ld": GAP,
     "match-bank-line": {"effective_on"},
     "take-bank-statements": {"effective_on", "file"},
+    "record-prices": {"effective_on", "file"},
     "take-fapiao-replies": {"effective_on", "file", "replies"},
 }
 """Fields that do not count once a step is recorded."""
