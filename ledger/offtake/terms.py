@@ -228,13 +228,14 @@ def months_of(starts_on: date, ends_on: date, year: int) -> tuple[str, ...]:
 # Prices
 
 
-def _at_four(exact: Fraction) -> str:
+def at_four(exact: Fraction) -> str:
+    """A price as people read it, with four decimals, half away from zero (domain §6)."""
     return written(rounded(exact * PRICES), PRICE_DECIMALS)
 
 
 def escalated(fixed: Fixed, years: int) -> str:
     """The price after so many contract years: P0 × (1 + g)^k, four decimals, half up."""
-    return _at_four(Fraction(fixed.price) * (1 + Fraction(fixed.escalation)) ** years)
+    return at_four(Fraction(fixed.price) * (1 + Fraction(fixed.escalation)) ** years)
 
 
 def indexed(rule: Indexed, reference: str) -> str:
@@ -244,12 +245,12 @@ def indexed(rule: Indexed, reference: str) -> str:
         price = max(price, Fraction(rule.floor))
     if rule.cap is not None:
         price = min(price, Fraction(rule.cap))
-    return _at_four(price)
+    return at_four(price)
 
 
 def band_price(rule: TimeOfUse, band: Band) -> str:
     """The price of a kilowatt-hour of a band that the tariff has."""
-    return _at_four(Fraction(rule.price(band) or "0"))
+    return at_four(Fraction(rule.price(band) or "0"))
 
 
 def price_of(terms: OfftakeTerms, month: Month, rates: Rates) -> str | None:
@@ -266,7 +267,7 @@ def price_of(terms: OfftakeTerms, month: Month, rates: Rates) -> str | None:
         case Spot():
             return None
         case Savings():
-            return _at_four(Fraction(terms.price.price))
+            return at_four(Fraction(terms.price.price))
 
 
 def band_at(rule: TimeOfUse, minute: int) -> Band:

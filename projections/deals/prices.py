@@ -16,7 +16,7 @@ from functools import reduce
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.decider import DataClass, Refusal, standing
+from ledger.decider import DataClass, Refusal, standing, stored_name
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.offtake.account import Offtakes, evolve
@@ -25,9 +25,9 @@ from ledger.offtake.energy import kwh
 from ledger.offtake.facts import StatementCalculated
 from ledger.offtake.meters.facts import DAY_MINUTES, PRICES_TAG, PricesReceived, PriceStepWithdrawn, prices_tag
 from ledger.offtake.meters.pricing import NO_PRICES, PRICE_E8, PriceBook, price_book_with, prices_on
-from ledger.offtake.terms import PRICE_DECIMALS, PRICES, RATES
+from ledger.offtake.terms import RATES, at_four
 from ledger.periods import first_and_last
-from ledger.values.money import rounded, written
+from ledger.values.money import written
 from projections.deals.energy import EnergyStatement, statements
 from projections.engine.basis import Basis
 from projections.engine.sources import counts_from, facts_of_kinds
@@ -134,17 +134,13 @@ def _month(series: str, month: str, entries: Sequence[Entry]) -> PriceMonthRow:
         minutes=DAY_MINUTES // each,
         periods=len(known),
         missing=sum((len(day) or each) - sum(price is not None for price in day) for day in days),
-        mean=_at_four(exact / hours / PRICE_E8) if hours else None,
-        lowest=_at_four(Fraction(min(known), PRICE_E8)) if known else None,
-        highest=_at_four(Fraction(max(known), PRICE_E8)) if known else None,
+        mean=at_four(exact / hours / PRICE_E8) if hours else None,
+        lowest=at_four(Fraction(min(known), PRICE_E8)) if known else None,
+        highest=at_four(Fraction(max(known), PRICE_E8)) if known else None,
         corrections=len(entries) - 1,
         data_class=entries[0].data_class,
         positions=tuple(entry.position for entry in entries),
     )
-
-
-def _at_four(price: Fraction) -> str:
-    return written(rounded(price * PRICES), PRICE_DECIMALS)
 
 
 # What is settled on them
@@ -196,8 +192,8 @@ def _now(
 ) -> tuple[int | None, str]:
     """The net of a month on the prices that are known now; None where they are those that it rests on."""
     book: PriceBook = reduce(price_book_with, (one.fact for one in entries if _of(one, run)), NO_PRICES)
-    kind = {one for one in run.inputs if one.fact == "prices.received"}
-    if {reference(fact) for _, fact in book.values()} == kind:
+    rests_on = {one for one in run.inputs if one.fact == stored_name(PricesReceived)}
+    if {reference(fact) for _, fact in book.values()} == rests_on:
         return None, ""
     tags = [f"offtake:{run.agreement}", *RATES, prices_tag(run.month)]
     told = standing(store.by_tags(connection, tags, up_to=basis.recorded), lambda entry: entry.fact)

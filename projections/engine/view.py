@@ -76,7 +76,7 @@ def _create_index(create: CreateIndex, compiler: DDLCompiler, **options: Any) ->
     index = create.element
     if (condition := index.info.get(WHERE)) is not None:
         index.dialect_options[compiler.dialect.name]["where"] = condition
-    return str(compiler.visit_create_index(create, **options))  # type: ignore[no-untyped-call]
+    return str(compiler.visit_create_index(create, **options))  # type: ignore[no-untyped-call] # SQLAlchemy's own is so
 
 
 projection = Table(

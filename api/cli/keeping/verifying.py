@@ -325,7 +325,7 @@ def _delegations(database: "Database", settings: "Settings") -> Iterator[Finding
                 yield (
                     False,
                     f"{stead}, who has no key or login as {one.role} any more",
-                    (f"`end-delegation` of {one.delegation}, or let them in again"),
+                    f"`end-delegation` of {one.delegation}, or let them in again",
                 )
 
 

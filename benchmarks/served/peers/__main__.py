@@ -58,7 +58,7 @@ class Peers:
     """The other stores, fetched into a directory, each with a database of its own."""
 
     def __init__(self, root: Path, place: Place, stack: ExitStack) -> None:
-        self._root, python = root, root / "venv" / "bin" / "python"
+        python = root / "venv" / "bin" / "python"
         create_venv(root / "venv", with_pip=True)
         _run(str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", UMADB, PSYCOPG)
         _run("npm", "install", "--silent", "--prefix", str(root), *PACKAGES)

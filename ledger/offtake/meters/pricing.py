@@ -27,7 +27,7 @@ from ledger.offtake.energy import WH
 from ledger.offtake.meters.facts import DAY_MINUTES, MISSING, DayPrices, PricesReceived, PriceUnit, SpotPrices
 from ledger.offtake.meters.meter import Meter, metered_days
 from ledger.offtake.rules import OfftakeRefusal
-from ledger.offtake.terms import PRICE_DECIMALS, PRICES, Spot
+from ledger.offtake.terms import PRICE_DECIMALS, Spot, at_four
 from ledger.values.money import FEN, minor, rounded, written
 
 # Refusals
@@ -101,17 +101,13 @@ class Priced(Struct, frozen=True, kw_only=True):
     def average(self, energy_wh: int) -> str:
         """The price weighted by volume, at four decimals; where there is no volume, by time."""
         if energy_wh:
-            return _at_four(self.cost * WH / energy_wh)
+            return at_four(self.cost * WH / energy_wh)
         return self.mean
 
     @property
     def mean(self) -> str:
         """The price weighted by time, at four decimals."""
         return self.prices.mean if self.prices is not None else NO_PRICE
-
-
-def _at_four(price: Fraction) -> str:
-    return written(rounded(price * PRICES), PRICE_DECIMALS)
 
 
 def priced(meters: Sequence[Meter], spans: Sequence[Span], spot: Spot, book: PriceBook) -> Priced:
@@ -194,7 +190,7 @@ def _summary(spot: Spot, prices: Sequence[int]) -> SpotPrices:
     return SpotPrices(
         series=spot.series,
         periods=len(prices),
-        mean=_at_four(Fraction(sum(prices), len(prices) * PRICE_E8)),
+        mean=at_four(Fraction(sum(prices), len(prices) * PRICE_E8)),
         lowest=_plain(min(prices)),
         highest=_plain(max(prices)),
     )

@@ -75,7 +75,7 @@ def told(found: IntervalFile) -> list[tuple[str, int, str | None]]:
 DAY: list[tuple[str, int, str | None]] = [("01-01", 36_000, None)]
 """24 hours of 1.5 kWh are 36 kWh, by hand."""
 TWO = file(message(series(values(value="9:KWH"), register=GIVEN)), message(series(values()), nth=2))
-LOCAL = datetime(2025, 1, 1)  # noqa: DTZ001
+LOCAL = datetime(2025, 1, 1)  # noqa: DTZ001 - local: readers give times without a zone
 Read = tuple[Profile, bytes, list[tuple[str, int, str | None]], list[tuple[int, str]]]
 READS: dict[str, Read] = {
     "a segment a line": (MSCONS, written(PLAIN), DAY, []),
